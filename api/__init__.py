@@ -1,0 +1,1 @@
+"""The outermost ring: command line, HTTP service and the wiring between packages."""

@@ -1,0 +1,1 @@
+"""The city: features, coordinate systems, townscape controls, renewal projects and the store."""

@@ -1,0 +1,1 @@
+"""Coordinate systems, heights and placements: where things are, and how we know."""

@@ -1,0 +1,17 @@
+"""Features as columns: the agreed schema and the batches that carry it."""
+
+from cim_core.features.batch import FeatureBatch, FeatureStream, MeshColumns, SourceMeta, with_gids
+from cim_core.features.schema import ATTRIBUTE_BY_NAME, BUILDING_ATTRIBUTES, Attribute, Code, building_schema
+
+__all__ = [
+    "ATTRIBUTE_BY_NAME",
+    "BUILDING_ATTRIBUTES",
+    "Attribute",
+    "Code",
+    "FeatureBatch",
+    "FeatureStream",
+    "MeshColumns",
+    "SourceMeta",
+    "building_schema",
+    "with_gids",
+]

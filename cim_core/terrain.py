@@ -1,0 +1,65 @@
+"""Ground heights as a regular grid: the one source of terrain for building bases and for terrain tiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import ArrayLike, NDArray
+
+from cim_core.crs.heights import HeightPolicy
+from cim_core.crs.transform import transform_xy
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class HeightGrid:
+    """A digital elevation model in memory.
+
+    ``elevation_m``: (rows, columns) float32, row 0 in the north, NaN where there is no data; values belong to cell
+    centres. ``x_origin``, ``y_origin``: the outer corner of the north-west cell in ``crs`` (x east, y north).
+    """
+
+    elevation_m: NDArray[np.float32]
+    x_origin: float
+    y_origin: float
+    x_step: float
+    y_step: float
+    crs: pyproj.CRS
+    heights: HeightPolicy
+
+    def sample(self, x: ArrayLike, y: ArrayLike, crs: pyproj.CRS) -> Floats:
+        """Elevation in metres above the grid's own datum, bilinear between cell centres; NaN outside."""
+        gx, gy = transform_xy(x, y, crs, self.crs) if crs != self.crs else (np.asarray(x, float), np.asarray(y, float))
+        rows, columns = self.elevation_m.shape
+        column = (gx - self.x_origin) / self.x_step - 0.5
+        row = (self.y_origin - gy) / self.y_step - 0.5
+        inside = (column >= -0.5) & (column <= columns - 0.5) & (row >= -0.5) & (row <= rows - 0.5)
+        column = np.clip(column, 0, columns - 1)
+        row = np.clip(row, 0, rows - 1)
+        c0 = np.minimum(column.astype(np.int64), columns - 2)
+        r0 = np.minimum(row.astype(np.int64), rows - 2)
+        fc, fr = column - c0, row - r0
+        z = self.elevation_m
+        value = (
+            z[r0, c0] * (1 - fr) * (1 - fc)
+            + z[r0, c0 + 1] * (1 - fr) * fc
+            + z[r0 + 1, c0] * fr * (1 - fc)
+            + z[r0 + 1, c0 + 1] * fr * fc
+        )
+        return np.where(inside, value, np.nan)
+
+    def lowest_under(self, footprints: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
+        """Lowest ground (m) along each footprint's outline, (n,); NaN where a footprint leaves the grid.
+
+        The base of a building is its lowest adjacent ground, so that nothing floats (GB/T 50353 counts height
+        from the outdoor ground).
+        """
+        coordinates, index = shapely.get_coordinates(footprints, return_index=True)
+        elevation = self.sample(coordinates[:, 0], coordinates[:, 1], crs)
+        lowest = np.full(len(footprints), np.inf)
+        np.minimum.at(lowest, index, elevation)
+        return np.where(np.isfinite(lowest), lowest, np.nan)

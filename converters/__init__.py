@@ -1,0 +1,1 @@
+"""Converters: a file becomes feature batches plus issues. One folder a format."""

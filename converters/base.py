@@ -1,0 +1,102 @@
+"""What a format is: a description, a cheap test on the first bytes, and a reader that yields feature batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from cim_core.crs.heights import HeightPolicy
+from cim_core.features import FeatureStream
+from cim_core.issues import IssueLog
+from cim_core.progress import Progress
+
+SNIFF_BYTES = 4096
+
+
+class Produces(StrEnum):
+    """What a format becomes; the pipeline picks the tiler from it."""
+
+    BUILDINGS = "buildings"
+    ELEMENTS = "elements"
+    MESH = "mesh"
+    POINT_CLOUD = "pointcloud"
+
+
+@dataclass(frozen=True, slots=True)
+class FormatInfo:
+    """One row of the list of formats that the command line, the API and the docs show."""
+
+    id: str
+    label: str
+    suffixes: tuple[str, ...]
+    produces: Produces
+    media_type: str
+    library: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointPosition:
+    """Where a model without a position of its own is put: ``lon,lat[,height[,bearing]]`` in degrees and metres."""
+
+    lon_deg: float
+    lat_deg: float
+    elevation_m: float = 0.0
+    bearing_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a user may say about a source. Every field left at None is found where obvious, else refused or stated."""
+
+    crs: str | None = None
+    name: str | None = None
+    id_field: str | None = None
+    name_field: str | None = None
+    height_field: str | None = None
+    storeys_field: str | None = None
+    base_field: str | None = None
+    storey_height_m: float = 3.0
+    heights: HeightPolicy | None = None
+    at: PointPosition | None = None
+    batch_size: int = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read and its first bytes."""
+
+    path: Path
+    head: bytes
+
+    @classmethod
+    def open(cls, path: Path) -> Source:
+        """Read the first bytes. Raises UnreadableSourceError for a missing or empty file."""
+        from cim_core.errors import UnreadableSourceError
+
+        try:
+            with path.open("rb") as file:
+                head = file.read(SNIFF_BYTES)
+        except OSError as error:
+            raise UnreadableSourceError(
+                "cannot be read", where=str(path), hint=error.strerror or "check the path and permissions"
+            ) from error
+        if not head:
+            raise UnreadableSourceError("is empty", where=str(path), hint="export it again", code="empty-file")
+        return cls(path, head)
+
+
+class Converter(Protocol):
+    """A format. ``recognises`` looks at suffix and first bytes only; ``read`` imports the heavy library."""
+
+    info: FormatInfo
+
+    def recognises(self, source: Source) -> bool:
+        """Whether this format should read the source. Never parses."""
+
+    def read(self, source: Source, options: ReadOptions, log: IssueLog, progress: Progress) -> FeatureStream:
+        """Open the source and stream its features; counts ``log.features_in`` and rejects into ``log``.
+
+        Raises SourceError when the source as a whole cannot be used.
+        """

@@ -1,0 +1,1 @@
+"""The sample town: synthetic Yu County data and the scripts that make it."""

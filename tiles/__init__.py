@@ -1,0 +1,1 @@
+"""Tiles: feature batches become OGC 3D Tiles 1.1."""
