@@ -1,0 +1,10 @@
+"""The formats that come with the platform. The order is the sniffing order: cheap and specific first."""
+
+from __future__ import annotations
+
+from converters.base import Converter
+from converters.registry import Registry
+
+BUILTIN: tuple[Converter, ...] = ()
+
+REGISTRY = Registry(BUILTIN)
