@@ -1,0 +1,125 @@
+"""What the commands share on the terminal: progress, errors as two sentences, exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from cim_core.errors import CancelledError, CimError, UsageError
+
+EXIT_USAGE = 2
+EXIT_DATA = 3
+EXIT_FINDINGS = 4
+EXIT_INTERRUPTED = 130
+
+stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class TerminalProgress:
+    """Draws a bar per stage on stderr when a person is watching; otherwise one line a stage."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._bar = Progress(
+            TextColumn("  {task.description:<28}"),
+            BarColumn(bar_width=28),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            console=stderr,
+            disable=quiet or not stderr.is_terminal,
+        )
+        self._is_plain = not quiet and not stderr.is_terminal
+        self._task: TaskID | None = None
+        self._done = 0
+        self._started = time.monotonic()
+
+    def __enter__(self) -> TerminalProgress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._finish_stage()
+        self._bar.stop()
+
+    def start(self, stage: str, total: int | None = None) -> None:
+        """Begin a stage: a new bar, or a line of text where nobody watches."""
+        self._finish_stage()
+        self._done = 0
+        self._started = time.monotonic()
+        self._task = self._bar.add_task(stage, total=total, rate="")
+        if self._is_plain:
+            stderr.print(f"  {stage} …")
+
+    def advance(self, steps: int = 1) -> None:
+        """Move the current bar and show the rate."""
+        if self._task is None:
+            return
+        self._done += steps
+        elapsed = max(time.monotonic() - self._started, 1e-6)
+        self._bar.update(self._task, advance=steps, rate=f"{self._done / elapsed:,.0f}/s" if self._done else "")
+
+    def _finish_stage(self) -> None:
+        if self._task is not None:
+            task = self._bar.tasks[self._task]
+            self._bar.update(self._task, total=task.total or self._done or 1, completed=task.total or self._done or 1)
+
+
+def print_error(error: CimError) -> None:
+    """What went wrong and where, then what to do about it."""
+    stderr.print(f"[bold red]error[/] ({error.code}): ", end="")
+    stderr.print(str(error), markup=False)
+    if error.hint:
+        stderr.print("hint: ", end="", style="bold")
+        stderr.print(error.hint, markup=False)
+
+
+def exit_code(error: CimError) -> int:
+    """2 for a wrong call, 130 for a stop on request, 3 for everything wrong with the data."""
+    if isinstance(error, UsageError):
+        return EXIT_USAGE
+    return EXIT_INTERRUPTED if isinstance(error, CancelledError) else EXIT_DATA
+
+
+def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a command: CimError becomes two sentences and an exit code, Ctrl-C a clean stop."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except CimError as error:
+            if kwargs.get("as_json"):
+                print_json({"error": {"code": error.code, "message": error.message, "where": error.where, "hint": error.hint}})
+            print_error(error)
+            sys.exit(exit_code(error))
+        except KeyboardInterrupt:
+            stderr.print("\nstopped; nothing half-written was left behind")
+            sys.exit(EXIT_INTERRUPTED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+
+    return run
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on stdout, and nothing else there."""
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode())
+
+
+def human_bytes(count: float) -> str:
+    """1,536 as '1.5 kB'."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.2f} GB"

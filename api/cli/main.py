@@ -1,0 +1,52 @@
+"""The ``cim`` command: every subcommand in one place."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import version
+
+import click
+
+#: Subcommand → (module, attribute). Imported when called, so that ``cim --help`` is instant.
+COMMANDS = {
+    "convert": ("api.cli.convert", "convert"),
+    "terrain": ("api.cli.terrain", "terrain"),
+    "import": ("api.cli.workspace", "import_"),
+    "check": ("api.cli.workspace", "check"),
+    "serve": ("api.cli.serve", "serve"),
+    "formats": ("api.cli.convert", "formats"),
+    "demo": ("api.cli.serve", "demo"),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand only when it is used or its help is shown."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order a new user meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return the subcommand, or None where there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(version("xiushui-cim"), prog_name="cim")
+def main() -> None:
+    """Xiushui CIM (秀水): city models in, verdicts on a street out.
+
+    \b
+    Try it:        cim demo
+    Convert:       cim convert buildings.gpkg -o out/town
+    Your own town: cim import buildings.gpkg --workspace town --dataset buildings
+                   cim check --workspace town;  cim serve --workspace town
+    """
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Options that several commands share, written once so that help texts cannot drift."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cim_core.crs.heights import HeightDatum, HeightPolicy
+from cim_core.errors import UsageError
+from converters.base import PointPosition, ReadOptions
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_READ_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--crs", metavar="CRS", help="CRS of the source, e.g. EPSG:4547, where the file does not say or is wrong."),
+    click.option("--height-field", metavar="FIELD", help="Field with building heights in metres. [found if obvious]"),
+    click.option("--storeys-field", metavar="FIELD", help="Field with the number of storeys. [found if obvious]"),
+    click.option(
+        "--storey-height", type=click.FloatRange(1.5, 10), default=3.0, show_default=True, metavar="M",
+        help="Metres a storey, where only storeys are known.",
+    ),
+    click.option("--base-field", metavar="FIELD", help="Field with the elevation of the building's base. [found if obvious]"),
+    click.option("--id-field", metavar="FIELD", help="Field with stable ids. [found if obvious]"),
+    click.option("--name-field", metavar="FIELD", help="Field with names. [found if obvious]"),
+    click.option("--name", metavar="NAME", help="Name of the result. [the file's name]"),
+    click.option(
+        "--at", metavar="LON,LAT[,H[,BEARING]]",
+        help="Put a model without a position here: degrees, metres above its height datum, degrees clockwise from north.",
+    ),
+    click.option(
+        "--height-datum", type=click.Choice([datum.value for datum in HeightDatum]),
+        help="What elevations in the source count from. [as declared, else the ellipsoid]",
+    ),
+    click.option(
+        "--geoid-undulation", type=float, metavar="M",
+        help="Geoid height N at the place (h = H + N), for levelled heights; −15.6 at the seat of Yu County.",
+    ),
+)
+
+
+def read_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add every option about reading a source."""
+    for option in reversed(_READ_OPTIONS):
+        command = option(command)
+    return command
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress.")
+workspace_option = click.option(
+    "--workspace", "-w", type=click.Path(file_okay=False, path_type=Path), required=True, metavar="DIR",
+    help="Folder that holds the store, tilesets and terrain of a town.",
+)
+
+
+def parse_position(text: str) -> PointPosition:
+    """``lon,lat[,height[,bearing]]`` to a position. Raises UsageError."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+        if not 2 <= len(numbers) <= 4:
+            raise ValueError(text)
+    except ValueError:
+        raise UsageError(
+            f"'{text}' is not a position", where="--at", hint="write LON,LAT[,HEIGHT[,BEARING]], e.g. 113.4054,38.0848,946,90"
+        ) from None
+    lon_deg, lat_deg = numbers[:2]
+    if not (-180 <= lon_deg <= 180 and -90 <= lat_deg <= 90):
+        raise UsageError(
+            f"'{text}' is outside the globe", where="--at", hint="longitude comes first, both in degrees"
+        )
+    return PointPosition(*numbers)
+
+
+def height_policy(height_datum: str | None, geoid_undulation: float | None) -> HeightPolicy | None:
+    """The stated policy, or None when the user said nothing. Raises GeoreferenceError for half a statement."""
+    if height_datum is None and geoid_undulation is None:
+        return None
+    if height_datum is None:
+        raise UsageError(
+            "an undulation needs to know which heights it lifts", where="--geoid-undulation",
+            hint="add --height-datum china-1985 (or egm96)",
+        )
+    return HeightPolicy(HeightDatum(height_datum), geoid_undulation)
+
+
+def build_read_options(values: dict[str, Any]) -> ReadOptions:
+    """Collect the shared options of a command's keyword arguments into ReadOptions."""
+    at = values["at"]
+    return ReadOptions(
+        crs=values["crs"],
+        name=values["name"],
+        id_field=values["id_field"],
+        name_field=values["name_field"],
+        height_field=values["height_field"],
+        storeys_field=values["storeys_field"],
+        base_field=values["base_field"],
+        storey_height_m=values["storey_height"],
+        heights=height_policy(values["height_datum"], values["geoid_undulation"]),
+        at=parse_position(at) if at else None,
+    )
+
+
+def default_port() -> int:
+    """Port of ``cim serve``: CIM_PORT, else 8000."""
+    return int(os.environ.get("CIM_PORT", "8000"))

@@ -1,0 +1,176 @@
+"""``cim convert``: source files become 3D Tiles in a folder, with a report of everything that was decided or dropped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from api.pipeline.sources import OpenedSource, open_source
+from cim_core.errors import SourceError, UsageError
+from cim_core.files import staged_folder, write_atomically
+from cim_core.issues import IssueLog
+from cim_core.progress import Progress
+from converters.base import Produces, ReadOptions
+from tiles.build import TilesetSummary, build_tileset
+from tiles.group import write_group
+from tiles.options import TileOptions
+from tiles.pointcloud import build_pointcloud
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What became of one source. Counts balance: ``features_in == features_out + rejected``."""
+
+    path: str
+    format: str
+    crs: str
+    crs_reason: str
+    heights: str
+    fields: dict[str, str]
+    features_in: int
+    features_out: int
+    rejected: int
+    tileset: str
+    tiles: int
+    bytes: int
+    bounds_deg: tuple[float, float, float, float] | None
+    height_range_m: tuple[float, float] | None
+    issues: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionReport:
+    """What ``cim convert --json`` prints and ``report.json`` holds."""
+
+    output: str
+    features_in: int
+    features_out: int
+    issues: int
+    tiles: int
+    bytes: int
+    crs: str
+    seconds: float
+    sources: list[SourceReport]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, ready for JSON."""
+        return asdict(self)
+
+
+def convert_sources(
+    paths: Sequence[Path], out: Path, options: ReadOptions, tile_options: TileOptions, progress: Progress
+) -> ConversionReport:
+    """Convert one source into ``out``, or several into a folder each under ``out`` with one root tileset.
+
+    The result replaces ``out`` in one step at the end. Raises SourceError, GeoreferenceError, TilingError, UsageError.
+    """
+    started = time.perf_counter()
+    if out.exists() and not out.is_dir():
+        raise UsageError("is a file, not a folder", where=str(out), hint="give another -o")
+    if out.exists() and any(out.iterdir()) and not tile_options.overwrite:
+        raise UsageError("is not empty", where=str(out), hint="add --overwrite, or give another -o")
+    if len(paths) == 1:
+        reports = [convert_source(paths[0], out, options, tile_options, progress)]
+    else:
+        reports = _convert_group(paths, out, options, tile_options, progress)
+    report = ConversionReport(
+        output=str(out),
+        features_in=sum(r.features_in for r in reports),
+        features_out=sum(r.features_out for r in reports),
+        issues=sum(len(r.issues) for r in reports),
+        tiles=sum(r.tiles for r in reports),
+        bytes=sum(r.bytes for r in reports),
+        crs=" + ".join(sorted({r.crs for r in reports})),
+        seconds=round(time.perf_counter() - started, 3),
+        sources=reports,
+    )
+    write_atomically(out / "report.json", orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2))
+    return report
+
+
+def convert_source(
+    path: Path, out: Path, options: ReadOptions, tile_options: TileOptions, progress: Progress
+) -> SourceReport:
+    """Convert one source into one tileset folder. Raises as ``convert_sources``."""
+    log = IssueLog()
+    source = open_source(path, options, log, progress, tile_options.ground)
+    summary = build_source_tileset(source, out, tile_options, log, progress)
+    return build_source_report(source, out, summary, log)
+
+
+def build_source_tileset(
+    source: OpenedSource, out: Path, tile_options: TileOptions, log: IssueLog, progress: Progress
+) -> TilesetSummary:
+    """Send a source to the tiler of its kind."""
+    if source.converter.info.produces is Produces.POINT_CLOUD:
+        list(source.stream.batches)  # reads the header; the points themselves go straight to the tiler
+        meta = source.stream.meta
+        summary = build_pointcloud(source.path, out, meta.crs, meta.heights, progress, overwrite=tile_options.overwrite)
+        log.features_out += 1
+        return summary
+    return build_tileset(source.stream, out, tile_options, log, progress)
+
+
+def build_source_report(source: OpenedSource, out: Path, summary: TilesetSummary, log: IssueLog) -> SourceReport:
+    """The report of one source. Raises SourceError if the books do not balance, which is a defect of a converter."""
+    if not log.is_balanced():
+        raise SourceError(
+            f"{log.features_in} features in, {log.features_out} out and {log.rejected} rejected do not add up",
+            where=str(source.path), hint="please report this file: it shows a defect of the converter", code="unbalanced",
+        )
+    meta = source.stream.meta
+    return SourceReport(
+        path=str(source.path),
+        format=source.converter.info.id,
+        crs=_crs_label(meta.crs),
+        crs_reason=meta.crs_reason,
+        heights=meta.heights.describe(),
+        fields=dict(meta.fields),
+        features_in=log.features_in,
+        features_out=log.features_out,
+        rejected=log.rejected,
+        tileset=str(out / "tileset.json"),
+        tiles=summary.tiles,
+        bytes=summary.bytes,
+        bounds_deg=summary.bounds_deg,
+        height_range_m=summary.height_range_m,
+        issues=log.to_dicts(),
+    )
+
+
+def _convert_group(
+    paths: Sequence[Path], out: Path, options: ReadOptions, tile_options: TileOptions, progress: Progress
+) -> list[SourceReport]:
+    names = _folder_names(paths)
+    with staged_folder(out, overwrite=tile_options.overwrite) as staging:
+        reports = [
+            convert_source(path, staging / name, options, tile_options, progress)
+            for path, name in zip(paths, names, strict=True)
+        ]
+        write_group(staging, [name for name, report in zip(names, reports, strict=True) if report.tiles])
+    return [
+        SourceReport(**{**asdict(report), "tileset": str(out / name / "tileset.json")})
+        for report, name in zip(reports, names, strict=True)
+    ]
+
+
+def _folder_names(paths: Sequence[Path]) -> list[str]:
+    """A folder name per source: its stem, made unique with a number."""
+    names: list[str] = []
+    for path in paths:
+        stem = path.name.split(".")[0] or "source"
+        name, number = stem, 2
+        while name in names:
+            name, number = f"{stem}-{number}", number + 1
+        names.append(name)
+    return names
+
+
+def _crs_label(crs: Any) -> str:
+    authority = crs.to_authority()
+    return ":".join(authority) if authority else str(crs.name)

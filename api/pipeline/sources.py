@@ -1,0 +1,81 @@
+"""Opening sources: the format that reads a file, its stream, and building bases put on the ground."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from cim_core.features import FeatureBatch, FeatureStream, with_gids
+from cim_core.issues import IssueLog
+from cim_core.progress import Progress
+from cim_core.terrain import HeightGrid
+from converters.base import Converter, ReadOptions, Source
+from converters.builtin import REGISTRY
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSource:
+    """A source with the format that reads it and its stream of features, numbered from zero."""
+
+    path: Path
+    converter: Converter
+    stream: FeatureStream
+
+
+def open_source(
+    path: Path, options: ReadOptions, log: IssueLog, progress: Progress, ground: HeightGrid | None = None
+) -> OpenedSource:
+    """Find the format, read, number the features and stand them on the ground.
+
+    Raises SourceError when the file cannot be used as a whole.
+    """
+    source = Source.open(path)
+    converter = REGISTRY.for_source(source)
+    stream = with_gids(converter.read(source, options, log, progress))
+    if ground is not None:
+        stream = with_ground(stream, ground, log)
+    return OpenedSource(path, converter, stream)
+
+
+def with_ground(stream: FeatureStream, ground: HeightGrid, log: IssueLog) -> FeatureStream:
+    """The stream with every missing ``base_m`` of a footprint replaced by its lowest adjacent ground.
+
+    The ground's elevation is restated in the source's own height datum, so that one policy places both.
+    """
+
+    def fill() -> Iterator[FeatureBatch]:
+        off_terrain = 0
+        filled = 0
+        for batch in stream.batches:
+            base = _column(batch, "base_m")
+            geometry = batch.column("geometry")
+            if batch.mesh is not None or geometry is None:
+                yield batch
+                continue
+            missing = np.isnan(base) & ~np.asarray(pc.is_null(geometry))
+            if missing.any():
+                footprints = shapely.from_wkb(np.asarray(geometry.to_numpy(zero_copy_only=False), dtype=object)[missing])
+                elevation = ground.heights.to_ellipsoidal(ground.lowest_under(footprints, batch.meta.crs))
+                base[missing] = elevation - (batch.meta.heights.undulation_m or 0.0)
+                off_terrain += int(np.isnan(base[missing]).sum())
+                filled += int(missing.sum())
+            yield batch.with_column("base_m", pa.array(base, from_pandas=True))
+        if filled:
+            log.note("base-from-terrain", f"{filled - off_terrain} buildings stand on their lowest adjacent ground")
+        if off_terrain:
+            log.warn("outside-terrain", f"{off_terrain} buildings are outside the terrain and have no ground under them")
+
+    return replace(stream, batches=fill())
+
+
+def _column(batch: FeatureBatch, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    values = batch.column(name)
+    if values is None:
+        return np.full(len(batch), np.nan)
+    return np.array(pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
