@@ -21,3 +21,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder of real input files (../shared/data) is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample town, imported, tiled and checked once for all tests that only read it."""
+    from api.pipeline.demo import build_demo
+    from cim_core.progress import SilentProgress
+
+    folder = tmp_path_factory.mktemp("demo") / "workspace"
+    build_demo(folder, SilentProgress())
+    return folder

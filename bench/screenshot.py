@@ -1,0 +1,35 @@
+"""Take the picture of the README: build the demo, serve it, open it in Chromium. Usage: python -m bench.screenshot OUT.png"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from api.pipeline.demo import build_demo, is_current
+from cim_core.progress import SilentProgress
+from tests.e2e.server import serving
+from tests.e2e.test_viewer import find_chromium
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> None:
+    out = Path(sys.argv[1]).resolve()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    workspace = ROOT / ".demo"
+    if not is_current(workspace):
+        build_demo(workspace, SilentProgress())
+    with tempfile.TemporaryDirectory() as folder, serving(workspace, Path(folder) / "server.log") as address:
+        subprocess.run(
+            ["node", "scripts/screenshot.mjs", address, str(out)],
+            cwd=ROOT / "viewer",
+            env={**os.environ, "CHROMIUM": find_chromium()},
+            check=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""A person in the browser: real Chromium, real server, the sample town."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.server import serving
+
+
+def find_chromium() -> str:
+    for name in (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"):
+        path = shutil.which(name) if name else None
+        if path:
+            return path
+    pytest.fail("no Chromium found: install it (Debian: apt-get install chromium) or set CHROMIUM")
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(900)
+def test_viewer_in_chromium(repository: Path, demo_workspace: Path, tmp_path: Path) -> None:
+    with serving(demo_workspace, tmp_path / "server.log") as address:
+        result = subprocess.run(
+            ["node", "--test", "--test-reporter=spec", *map(str, sorted((repository / "tests" / "e2e").glob("*.test.mjs")))],
+            cwd=repository / "viewer",
+            env={**os.environ, "CIM_URL": address, "CHROMIUM": find_chromium(), "CIM_ARTIFACTS": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    print(result.stdout[-20000:])
+    print(result.stderr[-5000:])
+    assert result.returncode == 0, "the browser tests failed; see the output above"
