@@ -61,6 +61,7 @@ class ReadOptions:
     heights: HeightPolicy | None = None
     at: PointPosition | None = None
     batch_size: int = 50_000
+    layer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ class Source:
 class Converter(Protocol):
     """A format. ``recognises`` looks at suffix and first bytes only; ``read`` imports the heavy library."""
 
-    info: FormatInfo
+    @property
+    def info(self) -> FormatInfo:
+        """Its row in the list of formats."""
 
     def recognises(self, source: Source) -> bool:
         """Whether this format should read the source. Never parses."""

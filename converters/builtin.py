@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from converters import footprints
 from converters.base import Converter
 from converters.registry import Registry
 
-BUILTIN: tuple[Converter, ...] = ()
+BUILTIN: tuple[Converter, ...] = (*footprints.FORMATS,)
 
 REGISTRY = Registry(BUILTIN)

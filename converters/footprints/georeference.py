@@ -1,0 +1,167 @@
+"""Which CRS a vector file is in and why, and whether its numbers can be in that CRS at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from pyproj.exceptions import CRSError
+
+from cim_core.crs.transform import to_lonlat
+from cim_core.errors import GeoreferenceError
+from cim_core.issues import IssueLog
+from converters.base import ReadOptions
+from converters.footprints.source import DeclaredCrs
+
+#: Degrees that data may lie outside the area a CRS is made for before we speak of it.
+_AREA_MARGIN_DEG = 3.0
+_WGS84 = pyproj.CRS(4326)
+_GIVE_CRS = "give it with --crs, e.g. --crs EPSG:4547"
+
+
+def parse_crs(text: str, where: str) -> pyproj.CRS:
+    """A CRS from its name, code, URN or WKT. Raises GeoreferenceError, which GDAL does not."""
+    try:
+        return pyproj.CRS.from_user_input(text)
+    except CRSError as error:
+        raise GeoreferenceError(
+            f"the coordinate system {text[:120]!r} is not known", where=where, hint=_GIVE_CRS, code="unknown-crs"
+        ) from error
+
+
+def resolve_crs(options: ReadOptions, declared: Callable[[], DeclaredCrs], where: str) -> tuple[pyproj.CRS, str]:
+    """The horizontal CRS of a source and why: the user's word first, then the file's. Raises GeoreferenceError."""
+    if options.crs:
+        crs, reason = parse_crs(options.crs, "--crs"), "given with --crs" + _overridden(options.crs, declared)
+    else:
+        found = declared()
+        if found.crs is None:
+            raise GeoreferenceError(
+                f"the coordinate system is not known: {found.reason}", where=where, hint=_GIVE_CRS, code="no-crs"
+            )
+        crs, reason = found.crs, found.reason
+    flat = normalise_crs(crs)
+    if flat.is_geocentric or not (flat.is_geographic or flat.is_projected):
+        raise GeoreferenceError(
+            f"{name_crs(crs)} is not a map or geographic coordinate system", where=where, hint=_GIVE_CRS, code="no-crs"
+        )
+    return flat, f"{name_crs(flat)}, {reason}"
+
+
+def _overridden(given: str, declared: Callable[[], DeclaredCrs]) -> str:
+    """What the file said instead, if it said something else."""
+    try:
+        crs = declared().crs
+    except GeoreferenceError as error:
+        return f"; the file's own statement is not usable: {error.message}"
+    if crs is None or normalise_crs(crs) == normalise_crs(pyproj.CRS.from_user_input(given)):
+        return ""
+    return f"; the file says {name_crs(crs)}"
+
+
+def normalise_crs(crs: pyproj.CRS) -> pyproj.CRS:
+    """The horizontal part, as the EPSG entry where PROJ is sure that it is one (``.prj`` files rarely say the code)."""
+    flat = crs.sub_crs_list[0] if crs.is_compound else crs.to_2d()
+    if flat.is_bound and flat.source_crs is not None:
+        flat = flat.source_crs
+    if flat.equals(_WGS84, ignore_axis_order=True):
+        return _WGS84  # also OGC:CRS84, which differs only in an axis order that no file format keeps to
+    code = flat.to_epsg(min_confidence=70)
+    if code is None:
+        return flat
+    entry = pyproj.CRS.from_epsg(code)
+    return entry if entry.is_projected == flat.is_projected else flat
+
+
+def name_crs(crs: pyproj.CRS) -> str:
+    """``EPSG:4547 (CGCS2000 / 3-degree Gauss-Kruger CM 114E)``, or the name alone."""
+    code = crs.to_epsg()
+    return f"EPSG:{code} ({crs.name})" if code else crs.name
+
+
+def check_position(
+    polygons: NDArray[np.object_], crs: pyproj.CRS, where: str, log: IssueLog | None = None
+) -> NDArray[np.bool_]:
+    """Whether each footprint (n,) lies where coordinates of ``crs`` can lie (missing ones count as fine).
+
+    Raises GeoreferenceError when the data as a whole contradict the CRS: metres labelled as degrees, degrees
+    labelled as metres, or the axes swapped. With ``log``, data far outside the area of use are noted.
+    """
+    bounds = shapely.bounds(polygons)
+    has_shape = np.isfinite(bounds).all(axis=1)
+    if not has_shape.any():
+        return np.ones(len(polygons), dtype=bool)
+    west, south, east, north = bounds[has_shape].T
+    x, y = float(np.median((west + east) / 2)), float(np.median((south + north) / 2))
+    is_possible = np.ones(len(polygons), dtype=bool)
+    if crs.is_geographic:
+        _refuse_impossible_degrees(x, y, crs, where)
+        is_possible[has_shape] = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)
+    else:
+        _refuse_degrees_as_metres(bounds[has_shape], crs, where)
+    if log is not None:
+        _check_area_of_use(x, y, crs, where, log)
+    return is_possible
+
+
+def _refuse_impossible_degrees(x: float, y: float, crs: pyproj.CRS, where: str) -> None:
+    if abs(x) <= 180 and abs(y) <= 90:
+        return
+    if abs(x) <= 90 and abs(y) <= 180:
+        raise GeoreferenceError(
+            f"longitude and latitude look swapped: a typical position is x = {x:.4f}, y = {y:.4f}",
+            where=where,
+            hint="export with x = longitude and y = latitude",
+            code="axes-swapped",
+        )
+    raise GeoreferenceError(
+        f"the coordinates are metres, not degrees (typically {x:.0f}, {y:.0f}), but the source is {name_crs(crs)}",
+        where=where,
+        hint=_GIVE_CRS,
+        code="metres-as-degrees",
+    )
+
+
+def _refuse_degrees_as_metres(bounds: NDArray[np.float64], crs: pyproj.CRS, where: str) -> None:
+    if np.abs(bounds).max() > 180:
+        return
+    raise GeoreferenceError(
+        f"the coordinates look like degrees, but {name_crs(crs)} is in metres",
+        where=where,
+        hint="give --crs EPSG:4326 or EPSG:4490 if they are longitude and latitude",
+        code="degrees-as-metres",
+    )
+
+
+def _check_area_of_use(x: float, y: float, crs: pyproj.CRS, where: str, log: IssueLog) -> None:
+    """Refuse swapped axes, note data outside the area the CRS is made for."""
+    if crs.area_of_use is None or _is_in_area(x, y, crs):
+        return
+    if _is_in_area(y, x, crs):
+        raise GeoreferenceError(
+            f"the axes look swapped: x = {x:.2f}, y = {y:.2f} lies outside the area of {name_crs(crs)}, y, x inside",
+            where=where,
+            hint="export with x = east and y = north (Chinese survey files call the northing X)",
+            code="axes-swapped",
+        )
+    log.warn(
+        "outside-area-of-use",
+        f"the data lie outside the area {name_crs(crs)} is made for: typically x = {x:.2f}, y = {y:.2f}",
+        where=where,
+        hint="check the coordinate system",
+    )
+
+
+def _is_in_area(x: float, y: float, crs: pyproj.CRS) -> bool:
+    area = crs.area_of_use
+    if area is None:
+        return True
+    lon, lat = (np.asarray(x), np.asarray(y)) if crs.is_geographic else to_lonlat(x, y, crs)
+    if not (np.isfinite(lon) and np.isfinite(lat)):
+        return False
+    west, east = area.west - _AREA_MARGIN_DEG, area.east + _AREA_MARGIN_DEG
+    is_between = west <= lon <= east if area.west <= area.east else (lon >= west or lon <= east)
+    return bool(is_between and area.south - _AREA_MARGIN_DEG <= lat <= area.north + _AREA_MARGIN_DEG)

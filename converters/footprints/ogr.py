@@ -1,0 +1,128 @@
+"""Vector files through GDAL, as Arrow record batches."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from cim_core.errors import UnreadableSourceError, UsageError
+from converters.footprints.georeference import parse_crs
+from converters.footprints.source import DeclaredCrs, VectorSource
+
+
+def open_ogr(
+    path: Path,
+    *,
+    declared: Callable[[str | None], DeclaredCrs] | None = None,
+    driver: str = "",
+    layer: str | None = None,
+    encoding: str | None = None,
+    where: str = "",
+    notes: tuple[tuple[str, str], ...] = (),
+) -> VectorSource:
+    """Open a file of a known driver.
+
+    ``declared`` overrides what GDAL says of the CRS; ``where`` is the name to report if ``path`` is a working copy.
+    Raises UnreadableSourceError, UsageError for an ambiguous layer.
+    """
+    import pyogrio
+    from pyogrio.errors import DataSourceError
+
+    where = where or str(path)
+    target = f"{driver}:{path}" if driver else str(path)
+    try:
+        layer, layer_notes = _choose_layer(pyogrio.list_layers(target), layer, where)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            info = pyogrio.read_info(target, layer=layer, encoding=encoding)
+    except DataSourceError as error:
+        raise _unreadable(error, where) from error
+    fields = tuple(str(field) for field in info["fields"])
+    geometry = info["geometry_name"] or "wkb_geometry"
+
+    def batches(size: int) -> Iterator[pa.RecordBatch]:
+        yield from _stream(target, layer, encoding, size, where)
+
+    def read_columns(columns: list[str]) -> pa.Table:
+        _, table = pyogrio.read_arrow(target, layer=layer, encoding=encoding, columns=columns, read_geometry=False)
+        return table
+
+    return VectorSource(
+        fields=fields,
+        geometry_column=geometry,
+        row_id_column=info["fid_column"] or "OGC_FID",
+        declared=lambda: declared(info["crs"]) if declared else declared_by_gdal(info["crs"], where),
+        total=int(info["features"]) if info["features"] >= 0 else None,
+        batches=batches,
+        read_columns=read_columns,
+        notes=(*notes, *layer_notes),
+    )
+
+
+def declared_by_gdal(text: str | None, where: str) -> DeclaredCrs:
+    """What GDAL read from the file. Raises GeoreferenceError if PROJ does not know it."""
+    if not text:
+        return DeclaredCrs(None, "the file declares none")
+    crs = parse_crs(text, where)
+    if crs.name.lower().startswith(("undefined", "unknown", "unnamed")):
+        return DeclaredCrs(None, f"the file declares it as {crs.name!r}")
+    return DeclaredCrs(crs, "declared in the file")
+
+
+def _stream(target: str, layer: str | None, encoding: str | None, size: int, where: str) -> Iterator[pa.RecordBatch]:
+    from pyogrio.errors import DataSourceError, FieldError
+    from pyogrio.raw import open_arrow
+
+    try:
+        with open_arrow(
+            target, layer=layer, encoding=encoding, batch_size=size, use_pyarrow=True, return_fids=True
+        ) as (_, reader):
+            while True:
+                with warnings.catch_warnings():
+                    # Unclosed rings are closed, counted and reported by us.
+                    warnings.simplefilter("ignore", RuntimeWarning)
+                    batch = next(reader, None)
+                if batch is None:
+                    return
+                yield batch
+    except (DataSourceError, FieldError, pa.ArrowException, UnicodeDecodeError) as error:
+        raise _unreadable(error, where) from error
+
+
+def _choose_layer(
+    layers: NDArray[np.object_], wanted: str | None, where: str
+) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    """The layer to read: the one asked for, the only one with shapes, or the only one with polygons."""
+    rows = [(str(name), str(kind or "")) for name, kind in layers.tolist()]
+    names = ", ".join(name for name, _ in rows)
+    if wanted is not None:
+        if wanted not in [name for name, _ in rows]:
+            raise UsageError(
+                f"there is no layer {wanted!r}; the layers are: {names}", where=where, code="no-such-layer"
+            )
+        return wanted, ()
+    spatial = [row for row in rows if row[1]]
+    if not spatial:
+        raise UnreadableSourceError("has no layer with geometry", where=where, hint="export the footprints as polygons")
+    polygons = [row for row in spatial if "Polygon" in row[1]]
+    chosen = spatial if len(spatial) == 1 else polygons
+    if len(chosen) != 1:
+        raise UsageError(
+            f"has several layers: {names}", where=where, hint="choose one with --layer", code="ambiguous-layer"
+        )
+    name = chosen[0][0]
+    others = [other for other, _ in rows if other != name]
+    note = (("layer", f"layer {name!r} is read; left aside: {', '.join(others)}"),) if others else ()
+    return name, note
+
+
+def _unreadable(error: Exception, where: str) -> UnreadableSourceError:
+    message = str(error).split("; It might help")[0]
+    return UnreadableSourceError(
+        f"cannot be read: {message}", where=where, hint="the file may be damaged or cut off; export it again"
+    )

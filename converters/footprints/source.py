@@ -1,0 +1,37 @@
+"""An opened vector file: what it declares about itself, and its rows as Arrow record batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyproj
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredCrs:
+    """The CRS a file states, or None with the reason why there is none; ``reason`` ends up in the report."""
+
+    crs: pyproj.CRS | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VectorSource:
+    """A file ready to stream.
+
+    ``fields`` are the attribute columns in file order; ``geometry_column`` holds WKB; ``row_id_column`` holds the
+    file's own row identifiers where it has them. ``batches`` starts a fresh pass; ``read_columns`` fetches single
+    columns of the whole file, for telling two candidate fields apart. ``declared`` raises GeoreferenceError for a
+    CRS that is stated but not known.
+    """
+
+    fields: tuple[str, ...]
+    geometry_column: str
+    row_id_column: str | None
+    declared: Callable[[], DeclaredCrs]
+    total: int | None
+    batches: Callable[[int], Iterator[pa.RecordBatch]]
+    read_columns: Callable[[list[str]], pa.Table]
+    notes: tuple[tuple[str, str], ...] = ()
