@@ -1,0 +1,145 @@
+"""A workspace: one folder with the store, the tilesets, the terrain and what the town is called."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cim_core.crs.heights import HeightDatum, HeightPolicy
+from cim_core.errors import NotFoundError, StoreError, UsageError
+
+SETTINGS_FILE = "workspace.json"
+DEFAULT_CRS = "EPSG:4547"
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What ``workspace.json`` says, and where everything else of the workspace lies.
+
+    ``name`` and ``notice`` have the keys ``zh`` and ``en``; ``crs`` is the work CRS; ``heights`` says what the
+    elevations of the store count from; ``home`` names what the viewer opens on, e.g. ``{"street_id": …}``.
+    """
+
+    folder: Path
+    name: dict[str, str] = field(default_factory=lambda: {"zh": "", "en": ""})
+    synthetic: bool = False
+    notice: dict[str, str] = field(default_factory=lambda: {"zh": "", "en": ""})
+    crs: str = DEFAULT_CRS
+    heights: HeightPolicy = field(default_factory=HeightPolicy)
+    home: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: Path) -> Workspace:
+        """Read a workspace folder. Raises NotFoundError without settings, StoreError when they are not readable."""
+        path = folder / SETTINGS_FILE
+        try:
+            settings = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise NotFoundError(
+                "is not a workspace", where=str(folder), hint="make one: cim demo, or cim import", code="no-workspace"
+            ) from error
+        except (OSError, ValueError) as error:
+            raise StoreError("cannot be read", where=str(path), hint=str(error), code="workspace-settings") from error
+        if not isinstance(settings, dict):
+            raise StoreError("must hold one JSON object", where=str(path), code="workspace-settings")
+        return cls._from_settings(folder, settings)
+
+    @classmethod
+    def _from_settings(cls, folder: Path, settings: dict[str, Any]) -> Workspace:
+        heights = settings.get("heights") or {}
+        try:
+            policy = HeightPolicy(HeightDatum(heights.get("datum", "ellipsoid")), heights.get("undulation_m"))
+        except ValueError as error:
+            raise StoreError(
+                f"unknown height datum {heights.get('datum')!r}",
+                where=f"{folder / SETTINGS_FILE}#/heights/datum",
+                hint="use one of: " + ", ".join(datum.value for datum in HeightDatum),
+                code="workspace-settings",
+            ) from error
+        return cls(
+            folder=folder,
+            name=_bilingual(settings.get("name")),
+            synthetic=bool(settings.get("synthetic", False)),
+            notice=_bilingual(settings.get("notice")),
+            crs=str(settings.get("crs", DEFAULT_CRS)),
+            heights=policy,
+            home={str(key): str(value) for key, value in (settings.get("home") or {}).items()},
+        )
+
+    def save(self) -> None:
+        """Write ``workspace.json``, making the folder; an existing file is replaced in one step."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / SETTINGS_FILE
+        staging = path.with_suffix(".json.part")
+        staging.write_text(json.dumps(self.to_settings(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        os.replace(staging, path)  # noqa: PTH105 - Path.replace hides that this is the atomic step
+
+    def to_settings(self) -> dict[str, Any]:
+        """The content of ``workspace.json``."""
+        return {
+            "name": self.name,
+            "synthetic": self.synthetic,
+            "notice": self.notice,
+            "crs": self.crs,
+            "heights": {"datum": self.heights.datum.value, "undulation_m": self.heights.undulation_m},
+            "home": self.home,
+        }
+
+    @property
+    def store_path(self) -> Path:
+        """The GeoPackage with everything that is not a tile."""
+        return self.folder / "cim.gpkg"
+
+    @property
+    def tilesets_folder(self) -> Path:
+        """Parent of all tileset folders; what ``/tiles/`` serves."""
+        return self.folder / "tilesets"
+
+    @property
+    def terrain_folder(self) -> Path:
+        """Parent of all terrain versions; what ``/terrain/`` serves."""
+        return self.folder / "terrain"
+
+    @property
+    def dem_path(self) -> Path:
+        """The copied elevation model; may not exist."""
+        return self.folder / "dem" / "dem.tif"
+
+    def tileset_folder(self, dataset: str, version: str) -> Path:
+        """Where one version of a dataset's tileset lies. Raises UsageError for names that are not plain."""
+        return self.tilesets_folder / _plain(dataset, "dataset id") / _plain(version, "tileset version")
+
+    def terrain_version_folder(self, version: str) -> Path:
+        """Where one version of the terrain lies. Raises UsageError for a name that is not plain."""
+        return self.terrain_folder / _plain(version, "terrain version")
+
+    def terrain_version(self) -> str | None:
+        """The terrain version in use: the newest folder with a ``layer.json``, or None."""
+        layers = [path for path in self.terrain_folder.glob("*/layer.json") if _SAFE_NAME.fullmatch(path.parent.name)]
+        newest = max(layers, key=lambda path: (path.stat().st_mtime_ns, path.parent.name), default=None)
+        return None if newest is None else newest.parent.name
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether a name may be a folder and a part of a URL: ASCII letters, digits, ``.``, ``_``, ``-``; at most 100."""
+    return _SAFE_NAME.fullmatch(name) is not None and ".." not in name
+
+
+def _plain(name: str, what: str) -> str:
+    if not is_plain_name(name):
+        raise UsageError(
+            f"{name!r} cannot be a {what}", hint="use letters, digits, '.', '_' and '-', at most 100", code="bad-name"
+        )
+    return name
+
+
+def _bilingual(value: object) -> dict[str, str]:
+    if isinstance(value, dict):
+        return {"zh": str(value.get("zh") or ""), "en": str(value.get("en") or "")}
+    text = "" if value is None else str(value)
+    return {"zh": text, "en": text}

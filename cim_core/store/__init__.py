@@ -1,0 +1,35 @@
+"""The store: one SQLite file that is a valid GeoPackage, read and written as Arrow tables."""
+
+from cim_core.store.findings import FINDING_COLUMNS, GROUPS, SORTS
+from cim_core.store.records import (
+    VERDICTS_BY_SEVERITY,
+    Box,
+    BuildingFilter,
+    DatasetKind,
+    DatasetRecord,
+    FindingFilter,
+    ImportCounts,
+    ManualLink,
+    StateColumn,
+    TilesetInfo,
+)
+from cim_core.store.state import state_columns
+from cim_core.store.store import Store
+
+__all__ = [
+    "FINDING_COLUMNS",
+    "GROUPS",
+    "SORTS",
+    "VERDICTS_BY_SEVERITY",
+    "Box",
+    "BuildingFilter",
+    "DatasetKind",
+    "DatasetRecord",
+    "FindingFilter",
+    "ImportCounts",
+    "ManualLink",
+    "StateColumn",
+    "Store",
+    "TilesetInfo",
+    "state_columns",
+]

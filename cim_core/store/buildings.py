@@ -1,0 +1,108 @@
+"""Reading buildings and elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from cim_core.features import BUILDING_ATTRIBUTES, building_schema
+from cim_core.store.geom import bbox_hits
+from cim_core.store.records import VERDICTS_BY_SEVERITY, BuildingFilter
+from cim_core.store.rows import read_table
+from cim_core.store.tables import GEOMETRY, Tables
+
+_IDENTITY = ("dataset", "id", "gid", "parent_id", "kind", GEOMETRY, "height_source")
+BUILDING_COLUMNS = (*_IDENTITY, *(attribute.name for attribute in BUILDING_ATTRIBUTES), "extra")
+
+
+def select_buildings(
+    tables: Tables, where: BuildingFilter, columns: Sequence[str] = BUILDING_COLUMNS, *, with_verdict: bool = False
+) -> sa.Select[Any]:
+    """The select behind every building query, ordered by dataset and gid."""
+    table = tables.buildings
+    selected: list[Any] = [table.c[GEOMETRY if name == "geometry" else name] for name in columns]
+    if with_verdict:
+        selected.append(worst_verdict(tables).label("verdict"))
+    return sa.select(*selected).where(*_conditions(tables, where)).order_by(table.c.dataset, table.c.gid)
+
+
+def count_buildings(connection: sa.Connection, tables: Tables, where: BuildingFilter) -> int:
+    """Number of buildings a filter matches."""
+    statement = sa.select(sa.func.count()).select_from(tables.buildings).where(*_conditions(tables, where))
+    return int(connection.execute(statement).scalar_one())
+
+
+def read_buildings(connection: sa.Connection, statement: sa.Select[Any]) -> pa.Table:
+    """Run a building select; attribute fields carry their unit and labels as metadata."""
+    table = read_table(connection, statement)
+    schema = building_schema()
+    fields = [
+        schema.field(field.name) if field.name in schema.names else field
+        for field in (table.schema.field(i) for i in range(table.num_columns))
+    ]
+    return table.cast(pa.schema([field.with_nullable(True) for field in fields]))
+
+
+def worst_verdict(tables: Tables) -> sa.ColumnElement[str | None]:
+    """The worst verdict of the building in the enclosing select; null for one nobody checked."""
+    findings, buildings = tables.findings, tables.buildings
+    return (
+        sa.select(verdict_of_rank(sa.func.max(rank_of_verdict(findings.c.verdict))))
+        .where(findings.c.dataset == buildings.c.dataset, findings.c.building_id == buildings.c.id)
+        .correlate(buildings)
+        .scalar_subquery()
+    )
+
+
+def rank_of_verdict(verdict: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+    """Severity of a verdict as an integer, so that max() is the worst."""
+    ranks = {name: rank for rank, name in enumerate(VERDICTS_BY_SEVERITY)}
+    return sa.case(ranks, value=verdict)
+
+
+def verdict_of_rank(rank: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
+    """The reverse of ``rank_of_verdict``."""
+    return sa.case(dict(enumerate(VERDICTS_BY_SEVERITY)), value=rank)
+
+
+def read_elements(
+    connection: sa.Connection, tables: Tables, dataset: str, parent_id: str | None = None, element_id: str | None = None
+) -> pa.Table:
+    """Elements of a dataset, of one building, or one by id."""
+    table = tables.elements
+    columns = [column for column in table.c if column.name not in {"fid", "version", "recorded_from"}]
+    statement = sa.select(*columns).where(table.c.dataset == dataset).order_by(table.c.gid)
+    if parent_id is not None:
+        statement = statement.where(table.c.parent_id == parent_id)
+    if element_id is not None:
+        statement = statement.where(table.c.id == element_id)
+    return read_table(connection, statement)
+
+
+def count_elements(connection: sa.Connection, tables: Tables, dataset: str, parent_id: str) -> int:
+    """Number of elements of one building."""
+    table = tables.elements
+    statement = sa.select(sa.func.count()).where(table.c.dataset == dataset, table.c.parent_id == parent_id)
+    return int(connection.execute(statement.select_from(table)).scalar_one())
+
+
+def _conditions(tables: Tables, where: BuildingFilter) -> list[sa.ColumnElement[bool]]:
+    table, frontages = tables.buildings, tables.frontages
+    conditions: list[sa.ColumnElement[bool]] = []
+    if where.box is not None:
+        conditions.append(bbox_hits(table.c[GEOMETRY], where.box))
+    if where.dataset is not None:
+        conditions.append(table.c.dataset == where.dataset)
+    if where.ids:
+        conditions.append(table.c.id.in_(where.ids))
+    if where.street is not None:
+        is_fronting = (
+            frontages.c.street_id == where.street,
+            frontages.c.dataset == table.c.dataset,
+            frontages.c.building_id == table.c.id,
+        )
+        conditions.append(sa.exists().where(*is_fronting))
+    return conditions

@@ -1,0 +1,142 @@
+"""Rows of the ``datasets`` table, and removing a dataset with everything that hangs on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from cim_core.crs.heights import HeightDatum, HeightPolicy
+from cim_core.errors import NotFoundError
+from cim_core.store.records import Box, DatasetKind, DatasetRecord, ImportCounts, TilesetInfo
+from cim_core.store.rows import now_utc
+from cim_core.store.tables import Tables
+
+
+def list_datasets(connection: sa.Connection, tables: Tables) -> list[DatasetRecord]:
+    """All datasets in the order they were first imported."""
+    rows = connection.execute(sa.select(tables.datasets).order_by(tables.datasets.c.fid)).mappings()
+    return [_record(row) for row in rows]
+
+
+def get_dataset(connection: sa.Connection, tables: Tables, dataset: str) -> DatasetRecord:
+    """One dataset. Raises NotFoundError."""
+    table = tables.datasets
+    row = connection.execute(sa.select(table).where(table.c.id == dataset)).mappings().first()
+    if row is None:
+        raise not_found("dataset", dataset)
+    return _record(row)
+
+
+def not_found(kind: str, name: str) -> NotFoundError:
+    """The error for an id nobody has."""
+    return NotFoundError(f"no {kind} has the id {name!r}", code=f"no-{kind}", hint="list what there is first")
+
+
+def put_dataset(
+    connection: sa.Connection, tables: Tables, record: DatasetRecord, counts: ImportCounts, extent_deg: Box | None
+) -> None:
+    """Insert or replace the row of a dataset; the tileset is what the record says."""
+    table = tables.datasets
+    values = {
+        "id": record.id,
+        "name_zh": record.name_zh,
+        "name_en": record.name_en,
+        "kind": record.kind.value,
+        "crs": record.crs,
+        "crs_reason": record.crs_reason,
+        "height_datum": record.heights.datum.value,
+        "undulation_m": record.heights.undulation_m,
+        "source_file": record.source_file,
+        "format_id": record.format_id,
+        "synthetic": int(record.synthetic),
+        "cim_level": record.cim_level,
+        "features": counts.features,
+        "buildings": counts.buildings,
+        "recorded_from": now_utc(),
+        **_extent_values(extent_deg),
+        **_tileset_values(record.tileset),
+    }
+    if record.tileset is not None and extent_deg is None:
+        values |= _extent_values(record.tileset.bounds_deg)
+    is_known = connection.execute(sa.select(table.c.fid).where(table.c.id == record.id)).first()
+    if is_known:
+        bump = {"version": table.c.version + 1}
+        connection.execute(sa.update(table).where(table.c.id == record.id).values(**values, **bump))
+    else:
+        connection.execute(sa.insert(table).values(**values))
+
+
+def put_tileset(connection: sa.Connection, tables: Tables, dataset: str, tileset: TilesetInfo) -> None:
+    """Say which tileset draws a dataset. Raises NotFoundError."""
+    table = tables.datasets
+    record = get_dataset(connection, tables, dataset)
+    values = _tileset_values(tileset)
+    if record.extent_deg is None:
+        values |= _extent_values(tileset.bounds_deg)
+    if not record.features:
+        values["features"] = tileset.features
+    bump = {"version": table.c.version + 1, "recorded_from": now_utc()}
+    connection.execute(sa.update(table).where(table.c.id == dataset).values(**values, **bump))
+
+
+def delete_features(connection: sa.Connection, tables: Tables, dataset: str) -> None:
+    """Remove all rows of a dataset and what was derived from them; manual project links stay for a re-import."""
+    for table in (tables.findings, tables.frontages, tables.elements, tables.buildings):
+        connection.execute(sa.delete(table).where(table.c.dataset == dataset))
+    links = tables.project_buildings
+    connection.execute(sa.delete(links).where(links.c.dataset == dataset, links.c.origin == "geometry"))
+
+
+def delete_dataset(connection: sa.Connection, tables: Tables, dataset: str) -> None:
+    """Remove a dataset, its rows, findings, frontages and all project links. Raises NotFoundError."""
+    get_dataset(connection, tables, dataset)
+    delete_features(connection, tables, dataset)
+    for table, column in ((tables.project_buildings, "dataset"), (tables.datasets, "id")):
+        connection.execute(sa.delete(table).where(table.c[column] == dataset))
+
+
+def _extent_values(box: Box | None) -> dict[str, Any]:
+    west, south, east, north = box or (None, None, None, None)
+    return {"west_deg": west, "south_deg": south, "east_deg": east, "north_deg": north}
+
+
+def _tileset_values(tileset: TilesetInfo | None) -> dict[str, Any]:
+    return {
+        "tileset_version": tileset.version if tileset else None,
+        "tileset_tiles": tileset.tiles if tileset else None,
+        "tileset_bytes": tileset.bytes if tileset else None,
+        "tileset_features": tileset.features if tileset else None,
+        "height_min_m": tileset.height_range_m[0] if tileset else None,
+        "height_max_m": tileset.height_range_m[1] if tileset else None,
+    }
+
+
+def _record(row: sa.RowMapping) -> DatasetRecord:
+    extent = None
+    if row["west_deg"] is not None:
+        extent = (row["west_deg"], row["south_deg"], row["east_deg"], row["north_deg"])
+    record = DatasetRecord(
+        id=row["id"],
+        name_zh=row["name_zh"],
+        name_en=row["name_en"],
+        kind=DatasetKind(row["kind"]),
+        crs=row["crs"],
+        crs_reason=row["crs_reason"],
+        heights=HeightPolicy(HeightDatum(row["height_datum"]), row["undulation_m"]),
+        source_file=row["source_file"],
+        format_id=row["format_id"],
+        synthetic=bool(row["synthetic"]),
+        cim_level=row["cim_level"],
+        features=row["features"],
+        buildings=row["buildings"],
+        extent_deg=extent,
+        recorded_from=row["recorded_from"],
+    )
+    if row["tileset_version"] is None:
+        return record
+    heights = (row["height_min_m"] or 0.0, row["height_max_m"] or 0.0)
+    bounds = extent or (0.0, 0.0, 0.0, 0.0)
+    size = (row["tileset_tiles"] or 0, row["tileset_bytes"] or 0, row["tileset_features"] or 0)
+    return replace(record, tileset=TilesetInfo(row["tileset_version"], bounds, heights, *size))

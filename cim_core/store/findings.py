@@ -1,0 +1,148 @@
+"""Findings of the last check: replaced as a whole, then filtered, sorted, counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+import sqlalchemy as sa
+
+from cim_core.errors import UsageError
+from cim_core.store.buildings import rank_of_verdict
+from cim_core.store.geom import Geometries, geometries_from_wkb
+from cim_core.store.records import FindingFilter
+from cim_core.store.rows import Columns, column_values, insert_columns, read_table
+from cim_core.store.tables import GEOMETRY, Tables
+
+FINDING_COLUMNS = (
+    "building_id", "dataset", "gid", "rule_id", "kind", "clause", "nature", "zone_id", "street_id", "verdict",
+    "original_verdict", "measured_value", "measured_text", "limit_min", "limit_max", "limit_text", "margin", "unit",
+    "source", "confidence", "message_zh", "message_en",
+)  # fmt: skip
+SORTS = ("margin", "-margin", "building", "kind")
+GROUPS = {"zone": "zone_id", "street": "street_id", "clause": "clause", "kind": "kind"}
+
+
+def replace_findings(connection: sa.Connection, tables: Tables, rows: pa.Table, checked_on: date) -> None:
+    """Replace all findings by those of one check; each gets a readable id and the building's point."""
+    table = tables.findings
+    connection.execute(sa.delete(table))
+    if rows.num_rows == 0:
+        return
+    columns: Columns = {name: column_values(rows, name, table.c[name]) for name in FINDING_COLUMNS}
+    columns["id"] = _finding_ids(rows)
+    columns["checked_on"] = [checked_on.isoformat()] * rows.num_rows
+    insert_columns(connection, table, columns, _points(connection, tables, rows))
+
+
+def _finding_ids(rows: pa.Table) -> list[str]:
+    """``dataset:building:rule[:zone][:street]``, and ``#2``, ``#3`` for repetitions."""
+    parts = [_text_column(rows, name) for name in ("dataset", "building_id", "rule_id", "zone_id", "street_id")]
+    joined = pc.binary_join_element_wise(*parts, ":", null_handling="skip")
+    ids: list[str] = joined.to_pylist()
+    if len(set(ids)) == len(ids):
+        return ids
+    seen: Counter[str] = Counter()
+    unique: list[str] = []
+    for name in ids:
+        seen[name] += 1
+        unique.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return unique
+
+
+def _text_column(rows: pa.Table, name: str) -> pa.ChunkedArray | pa.Array:
+    index = rows.schema.get_field_index(name)
+    return pa.nulls(rows.num_rows, pa.string()) if index < 0 else rows.column(index).cast(pa.string())
+
+
+def _points(connection: sa.Connection, tables: Tables, rows: pa.Table) -> Geometries:
+    table = tables.buildings
+    buildings = read_table(connection, sa.select(table.c.dataset, table.c.id, table.c[GEOMETRY]))
+    points = shapely.point_on_surface(geometries_from_wkb(buildings.column("geometry"), buildings.num_rows))
+    keys = pc.binary_join_element_wise(buildings.column("dataset"), buildings.column("id"), "\x1f")
+    wanted = pc.binary_join_element_wise(_text_column(rows, "dataset"), _text_column(rows, "building_id"), "\x1f")
+    position = pc.fill_null(pc.index_in(wanted, value_set=keys.combine_chunks()), -1).to_numpy()
+    found = np.full(rows.num_rows, None, dtype=object)
+    found[position >= 0] = np.asarray(points, dtype=object)[position[position >= 0]]
+    return found
+
+
+def read_findings(
+    connection: sa.Connection, tables: Tables, where: FindingFilter, sort: str | None, limit: int | None, offset: int
+) -> tuple[int, pa.Table]:
+    """The number of findings a filter matches, and one page of them.
+
+    Columns: id, ``FINDING_COLUMNS``, checked_on, geometry (point, work CRS) and of the building building_name, base_m
+    and height_m. Unsorted means worst first, then least room to the limit. Raises UsageError for an unknown sort.
+    """
+    table, buildings = tables.findings, tables.buildings
+    conditions = _conditions(tables, where)
+    total = connection.execute(sa.select(sa.func.count()).select_from(table).where(*conditions)).scalar_one()
+    joined = table.outerjoin(
+        buildings, sa.and_(buildings.c.dataset == table.c.dataset, buildings.c.id == table.c.building_id)
+    )
+    statement = (
+        sa.select(
+            table.c.id, *(table.c[name] for name in FINDING_COLUMNS), table.c.checked_on, table.c[GEOMETRY],
+            buildings.c.name.label("building_name"), buildings.c.base_m, buildings.c.height_m,
+        )
+        .select_from(joined)
+        .where(*conditions)
+        .order_by(*_order(tables, sort))
+        .limit(limit)
+        .offset(offset)
+    )  # fmt: skip
+    return int(total), read_table(connection, statement)
+
+
+def count_findings(connection: sa.Connection, tables: Tables, by: str | None) -> dict[str | None, dict[str, int]]:
+    """Findings by verdict within each group; a null group holds those the grouping does not apply to.
+
+    ``by`` is one of ``GROUPS`` or None for one group named None. Raises UsageError for an unknown grouping.
+    """
+    table = tables.findings
+    if by is not None and by not in GROUPS:
+        raise UsageError(f"cannot group findings by {by!r}", hint="one of: " + ", ".join(GROUPS), code="bad-grouping")
+    key: sa.ColumnElement[Any] = sa.null() if by is None else table.c[GROUPS[by]]
+    statement = sa.select(key.label("key"), table.c.verdict, sa.func.count()).select_from(table)
+    grouping = [table.c.verdict] if by is None else [key, table.c.verdict]
+    groups: dict[str | None, dict[str, int]] = {}
+    for name, verdict, number in connection.execute(statement.group_by(*grouping).order_by(*grouping)):
+        groups.setdefault(name, {})[verdict] = int(number)
+    return groups
+
+
+def _conditions(tables: Tables, where: FindingFilter) -> list[sa.ColumnElement[bool]]:
+    table = tables.findings
+    wanted = {
+        "verdict": where.verdict,
+        "zone_id": where.zone,
+        "street_id": where.street,
+        "kind": where.kind,
+        "clause": where.clause,
+        "rule_id": where.rule,
+        "dataset": where.dataset,
+        "building_id": where.building,
+    }
+    return [table.c[name] == value for name, value in wanted.items() if value is not None]
+
+
+def _order(tables: Tables, sort: str | None) -> list[sa.ColumnElement[Any]]:
+    table = tables.findings
+    margin = table.c.margin
+    if sort is None:
+        return [rank_of_verdict(table.c.verdict).desc(), margin.asc().nulls_last(), table.c.fid]
+    orders: dict[str, list[sa.ColumnElement[Any]]] = {
+        "margin": [margin.asc().nulls_last(), table.c.fid],
+        "-margin": [margin.desc().nulls_last(), table.c.fid],
+        "building": [table.c.dataset, table.c.building_id, table.c.fid],
+        "kind": [table.c.kind, margin.asc().nulls_last(), table.c.fid],
+    }
+    if sort not in orders:
+        raise UsageError(f"cannot sort findings by {sort!r}", hint="one of: " + ", ".join(SORTS), code="bad-sort")
+    return orders[sort]

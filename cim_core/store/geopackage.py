@@ -1,0 +1,138 @@
+"""What makes the SQLite file a GeoPackage 1.4 (OGC 12-128r19): header, ``gpkg_*`` tables, R*Trees and triggers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pyproj
+import sqlalchemy as sa
+
+from cim_core.store.tables import GEOMETRY, Layer, Tables
+
+APPLICATION_ID = 0x47504B47  # "GPKG"
+USER_VERSION = 10400
+
+_META_TABLES = (
+    """CREATE TABLE gpkg_spatial_ref_sys (
+  srs_name TEXT NOT NULL, srs_id INTEGER PRIMARY KEY, organization TEXT NOT NULL,
+  organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT)""",
+    """CREATE TABLE gpkg_contents (
+  table_name TEXT NOT NULL PRIMARY KEY, data_type TEXT NOT NULL, identifier TEXT UNIQUE, description TEXT DEFAULT '',
+  last_change DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')),
+  min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id INTEGER,
+  CONSTRAINT fk_gc_r_srs_id FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys(srs_id))""",
+    """CREATE TABLE gpkg_geometry_columns (
+  table_name TEXT NOT NULL, column_name TEXT NOT NULL, geometry_type_name TEXT NOT NULL, srs_id INTEGER NOT NULL,
+  z TINYINT NOT NULL, m TINYINT NOT NULL,
+  CONSTRAINT pk_geom_cols PRIMARY KEY (table_name, column_name), CONSTRAINT uk_gc_table_name UNIQUE (table_name),
+  CONSTRAINT fk_gc_tn FOREIGN KEY (table_name) REFERENCES gpkg_contents(table_name),
+  CONSTRAINT fk_gc_srs FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys(srs_id))""",
+    """CREATE TABLE gpkg_extensions (
+  table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL, scope TEXT NOT NULL,
+  CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name))""",
+)
+
+_RTREE_DEFINITION = "http://www.geopackage.org/spec120/#extension_rtree"
+
+#: Triggers of the R*Tree extension, GeoPackage 1.4.0 annex F.3, by name; t, c and r are table, column and R*Tree.
+_TRIGGERS = {
+    "insert": """AFTER INSERT ON {t} WHEN (NEW.{c} NOTNULL AND NOT ST_IsEmpty(NEW.{c}))
+BEGIN INSERT OR REPLACE INTO {r} VALUES
+(NEW.fid, ST_MinX(NEW.{c}), ST_MaxX(NEW.{c}), ST_MinY(NEW.{c}), ST_MaxY(NEW.{c})); END""",
+    "update2": """AFTER UPDATE OF {c} ON {t} WHEN OLD.fid = NEW.fid AND (NEW.{c} ISNULL OR ST_IsEmpty(NEW.{c}))
+BEGIN DELETE FROM {r} WHERE id = OLD.fid; END""",
+    "update4": """AFTER UPDATE ON {t} WHEN OLD.fid != NEW.fid AND (NEW.{c} ISNULL OR ST_IsEmpty(NEW.{c}))
+BEGIN DELETE FROM {r} WHERE id IN (OLD.fid, NEW.fid); END""",
+    "update5": """AFTER UPDATE ON {t} WHEN OLD.fid != NEW.fid AND (NEW.{c} NOTNULL AND NOT ST_IsEmpty(NEW.{c}))
+BEGIN DELETE FROM {r} WHERE id = OLD.fid; INSERT OR REPLACE INTO {r} VALUES
+(NEW.fid, ST_MinX(NEW.{c}), ST_MaxX(NEW.{c}), ST_MinY(NEW.{c}), ST_MaxY(NEW.{c})); END""",
+    "update6": """AFTER UPDATE OF {c} ON {t} WHEN OLD.fid = NEW.fid
+AND (NEW.{c} NOTNULL AND NOT ST_IsEmpty(NEW.{c})) AND (OLD.{c} NOTNULL AND NOT ST_IsEmpty(OLD.{c}))
+BEGIN UPDATE {r} SET minx = ST_MinX(NEW.{c}), maxx = ST_MaxX(NEW.{c}), miny = ST_MinY(NEW.{c}),
+maxy = ST_MaxY(NEW.{c}) WHERE id = NEW.fid; END""",
+    "update7": """AFTER UPDATE OF {c} ON {t} WHEN OLD.fid = NEW.fid
+AND (NEW.{c} NOTNULL AND NOT ST_IsEmpty(NEW.{c})) AND (OLD.{c} ISNULL OR ST_IsEmpty(OLD.{c}))
+BEGIN INSERT INTO {r} VALUES
+(NEW.fid, ST_MinX(NEW.{c}), ST_MaxX(NEW.{c}), ST_MinY(NEW.{c}), ST_MaxY(NEW.{c})); END""",
+    "delete": "AFTER DELETE ON {t} WHEN OLD.{c} NOT NULL BEGIN DELETE FROM {r} WHERE id = OLD.fid; END",
+}
+
+
+def create_geopackage(connection: sa.Connection, tables: Tables, work_crs: pyproj.CRS, srs_id: int) -> None:
+    """Make all tables in an empty file and register them, inside the caller's transaction."""
+    connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version={USER_VERSION}")
+    for statement in _META_TABLES:
+        connection.exec_driver_sql(statement)
+    _register_crs(connection, work_crs, srs_id)
+    tables.metadata.create_all(connection)
+    for layer in tables.layers:
+        _register_layer(connection, layer, srs_id)
+
+
+def rtree_of(table: sa.Table) -> str:
+    """Name of the table's R*Tree."""
+    return f"rtree_{table.name}_{GEOMETRY}"
+
+
+def create_triggers(connection: sa.Connection, table: sa.Table) -> None:
+    """Add the triggers that keep the R*Tree right, whoever writes."""
+    words = {"t": table.name, "c": GEOMETRY, "r": rtree_of(table)}
+    for name, body in _TRIGGERS.items():
+        connection.exec_driver_sql(f"CREATE TRIGGER {rtree_of(table)}_{name} {body.format(**words)}")
+
+
+def drop_triggers(connection: sa.Connection, table: sa.Table) -> None:
+    """Remove the R*Tree triggers for a bulk load; the caller fills the R*Tree and puts them back."""
+    for name in _TRIGGERS:
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {rtree_of(table)}_{name}")
+
+
+def touch_layer(connection: sa.Connection, table: sa.Table) -> None:
+    """Update ``last_change`` and the extent of a layer in ``gpkg_contents``; the extent comes from the R*Tree."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    if GEOMETRY not in table.c:
+        connection.exec_driver_sql("UPDATE gpkg_contents SET last_change=? WHERE table_name=?", (now, table.name))
+        return
+    index = rtree_of(table)
+    connection.exec_driver_sql(
+        "UPDATE gpkg_contents SET last_change=?, (min_x, min_y, max_x, max_y) = "  # noqa: S608 - names of our own
+        f"(SELECT min(minx), min(miny), max(maxx), max(maxy) FROM {index}) WHERE table_name=?",
+        (now, table.name),
+    )
+
+
+def _register_crs(connection: sa.Connection, work_crs: pyproj.CRS, srs_id: int) -> None:
+    def row(crs: pyproj.CRS, code: int) -> tuple[object, ...]:
+        return crs.name, code, "EPSG", code, crs.to_wkt("WKT1_GDAL"), crs.name
+
+    rows = [
+        ("Undefined cartesian SRS", -1, "NONE", -1, "undefined", "undefined cartesian coordinate reference system"),
+        ("Undefined geographic SRS", 0, "NONE", 0, "undefined", "undefined geographic coordinate reference system"),
+        row(pyproj.CRS(4326), 4326),
+        *([] if srs_id == 4326 else [row(work_crs, srs_id)]),
+    ]
+    connection.exec_driver_sql("INSERT INTO gpkg_spatial_ref_sys VALUES (?,?,?,?,?,?)", rows)
+
+
+def _register_layer(connection: sa.Connection, layer: Layer, srs_id: int) -> None:
+    name = layer.table.name
+    data_type = "features" if layer.geometry else "attributes"
+    connection.exec_driver_sql(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id) VALUES (?,?,?,?,?)",
+        (name, data_type, name, layer.title, srs_id if layer.geometry else None),
+    )
+    if not layer.geometry:
+        return
+    connection.exec_driver_sql(
+        "INSERT INTO gpkg_geometry_columns VALUES (?,?,?,?,0,0)", (name, GEOMETRY, layer.geometry, srs_id)
+    )
+    if layer.has_index:
+        connection.exec_driver_sql(
+            f"CREATE VIRTUAL TABLE {rtree_of(layer.table)} USING rtree(id, minx, maxx, miny, maxy)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO gpkg_extensions VALUES (?,?,'gpkg_rtree_index',?,'write-only')",
+            (name, GEOMETRY, _RTREE_DEFINITION),
+        )
+        create_triggers(connection, layer.table)

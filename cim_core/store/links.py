@@ -1,0 +1,202 @@
+"""Street frontages and project links: derived rows that come and go, and manual links that stay."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from cim_core.store.buildings import rank_of_verdict, verdict_of_rank
+from cim_core.store.geom import geometries_from_wkb
+from cim_core.store.records import ManualLink
+from cim_core.store.rows import Columns, column_values, insert_columns, read_table
+from cim_core.store.tables import GEOMETRY, Tables
+
+_FRONTAGE_COLUMNS = (
+    "building_id", "dataset", "street_id", "side", "chainage_from_m", "chainage_to_m", "length_m", "setback_m",
+)  # fmt: skip
+
+
+def replace_frontages(connection: sa.Connection, tables: Tables, rows: pa.Table) -> None:
+    """Replace all frontages by derived ones; ``facade`` is a WKB line in the work CRS."""
+    table = tables.frontages
+    connection.execute(sa.delete(table))
+    columns: Columns = {name: column_values(rows, name, table.c[name]) for name in _FRONTAGE_COLUMNS}
+    index = rows.schema.get_field_index("facade")
+    facades = geometries_from_wkb(rows.column(index) if index >= 0 else None, rows.num_rows)
+    insert_columns(connection, table, columns, facades)
+
+
+def read_frontages(
+    connection: sa.Connection, tables: Tables, street: str | None = None, building: tuple[str, str] | None = None
+) -> pa.Table:
+    """Frontages along the streets, with ``facade`` (WKB), building and street names and the building's worst verdict.
+
+    ``building`` is (dataset, id).
+    """
+    table, buildings, streets = tables.frontages, tables.buildings, tables.streets
+    worst = _verdict_by_building(tables)
+    joined = (
+        table.outerjoin(
+            buildings, sa.and_(buildings.c.dataset == table.c.dataset, buildings.c.id == table.c.building_id)
+        )
+        .outerjoin(streets, streets.c.id == table.c.street_id)
+        .outerjoin(worst, sa.and_(worst.c.dataset == table.c.dataset, worst.c.building_id == table.c.building_id))
+    )
+    statement = (
+        sa.select(
+            *(table.c[name] for name in _FRONTAGE_COLUMNS),
+            table.c[GEOMETRY],
+            buildings.c.gid,
+            buildings.c.name.label("building_name"),
+            streets.c.name_zh.label("street_name_zh"),
+            streets.c.name_en.label("street_name_en"),
+            verdict_of_rank(worst.c.rank).label("verdict"),
+        )
+        .select_from(joined)
+        .order_by(table.c.street_id, table.c.chainage_from_m)
+    )
+    if street is not None:
+        statement = statement.where(table.c.street_id == street)
+    if building is not None:
+        statement = statement.where(table.c.dataset == building[0], table.c.building_id == building[1])
+    result = read_table(connection, statement)
+    return result.rename_columns(["facade" if name == "geometry" else name for name in result.column_names])
+
+
+def read_street_verdicts(connection: sa.Connection, tables: Tables) -> pa.Table:
+    """(street_id, verdict, buildings): buildings with a frontage on each street by their worst verdict, or null."""
+    table, worst = tables.frontages, _verdict_by_building(tables)
+    fronting = sa.select(table.c.street_id, table.c.dataset, table.c.building_id).distinct().subquery()
+    joined = fronting.outerjoin(
+        worst, sa.and_(worst.c.dataset == fronting.c.dataset, worst.c.building_id == fronting.c.building_id)
+    )
+    verdict = verdict_of_rank(worst.c.rank).label("verdict")
+    statement = (
+        sa.select(fronting.c.street_id, verdict, sa.func.count().label("buildings"))
+        .select_from(joined)
+        .group_by(fronting.c.street_id, worst.c.rank)
+    )
+    return read_table(connection, statement)
+
+
+def _verdict_by_building(tables: Tables) -> sa.Subquery:
+    table = tables.findings
+    rank = sa.func.max(rank_of_verdict(table.c.verdict)).label("rank")
+    key = (table.c.dataset, table.c.building_id)
+    return sa.select(*key, rank).group_by(*key).subquery()
+
+
+def replace_derived_links(connection: sa.Connection, tables: Tables, rows: pa.Table) -> None:
+    """Replace all links found by geometry; manual ones stay."""
+    table = tables.project_buildings
+    connection.execute(sa.delete(table).where(table.c.origin == "geometry"))
+    names = ("project_id", "dataset", "building_id", "area_share", "relation", "buffer_m")
+    columns: Columns = {name: column_values(rows, name, table.c[name]) for name in names}
+    columns["origin"] = ["geometry"] * rows.num_rows
+    columns["included"] = [1] * rows.num_rows
+    insert_columns(connection, table, columns)
+
+
+def put_manual_link(connection: sa.Connection, tables: Tables, link: ManualLink) -> None:
+    """Insert or replace a person's correction."""
+    delete_manual_link(connection, tables, link.project_id, link.dataset, link.building_id)
+    columns: Columns = {
+        "project_id": [link.project_id],
+        "dataset": [link.dataset],
+        "building_id": [link.building_id],
+        "origin": ["manual"],
+        "included": [int(link.included)],
+        "action": [link.action],
+        "reason": [link.reason],
+        "decided_by": [link.decided_by],
+    }
+    insert_columns(connection, tables.project_buildings, columns)
+
+
+def delete_manual_link(
+    connection: sa.Connection, tables: Tables, project_id: str, dataset: str, building_id: str
+) -> int:
+    """Forget a correction; returns how many there were (0 or 1)."""
+    table = tables.project_buildings
+    statement = sa.delete(table).where(
+        table.c.project_id == project_id,
+        table.c.dataset == dataset,
+        table.c.building_id == building_id,
+        table.c.origin == "manual",
+    )
+    return int(connection.execute(statement).rowcount)
+
+
+def read_links(
+    connection: sa.Connection,
+    tables: Tables,
+    project: str | None = None,
+    building: tuple[str, str] | None = None,
+    *,
+    with_excluded: bool = False,
+) -> pa.Table:
+    """Links in force: the derived one, overruled by a manual one of the same building and project.
+
+    Buildings that are not in the store (any more) have none. ``with_excluded`` adds links a person took out
+    (``included`` 0). Columns: project_id, dataset, building_id, gid, building_name, area_share, relation, buffer_m,
+    origin, included, action, reason, decided_by, recorded_from.
+    """
+    links = links_in_force(tables)
+    buildings = tables.buildings
+    statement = (
+        sa.select(
+            links.c.project_id, links.c.dataset, links.c.building_id, buildings.c.gid,
+            buildings.c.name.label("building_name"), links.c.area_share, links.c.relation, links.c.buffer_m,
+            links.c.origin, links.c.included, links.c.action, links.c.reason, links.c.decided_by, links.c.recorded_from,
+        )
+        .join_from(
+            links, buildings, sa.and_(buildings.c.dataset == links.c.dataset, buildings.c.id == links.c.building_id)
+        )
+        .order_by(links.c.project_id, links.c.dataset, buildings.c.gid)
+    )  # fmt: skip
+    if not with_excluded:
+        statement = statement.where(links.c.included == 1)
+    if project is not None:
+        statement = statement.where(links.c.project_id == project)
+    if building is not None:
+        statement = statement.where(links.c.dataset == building[0], links.c.building_id == building[1])
+    return read_table(connection, statement)
+
+
+def count_links(connection: sa.Connection, tables: Tables) -> dict[str, int]:
+    """Number of buildings in each project that has any."""
+    links, buildings = links_in_force(tables), tables.buildings
+    statement = (
+        sa.select(links.c.project_id, sa.func.count())
+        .join_from(
+            links, buildings, sa.and_(buildings.c.dataset == links.c.dataset, buildings.c.id == links.c.building_id)
+        )
+        .where(links.c.included == 1)
+        .group_by(links.c.project_id)
+    )
+    return {str(project): int(number) for project, number in connection.execute(statement)}
+
+
+def links_in_force(tables: Tables) -> sa.Subquery:
+    """Project links after manual corrections, ``included`` 0 for those taken out."""
+    manual = tables.project_buildings.alias("manual")
+    derived = tables.project_buildings.alias("derived")
+
+    def same(left: sa.FromClause, right: sa.FromClause) -> sa.ColumnElement[bool]:
+        names = ("project_id", "dataset", "building_id")
+        return sa.and_(*(left.c[name] == right.c[name] for name in names))
+
+    corrected = (
+        sa.select(
+            manual.c.project_id, manual.c.dataset, manual.c.building_id, derived.c.area_share, derived.c.relation,
+            derived.c.buffer_m, manual.c.origin, manual.c.included, manual.c.action, manual.c.reason,
+            manual.c.decided_by, manual.c.recorded_from,
+        )
+        .select_from(manual.outerjoin(derived, sa.and_(same(manual, derived), derived.c.origin == "geometry")))
+        .where(manual.c.origin == "manual")
+    )  # fmt: skip
+    other = tables.project_buildings.alias("other")
+    is_overruled = sa.exists().where(same(other, derived), other.c.origin == "manual")
+    names = [column.name for column in corrected.selected_columns]
+    untouched = sa.select(*(derived.c[name] for name in names)).where(derived.c.origin == "geometry", ~is_overruled)
+    return sa.union_all(corrected, untouched).subquery("links")

@@ -1,0 +1,151 @@
+"""Between Arrow tables and database rows: columns out as typed Arrow, columns in by one executemany."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+import sqlalchemy as sa
+
+from cim_core.features import ATTRIBUTE_BY_NAME
+from cim_core.store.geom import Geom, Geometries, encode_gpkg
+from cim_core.store.geopackage import create_triggers, drop_triggers, rtree_of
+from cim_core.store.tables import GEOMETRY
+
+#: From this many rows on, filling the R*Tree at once is cheaper than its triggers, which call Python.
+BULK_ROWS = 2_000
+
+Columns = dict[str, Sequence[Any]]
+
+
+def now_utc() -> str:
+    """The current instant as ISO 8601 with ``Z``, to the millisecond."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def read_table(connection: sa.Connection, statement: sa.Select[Any]) -> pa.Table:
+    """Run a select and return its columns as Arrow; a geometry column comes back as WKB named ``geometry``."""
+    selected = list(statement.selected_columns)
+    rows = connection.execute(statement).all()
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(selected)
+    names = ["geometry" if isinstance(column.type, Geom) else str(column.name) for column in selected]
+    arrays = [pa.array(v, type=_arrow_type(c)) for v, c in zip(columns, selected, strict=True)]
+    return pa.table(dict(zip(names, arrays, strict=True)))
+
+
+def _arrow_type(column: sa.ColumnElement[Any]) -> pa.DataType:
+    name = getattr(column, "name", "")
+    if isinstance(column.type, Geom):
+        return pa.binary()
+    if name == "gid":
+        return pa.uint32()
+    if isinstance(column.type, sa.Integer):
+        return ATTRIBUTE_BY_NAME[name].type if name in ATTRIBUTE_BY_NAME else pa.int64()
+    return pa.float64() if isinstance(column.type, sa.Double) else pa.string()
+
+
+def insert_columns(
+    connection: sa.Connection, table: sa.Table, columns: Columns, geometries: Geometries | None = None
+) -> None:
+    """Insert rows given as equally long columns, stamped with the current time.
+
+    On SQLite the rows go in by one executemany and, from ``BULK_ROWS`` rows with a geometry on, the R*Tree by a
+    second one with its triggers off. Raises what the database raises.
+    """
+    count = len(next(iter(columns.values())))
+    if count == 0:
+        return
+    columns = {**columns, "recorded_from": [now_utc()] * count}
+    if connection.dialect.name != "sqlite":
+        if geometries is not None:
+            columns[GEOMETRY] = shapely.to_wkb(geometries).tolist()
+        names = list(columns)
+        rows = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        connection.execute(sa.insert(table), rows)
+        return
+    if geometries is None:
+        _insert_sqlite(connection, table, columns)
+        return
+    columns[GEOMETRY] = encode_gpkg(geometries, _srs_id(table))
+    if count < BULK_ROWS:
+        _insert_sqlite(connection, table, columns)
+        return
+    first = int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.fid), 0))).scalar_one()) + 1
+    columns["fid"] = range(first, first + count)
+    drop_triggers(connection, table)
+    _insert_sqlite(connection, table, columns)
+    _fill_rtree(connection, table, first, geometries)
+    create_triggers(connection, table)
+
+
+def _srs_id(table: sa.Table) -> int:
+    kind = table.c[GEOMETRY].type
+    return kind.srs_id if isinstance(kind, Geom) else 0
+
+
+def _insert_sqlite(connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
+    quoted = ", ".join(f'"{name}"' for name in columns)
+    marks = ", ".join("?" * len(columns))
+    statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'  # noqa: S608 - names of our own tables
+    connection.exec_driver_sql(statement, list(zip(*columns.values(), strict=True)))
+
+
+def _fill_rtree(connection: sa.Connection, table: sa.Table, first_fid: int, geometries: Geometries) -> None:
+    bounds = shapely.bounds(geometries)
+    present = np.isfinite(bounds[:, 0])
+    fids = np.arange(first_fid, first_fid + len(geometries))[present]
+    boxes = bounds[present][:, [0, 2, 1, 3]]
+    connection.exec_driver_sql(
+        f"INSERT INTO {rtree_of(table)} VALUES (?,?,?,?,?)",  # noqa: S608 - names of our own tables
+        list(zip(fids.tolist(), *boxes.T.tolist(), strict=True)),
+    )
+
+
+def column_values(table: pa.Table | pa.RecordBatch, name: str, column: sa.Column[Any]) -> Sequence[Any]:
+    """Python values of an Arrow column for the database column; nulls where it is missing, NaN becomes null.
+
+    Text that is a list or a mapping is stored as JSON.
+    """
+    index = table.schema.get_field_index(name)
+    if index < 0:
+        return [None] * table.num_rows
+    values = table.column(index)
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        values = values.cast(kind.value_type)
+        kind = values.type
+    if pa.types.is_floating(kind):
+        values = pc.if_else(pc.is_finite(values), values, None)
+    if pa.types.is_boolean(kind):
+        values = values.cast(pa.int64())
+    listed: list[Any] = values.to_pylist()
+    if isinstance(column.type, sa.Text) and not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return [value if value is None else to_text(value) for value in listed]
+    if isinstance(column.type, sa.Integer) and pa.types.is_floating(kind):
+        return [value if value is None else round(value) for value in listed]
+    return listed
+
+
+def to_text(value: object) -> str:
+    """A value as the text it is stored as: strings as they are, lists and mappings as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping | list | tuple | bool | int | float):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def extra_json(records: pa.RecordBatch | pa.Table, known: frozenset[str]) -> list[str | None]:
+    """JSON of the columns that have no column of their own, a row each; None where nothing is left."""
+    names = [name for name in records.schema.names if name not in known]
+    if not names:
+        return [None] * records.num_rows
+    rows = records.select(names).to_pylist()
+    kept = ({k: v for k, v in row.items() if v is not None and v == v} for row in rows)  # NaN is not itself
+    return [json.dumps(row, ensure_ascii=False, default=str) if row else None for row in kept]

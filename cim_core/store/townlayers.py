@@ -1,0 +1,119 @@
+"""Streets, control zones, projects, rule packs and map layers: small tables, replaced as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyproj
+import sqlalchemy as sa
+
+from cim_core.errors import StoreError
+from cim_core.store.geom import geometries_from_wkb
+from cim_core.store.importing import to_crs
+from cim_core.store.rows import Columns, column_values, extra_json, insert_columns, read_table, to_text
+from cim_core.store.tables import GEOMETRY
+
+_OWN_COLUMNS = frozenset({"fid", GEOMETRY, "version", "recorded_from", "properties", "layer"})
+
+
+def replace_layer(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: pa.Table,
+    source_crs: pyproj.CRS,
+    work_crs: pyproj.CRS,
+    layer: str | None = None,
+) -> int:
+    """Replace all rows of a table (or of one named map layer in it); columns it has no place for go to ``properties``.
+
+    ``rows`` has ``id`` and ``geometry`` (WKB in ``source_crs``, may be null). Returns the number of rows. Raises
+    StoreError for a missing or repeated id.
+    """
+    _check_ids(rows, table.name)
+    if layer is None:
+        connection.execute(sa.delete(table))
+    else:
+        connection.execute(sa.delete(table).where(table.c.layer == layer))
+    names = [column.name for column in table.c if column.name not in _OWN_COLUMNS]
+    columns: Columns = {name: column_values(rows, name, table.c[name]) for name in names}
+    if layer is not None:
+        columns["layer"] = [layer] * rows.num_rows
+    if "properties" in table.c:
+        columns["properties"] = extra_json(rows, frozenset({*names, "geometry"}))
+    geometries = None
+    if GEOMETRY in table.c:
+        index = rows.schema.get_field_index("geometry")
+        column = rows.column(index) if index >= 0 else None
+        geometries = to_crs(geometries_from_wkb(column, rows.num_rows), source_crs, work_crs)
+    insert_columns(connection, table, columns, geometries)
+    return int(rows.num_rows)
+
+
+def read_layer(connection: sa.Connection, table: sa.Table, layer: str | None = None) -> pa.Table:
+    """All rows of a table (or of one map layer) without the bookkeeping columns, ordered as imported."""
+    columns = [column for column in table.c if column.name not in {"fid", "version", "recorded_from"}]
+    statement = sa.select(*columns).order_by(table.c.fid)
+    if layer is not None:
+        statement = statement.where(table.c.layer == layer)
+    return read_table(connection, statement)
+
+
+def list_map_layers(connection: sa.Connection, table: sa.Table) -> pa.Table:
+    """Map layers as (layer, features)."""
+    fid = sa.func.min(table.c.fid)
+    statement = sa.select(table.c.layer, sa.func.count().label("features")).group_by(table.c.layer).order_by(fid)
+    return read_table(connection, statement)
+
+
+def put_rule_pack(connection: sa.Connection, packs: sa.Table, rules: sa.Table, pack: Mapping[str, Any]) -> None:
+    """Insert or replace a rule pack given as the mapping its YAML holds. Raises StoreError without an id."""
+    pack_id = pack.get("id")
+    if not pack_id:
+        raise StoreError("a rule pack needs an id", code="rule-pack-id")
+    connection.execute(sa.delete(rules).where(rules.c.pack_id == pack_id))
+    connection.execute(sa.delete(packs).where(packs.c.id == pack_id))
+    name = pack.get("name") or {}
+    columns: Columns = {
+        "id": [pack_id],
+        "name_zh": [name.get("zh")],
+        "name_en": [name.get("en")],
+        "pack_version": [to_text(pack.get("version", ""))],
+        "synthetic": [int(bool(pack.get("synthetic", False)))],
+        "content": [json.dumps(pack, ensure_ascii=False, default=str)],
+    }
+    insert_columns(connection, packs, columns)
+    rows = list(pack.get("rules") or [])
+    if rows:
+        insert_columns(connection, rules, _rule_columns(str(pack_id), rows))
+
+
+def read_rule_packs(connection: sa.Connection, packs: sa.Table) -> list[dict[str, Any]]:
+    """All rule packs as mappings, dates as ISO text."""
+    return [json.loads(text) for text in connection.scalars(sa.select(packs.c.content).order_by(packs.c.fid))]
+
+
+def _rule_columns(pack_id: str, rules: list[Mapping[str, Any]]) -> Columns:
+    def texts(name: str) -> list[str | None]:
+        return [None if rule.get(name) is None else to_text(rule[name]) for rule in rules]
+
+    columns: Columns = {name: texts(name) for name in ("id", "kind", "clause", "nature", "applies_to", "parameters")}
+    columns["pack_id"] = [pack_id] * len(rules)
+    columns["text_zh"] = [(rule.get("text") or {}).get("zh") for rule in rules]
+    columns["text_en"] = [(rule.get("text") or {}).get("en") for rule in rules]
+    return columns
+
+
+def _check_ids(rows: pa.Table, name: str) -> None:
+    index = rows.schema.get_field_index("id")
+    if index < 0:
+        raise StoreError(f"{name} needs an 'id' column", code="missing-id")
+    ids = np.asarray(rows.column(index).to_pylist(), dtype=object)
+    if any(value is None or value == "" for value in ids):
+        raise StoreError(f"{name} has a row without an id", code="missing-id")
+    values, counts = np.unique(ids.astype(str), return_counts=True)
+    if (counts > 1).any():
+        raise StoreError(f"{name} has the id {values[counts > 1][0]!r} more than once", code="duplicate-id")
