@@ -1,0 +1,175 @@
+"""Rows with triangles (building elements, models) become flat-shaded meshes of a tile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from cim_core.crs.ecef import ecef_to_lonlat, invert_rigid, transform_points
+from cim_core.features import FeatureBatch
+from tiles import meshopt
+from tiles.metadata import property_records
+from tiles.ragged import Indices, concat_ranges, starts_of
+from tiles.tilemesh import TileMesh, srgb_to_linear_u8
+
+Floats = NDArray[np.float64]
+
+#: Vertices closer than this are merged when they also share normal, color and feature.
+MERGE_M = 1e-3
+MIN_TRIANGLE_AREA_M2 = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class ElementMeshes:
+    """Elements with triangles, in row order; a row's vertices and triangles are contiguous.
+
+    ``triangles``: (T, 3) into ``positions_ecef`` (V, 3) metres. ``hag_m``: (V,) height above ground.
+    ``colors``: (T, 4) uint8 sRGB with alpha. ``vertex_count``, ``triangle_count``, ``center_lonlat_deg``: per row.
+    """
+
+    records: pa.Table
+    positions_ecef: Floats
+    hag_m: Floats
+    triangles: Indices
+    colors: NDArray[np.uint8]
+    vertex_count: Indices
+    triangle_count: Indices
+    center_lonlat_deg: Floats
+
+    def __len__(self) -> int:
+        return len(self.triangle_count)
+
+
+def gather_elements(batch: FeatureBatch) -> ElementMeshes:
+    """The rows of a batch that have triangles, placed on the globe. Raises GeoreferenceError."""
+    mesh = batch.mesh
+    if mesh is None:
+        raise ValueError("the batch has no mesh")
+    order = np.argsort(mesh.triangle_row, kind="stable")
+    row_of_triangle = mesh.triangle_row[order].astype(np.int64)
+    corners = mesh.triangles[order].astype(np.int64)
+    rows, slot, triangle_count = np.unique(row_of_triangle, return_inverse=True, return_counts=True)
+    # A vertex shared by two rows becomes two, so that every row owns its vertices.
+    key = slot[:, None] * np.int64(len(mesh.positions)) + corners
+    owned, local = np.unique(key, return_inverse=True)
+    owner, vertex = np.divmod(owned, max(len(mesh.positions), 1))
+    positions = mesh.positions[vertex]
+    ecef = mesh.placement.to_ecef(positions, batch.meta.heights) if len(positions) else positions
+    vertex_count = np.bincount(owner, minlength=len(rows))
+    return ElementMeshes(
+        records=property_records(batch, rows, "element"),
+        positions_ecef=ecef,
+        hag_m=positions[:, 2] - mesh.ground_z,
+        triangles=local.reshape(-1, 3),
+        colors=mesh.triangle_color[order],
+        vertex_count=vertex_count,
+        triangle_count=triangle_count,
+        center_lonlat_deg=_centers(ecef, vertex_count),
+    )
+
+
+def concat_elements(parts: list[ElementMeshes]) -> ElementMeshes:
+    """Several batches as one."""
+    shift = starts_of(np.array([len(part.positions_ecef) for part in parts]))
+    return ElementMeshes(
+        records=pa.concat_tables([part.records for part in parts]).combine_chunks(),
+        positions_ecef=np.concatenate([part.positions_ecef for part in parts]),
+        hag_m=np.concatenate([part.hag_m for part in parts]),
+        triangles=np.concatenate([part.triangles + s for part, s in zip(parts, shift, strict=True)]),
+        colors=np.concatenate([part.colors for part in parts]),
+        vertex_count=np.concatenate([part.vertex_count for part in parts]),
+        triangle_count=np.concatenate([part.triangle_count for part in parts]),
+        center_lonlat_deg=np.concatenate([part.center_lonlat_deg for part in parts]),
+    )
+
+
+def take_elements(all_rows: ElementMeshes, rows: Indices) -> ElementMeshes:
+    """The chosen rows, renumbered."""
+    vertex_count, triangle_count = all_rows.vertex_count[rows], all_rows.triangle_count[rows]
+    old_start = starts_of(all_rows.vertex_count)[rows]
+    vertices = concat_ranges(old_start, vertex_count)
+    triangles = concat_ranges(starts_of(all_rows.triangle_count)[rows], triangle_count)
+    shift = np.repeat(starts_of(vertex_count) - old_start, triangle_count)
+    return ElementMeshes(
+        records=all_rows.records.take(pa.array(rows)),
+        positions_ecef=all_rows.positions_ecef[vertices],
+        hag_m=all_rows.hag_m[vertices],
+        triangles=all_rows.triangles[triangles] + shift[:, None],
+        colors=all_rows.colors[triangles],
+        vertex_count=vertex_count,
+        triangle_count=triangle_count,
+        center_lonlat_deg=all_rows.center_lonlat_deg[rows],
+    )
+
+
+def build_element_meshes(elements: ElementMeshes, enu_to_ecef: Floats) -> list[TileMesh]:
+    """One opaque and, where alpha is below 255, one translucent mesh in the frame given by the matrix."""
+    positions = transform_points(invert_rigid(enu_to_ecef), elements.positions_ecef)
+    feature = np.repeat(np.arange(len(elements)), elements.triangle_count)
+    a, b, c = (positions[elements.triangles[:, k]] for k in range(3))
+    normal = np.cross(b - a, c - a)
+    twice_area = np.linalg.norm(normal, axis=1)
+    drawn = twice_area > 2 * MIN_TRIANGLE_AREA_M2
+    if not drawn.any():
+        drawn[:] = True
+    normal = normal / np.where(twice_area > 0, twice_area, 1.0)[:, None]
+    normal[twice_area == 0] = (0.0, 0.0, 1.0)
+    colors = srgb_to_linear_u8(elements.colors)
+    is_translucent = elements.colors[:, 3] < 255
+    return [
+        _shade(positions, elements, np.flatnonzero(chosen), normal, feature, colors, is_translucent=translucent)
+        for translucent, chosen in ((False, drawn & ~is_translucent), (True, drawn & is_translucent))
+        if chosen.any()
+    ]
+
+
+def _shade(
+    positions: Floats,
+    elements: ElementMeshes,
+    chosen: Indices,
+    normal: Floats,
+    feature: Indices,
+    colors: NDArray[np.uint8],
+    *,
+    is_translucent: bool,
+) -> TileMesh:
+    """Flat shading: three vertices a triangle, then equal ones merged."""
+    corner = elements.triangles[chosen].reshape(-1)
+    of_triangle = np.repeat(chosen, 3)
+    rows = np.zeros((len(corner), 6), np.int32)
+    rows[:, :3] = np.rint(positions[corner] / MERGE_M)
+    rows[:, 3] = feature[of_triangle]
+    rows[:, 4] = _packed(np.rint(normal[chosen] * 127).astype(np.int8), chosen.size)
+    rows[:, 5] = np.repeat(np.ascontiguousarray(colors[chosen]).view(np.int32).reshape(-1), 3)
+    remap, unique = meshopt.merge_equal_vertices(rows.view(np.uint8).reshape(len(rows), 24))
+    keep = np.empty(unique, np.int64)
+    keep[remap[::-1]] = np.arange(len(corner))[::-1]
+    return TileMesh(
+        positions_enu=positions[corner[keep]],
+        normals=normal[of_triangle[keep]].astype(np.float32),
+        feature_ids=feature[of_triangle[keep]].astype(np.uint32),
+        hag_m=elements.hag_m[corner[keep]].astype(np.float32),
+        colors=colors[of_triangle[keep]],
+        triangles=remap.reshape(-1, 3),
+        is_translucent=is_translucent,
+        is_double_sided=True,
+    )
+
+
+def _packed(normal: NDArray[np.int8], count: int) -> NDArray[np.int32]:
+    """Three signed bytes a triangle as one integer, repeated for its corners."""
+    padded = np.zeros((count, 4), np.int8)
+    padded[:, :3] = normal
+    return np.repeat(padded.view(np.int32).reshape(-1), 3)
+
+
+def _centers(ecef: Floats, vertex_count: Indices) -> Floats:
+    """Longitude and latitude in degrees of the middle of each row's box."""
+    if not len(vertex_count):
+        return np.zeros((0, 2))
+    lonlat = ecef_to_lonlat(ecef)[:, :2]
+    start = starts_of(vertex_count)
+    return np.asarray((np.minimum.reduceat(lonlat, start) + np.maximum.reduceat(lonlat, start)) / 2)

@@ -1,0 +1,69 @@
+"""An explicit quadtree of whole features: cells are split until each is light enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tiles.ragged import Indices
+
+Floats = NDArray[np.float64]
+MAX_DEPTH = 22
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A node of the tree: either ``items`` (a leaf) or ``children``. ``path`` is unique and names the file."""
+
+    path: str
+    items: Indices
+    children: tuple[Cell, ...] = field(default=())
+
+
+def build_quadtree(centers: Floats, weights: Indices, max_weight: int) -> Cell:
+    """Split features at the middle of a square cell until no leaf outweighs ``max_weight`` or holds one feature.
+
+    ``centers``: (n, 2) in any metric-like plane. Every feature is in exactly one leaf, in its original order.
+    """
+    low, high = centers.min(axis=0), centers.max(axis=0)
+    side = float((high - low).max()) or 1.0
+    return _split(
+        "r", np.arange(len(centers), dtype=np.int64), (low + high) / 2, side / 2, centers, weights, max_weight
+    )
+
+
+def leaves_of(cell: Cell) -> list[Cell]:
+    """All leaves, depth first."""
+    return [leaf for child in cell.children for leaf in leaves_of(child)] if cell.children else [cell]
+
+
+def _split(
+    path: str, items: Indices, middle: Floats, half: float, centers: Floats, weights: Indices, max_weight: int
+) -> Cell:
+    if len(items) == 1 or int(weights[items].sum()) <= max_weight:
+        return Cell(path, items)
+    if len(path) > MAX_DEPTH:
+        halves = np.array_split(items, 2)
+        parts = [
+            _split(f"{path}{n}", part, middle, half, centers, weights, max_weight) for n, part in enumerate(halves)
+        ]
+        return Cell(path, items[:0], tuple(parts))
+    east, north = (centers[items] >= middle).T
+    quadrant = east.astype(np.int64) + 2 * north.astype(np.int64)
+    step = half / 2
+    children = tuple(
+        _split(
+            f"{path}{q}",
+            items[quadrant == q],
+            middle + np.array([step if q & 1 else -step, step if q & 2 else -step]),
+            step,
+            centers,
+            weights,
+            max_weight,
+        )
+        for q in range(4)
+        if (quadrant == q).any()
+    )
+    return Cell(path, items[:0], children)

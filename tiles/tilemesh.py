@@ -1,0 +1,49 @@
+"""The triangles of one tile, before they are encoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class TileMesh:
+    """One primitive in the tile's east-north-up frame (metres, z up).
+
+    ``positions_enu``: (V, 3) float64. ``normals``: (V, 3) float32 unit. ``feature_ids``: (V,) row of the tile's
+    property table. ``hag_m``: (V,) height above ground. ``colors``: (V, 4) uint8, linear light, alpha.
+    ``triangles``: (T, 3). ``outline``: (E, 2) vertex pairs to draw as edges, or None.
+    """
+
+    positions_enu: NDArray[np.float64]
+    normals: NDArray[np.float32]
+    feature_ids: NDArray[np.uint32]
+    hag_m: NDArray[np.float32]
+    colors: NDArray[np.uint8]
+    triangles: NDArray[np.uint32]
+    outline: NDArray[np.uint32] | None = None
+    is_translucent: bool = False
+    is_double_sided: bool = False
+
+
+def unit(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Vectors (n, 3) scaled to length one; zero stays zero."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(length > 0, length, 1.0))
+
+
+def srgb_to_linear_u8(srgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Colors (n, 4) sRGB with alpha to linear light, as COLOR_0 wants it (glTF 2.0, 3.9.2); alpha is kept.
+
+    >>> srgb_to_linear_u8(np.array([[255, 188, 0, 128]], np.uint8)).tolist()
+    [[255, 128, 0, 128]]
+    """
+    value = np.arange(256) / 255.0
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    table = np.round(linear * 255).astype(np.uint8)
+    out = np.array(srgb, np.uint8)
+    out[:, :3] = table[out[:, :3]]
+    return out

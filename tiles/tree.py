@@ -1,0 +1,88 @@
+"""The tree of tiles: cells with their content become the nested JSON of tileset.json."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tiles.quadtree import Cell
+from tiles.spec import Tile, Tileset
+
+Floats = NDArray[np.float64]
+Region = tuple[float, float, float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LeafTile:
+    """A written tile: where its file is, its frame, its extent there and on the globe.
+
+    ``low_enu``, ``high_enu``: corners of the content's box in metres. ``region``: west, south, east, north in
+    degrees, lowest and highest height in metres above the ellipsoid.
+    """
+
+    uri: str
+    enu_to_ecef: Floats
+    low_enu: Floats
+    high_enu: Floats
+    region: Region
+    features: int
+
+
+def build_tree(roots: list[tuple[Cell, dict[str, LeafTile]]]) -> Tileset:
+    """tileset.json for one or more cell trees. Content is in leaves only, so no feature is lost or drawn twice.
+
+    The geometric error of a node without content is a quarter of its diagonal: far less than the distance at which
+    the city stops mattering, and always larger than that of its children; a leaf's is 0.
+    """
+    nodes = [_node(cell, leaves) for cell, leaves in roots]
+    if len(nodes) == 1:
+        tile, region = nodes[0]
+    else:
+        region = union_regions([region for _, region in nodes])
+        children = [tile for tile, _ in nodes]
+        error = max(_diagonal_m(region) / 4, *(2 * child["geometricError"] for child in children), 1.0)
+        tile = {"boundingVolume": {"region": _region_json(region)}, "geometricError": error, "children": children}
+    tile["refine"] = "ADD"
+    top_error = max(2 * tile["geometricError"], _diagonal_m(region) / 2, 16.0)
+    return {"asset": {"version": "1.1"}, "geometricError": round(top_error, 3), "root": tile}
+
+
+def union_regions(regions: list[Region]) -> Region:
+    """The smallest region around all."""
+    table = np.array(regions)
+    low, high = table.min(axis=0), table.max(axis=0)
+    return (float(low[0]), float(low[1]), float(high[2]), float(high[3]), float(low[4]), float(high[5]))
+
+
+def _node(cell: Cell, leaves: dict[str, LeafTile]) -> tuple[Tile, Region]:
+    if not cell.children:
+        return _leaf(leaves[cell.path]), leaves[cell.path].region
+    nodes = [_node(child, leaves) for child in cell.children]
+    region = union_regions([region for _, region in nodes])
+    children = [tile for tile, _ in nodes]
+    error = round(max(_diagonal_m(region) / 4, *(1.5 * child["geometricError"] for child in children), 1.0), 3)
+    tile: Tile = {"boundingVolume": {"region": _region_json(region)}, "geometricError": error, "children": children}
+    return tile, region
+
+
+def _leaf(leaf: LeafTile) -> Tile:
+    middle, half = (leaf.low_enu + leaf.high_enu) / 2, (leaf.high_enu - leaf.low_enu) / 2
+    box = [*middle, half[0], 0, 0, 0, half[1], 0, 0, 0, half[2]]
+    return {
+        "boundingVolume": {"box": [float(value) for value in box]},
+        "geometricError": 0.0,
+        "transform": leaf.enu_to_ecef.T.reshape(-1).tolist(),
+        "content": {"uri": leaf.uri},
+    }
+
+
+def _region_json(region: Region) -> list[float]:
+    return [*np.radians(region[:4]).tolist(), region[4], region[5]]
+
+
+def _diagonal_m(region: Region) -> float:
+    west, south, east, north, low, high = region
+    cos_lat = np.cos(np.radians((south + north) / 2))
+    return float(np.hypot(np.hypot((east - west) * cos_lat, north - south) * 111_320.0, high - low))
