@@ -1,0 +1,190 @@
+"""Check buildings against rule packs: one vectorised judgement a rule, no loop over buildings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from cim_core.errors import RulePackError
+from cim_core.features.schema import building_schema
+from cim_core.townscape.applicability import Reach, Site, build_site
+from cim_core.townscape.color.lookup import ColorTable
+from cim_core.townscape.exemptions import Exempted, apply_exemptions
+from cim_core.townscape.findings import FINDINGS_SCHEMA
+from cim_core.townscape.kinds.base import Judgement, Message
+from cim_core.townscape.rulepack import Rule, RulePack, check_references
+from cim_core.townscape.texts import as_array, fill_template, format_numbers, repeat
+from cim_core.townscape.verdicts import CONFIDENCE_ORDER, VERDICT_ORDER
+
+_VERDICT_TEXTS = pa.array([verdict.value for verdict in VERDICT_ORDER])
+_CONFIDENCE_TEXTS = pa.array([confidence.value for confidence in CONFIDENCE_ORDER])
+_CROSSING = (
+    "轮廓跨越控制区边界，按形心归属。",
+    "The footprint crosses the zone boundary; it is judged by its centroid.",
+)
+
+
+def check_buildings(
+    buildings: pa.Table,
+    zones: pa.Table,
+    frontages: pa.Table,
+    packs: Sequence[RulePack],
+    on: dt.date,
+) -> pa.Table:
+    """Judge every building under every rule that reaches it.
+
+    Args:
+        buildings: columns of ``building_schema`` (missing ones count as all null) and ``dataset``; ``geometry`` is
+            a WKB footprint in the work CRS, metres.
+        zones: ``id``, ``geometry`` (WKB polygons, same CRS).
+        frontages: ``building_id``, ``dataset``, ``street_id``, ``length_m`` as ``derive_frontages`` gives them.
+        packs: rule packs; a rule id may appear in one of them only.
+        on: the day on which exemptions must be valid.
+
+    Returns:
+        ``FINDINGS_SCHEMA``, ordered by pack, rule and building. ``zone_id`` is the zone the rule applies through,
+        or, for a rule without zones, the smallest zone the building stands in; ``street_id`` likewise (longest
+        frontage). A building no rule reaches has no row.
+
+    Raises:
+        RulePackError: a rule names a zone that is not there, or two packs share a rule id.
+    """
+    _refuse_shared_rule_ids(packs)
+    zone_ids = frozenset(as_array(zones["id"]).to_pylist())
+    for pack in packs:
+        check_references(pack, zones=zone_ids)
+    run = _Run(_with_all_columns(buildings), zones, frontages, on)
+    pieces = [run.check_rule(rule, pack) for pack in packs for rule in pack.rules]
+    return pa.concat_tables([FINDINGS_SCHEMA.empty_table(), *pieces])
+
+
+class _Run:
+    """One check of one set of buildings: what all rules share is computed once, and only if a rule needs it."""
+
+    def __init__(self, buildings: pa.Table, zones: pa.Table, frontages: pa.Table, on: dt.date) -> None:
+        self._buildings = buildings
+        self._on = on
+        self._site: Site = build_site(buildings, zones, frontages)
+
+    @cached_property
+    def _colors(self) -> ColorTable:
+        return ColorTable.of([as_array(self._buildings[c]) for c in ("facade_main_color", "roof_color")])
+
+    def check_rule(self, rule: Rule, pack: RulePack) -> pa.Table:
+        """The findings of one rule."""
+        reach = self._site.reach(rule.applies_to)
+        rows = pa.array(reach.rows)
+        columns = self._buildings.select(rule.kind.attributes).take(rows)
+        identity = self._buildings.select(["id", "dataset", "gid"]).take(rows)
+        judgement = rule.kind.judge(columns, rule.parameters, lambda hex_colors: self._colors.lookup(hex_colors))
+        ids, datasets = as_array(identity["id"]), as_array(identity["dataset"])
+        exempted = apply_exemptions(judgement.verdicts, ids, datasets, rule.id, pack.exemptions, self._on)
+        return _findings_table(rule, identity, reach, self._site, judgement, exempted)
+
+
+def _findings_table(
+    rule: Rule, identity: pa.Table, reach: Reach, site: Site, judgement: Judgement, exempted: Exempted
+) -> pa.Table:
+    count = identity.num_rows
+    columns = {
+        "building_id": identity["id"],
+        "dataset": identity["dataset"],
+        "gid": identity["gid"],
+        "rule_id": repeat(rule.id, count),
+        "kind": repeat(rule.kind.id, count),
+        "clause": repeat(rule.clause, count),
+        "nature": repeat(rule.nature.value, count),
+        "zone_id": _take_or_null(site.zone_ids, reach.zone_row),
+        "street_id": _take_or_null(site.street_ids, reach.street_row),
+        "verdict": _VERDICT_TEXTS.take(pa.array(exempted.verdicts)),
+        "original_verdict": _VERDICT_TEXTS.take(pa.array(exempted.original, mask=~exempted.is_exempt)),
+        "measured_value": _nullable(judgement.measured_value),
+        "measured_text": judgement.measured_text,
+        "limit_min": pa.repeat(pa.scalar(judgement.limit.min, pa.float64()), count),
+        "limit_max": pa.repeat(pa.scalar(judgement.limit.max, pa.float64()), count),
+        "limit_text": repeat(judgement.limit.text, count),
+        "margin": _nullable(np.round(judgement.margin, 6) + 0.0),
+        "unit": repeat(rule.kind.unit, count),
+        "source": judgement.source,
+        "confidence": _CONFIDENCE_TEXTS.take(pa.array(judgement.confidence)),
+        "message_zh": _messages(rule, judgement, reach, exempted, "zh"),
+        "message_en": _messages(rule, judgement, reach, exempted, "en"),
+    }
+    return pa.table(columns, schema=FINDINGS_SCHEMA)
+
+
+def _messages(rule: Rule, judgement: Judgement, reach: Reach, exempted: Exempted, language: str) -> pa.Array:
+    """One sentence a row by verdict, then the notes that hold for the row."""
+    count = len(judgement.verdicts)
+    columns = {
+        "measured": judgement.measured_zh if language == "zh" else judgement.measured_en,
+        "limit": getattr(judgement.limit, language),
+        "excess": format_numbers(np.abs(judgement.margin), 2, f" {rule.kind.unit}" if rule.kind.unit == "m" else ""),
+    }
+    text = _by_verdict(judgement.verdicts, rule.kind.messages, columns, language)
+    gap = "" if language == "zh" else " "
+    notes = [*judgement.notes, (reach.is_crossing, *_CROSSING), *exempted.notes]
+    for holds, zh, en in notes:
+        if holds.any():
+            note = pc.if_else(pa.array(holds), gap + (zh if language == "zh" else en), "")
+            text = pc.binary_join_element_wise(text, note, "")
+    return text if count else pa.array([], pa.string())
+
+
+def _by_verdict(
+    verdicts: NDArray[np.uint8], messages: Mapping[int, Message], columns: dict[str, pa.Array | str], language: str
+) -> pa.Array:
+    """Fill the template of each verdict for its own rows only, then put the rows back in order."""
+    order, texts = [], []
+    for code in np.unique(verdicts):
+        rows = np.flatnonzero(verdicts == code)
+        chosen = pa.array(rows)
+        own = {name: c if isinstance(c, str) else c.take(chosen) for name, c in columns.items()}
+        order.append(rows)
+        texts.append(fill_template(getattr(messages[int(code)], language), own, len(rows)))
+    if len(texts) == 1:
+        return as_array(texts[0])
+    if not texts:
+        return pa.array([], pa.string())
+    return pa.concat_arrays([as_array(t) for t in texts]).take(pa.array(np.argsort(np.concatenate(order))))
+
+
+def _with_all_columns(buildings: pa.Table) -> pa.Table:
+    """The table with every agreed column in its agreed type, so that a kind may rely on it."""
+    columns = {"dataset": _column(buildings, "dataset", pa.string())}
+    columns |= {field.name: _column(buildings, field.name, field.type) for field in building_schema()}
+    return pa.table(columns)
+
+
+def _column(table: pa.Table, name: str, type_: pa.DataType) -> pa.Array:
+    if name not in table.column_names:
+        return pa.nulls(table.num_rows, type_)
+    column = as_array(table[name])
+    return column if column.type == type_ else pc.cast(column, type_)
+
+
+def _nullable(values: NDArray[np.float64]) -> pa.Array:
+    return pa.array(values, mask=~np.isfinite(values))
+
+
+def _take_or_null(texts: pa.Array, rows: NDArray[np.int64]) -> pa.Array:
+    return texts.take(pa.array(rows, mask=rows < 0)).cast(pa.string())
+
+
+def _refuse_shared_rule_ids(packs: Sequence[RulePack]) -> None:
+    owner: dict[str, str] = {}
+    for pack in packs:
+        for rule in pack.rules:
+            if rule.id in owner:
+                raise RulePackError(
+                    f"the rule id {rule.id!r} is in the packs {owner[rule.id]!r} and {pack.id!r}",
+                    where=pack.id,
+                    hint="rule ids are unique across the packs of a town",
+                )
+            owner[rule.id] = pack.id

@@ -1,0 +1,1 @@
+"""The kinds of townscape control, one file each; ``cim_core.townscape.builtin`` lists them."""

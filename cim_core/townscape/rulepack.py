@@ -1,0 +1,322 @@
+"""A rule pack: the control rules of one plan with their palettes, provenance and exemptions, read from YAML.
+
+Limits are data of the pack, never constants of the code.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cim_core.errors import RulePackError
+from cim_core.features.schema import ATTRIBUTE_BY_NAME
+from cim_core.townscape.builtin import BUILTIN
+from cim_core.townscape.color.hue import parse_hue
+from cim_core.townscape.color.palette import VALUE_MAX, MunsellRange, Palette, neutral_range
+from cim_core.townscape.kinds.base import ControlKind
+from cim_core.townscape.kinds.parameters import parameters_to_dict, parse_parameters
+from cim_core.townscape.verdicts import Nature
+from cim_core.townscape.yaml_nodes import Node, parse_yaml
+
+_USES = tuple(code.value for code in ATTRIBUTE_BY_NAME["use"].codes)
+_SIZE_LIMIT_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same words in Chinese and English."""
+
+    zh: str
+    en: str
+
+    def to_dict(self) -> dict[str, str]:
+        """Both, ready for JSON."""
+        return {"zh": self.zh, "en": self.en}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The plan a pack comes from."""
+
+    title: Text
+    provenance: str
+    issued: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppliesTo:
+    """Where a rule holds: any of the zones and any of the streets and any of the uses; an empty list does not restrict.
+
+    A building is in a zone by the centroid of its footprint, on a street by a frontage.
+    """
+
+    zones: tuple[str, ...] = ()
+    streets: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One clause: a control kind with parameters, and where it holds. ``parameters`` is the kind's own dataclass."""
+
+    id: str
+    kind: ControlKind
+    clause: str
+    nature: Nature
+    text: Text
+    applies_to: AppliesTo
+    parameters: Any
+    is_exemptible: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """The rule as JSON-ready values; palettes by id."""
+        return {
+            "id": self.id,
+            "kind": self.kind.id,
+            "clause": self.clause,
+            "nature": self.nature.value,
+            "text": self.text.to_dict(),
+            "applies_to": {
+                "zones": list(self.applies_to.zones),
+                "streets": list(self.applies_to.streets),
+                "uses": list(self.applies_to.uses),
+            },
+            "parameters": parameters_to_dict(self.parameters),
+            "exemptible": self.is_exemptible,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A decision that one building need not keep one rule, from ``decided_on`` to ``expires_on`` (both included).
+
+    ``dataset`` narrows it to one dataset; None matches the building id in any.
+    """
+
+    building_id: str
+    rule_id: str
+    reason: Text
+    decided_by: str
+    decided_on: dt.date
+    expires_on: dt.date | None = None
+    dataset: str | None = None
+
+    def is_valid(self, on: dt.date) -> bool:
+        """Whether the decision holds on that day."""
+        return self.decided_on <= on and (self.expires_on is None or on <= self.expires_on)
+
+
+@dataclass(frozen=True, slots=True)
+class RulePack:
+    """All rules of one plan."""
+
+    id: str
+    name: Text
+    version: str
+    is_synthetic: bool
+    document: Document
+    palettes: Mapping[str, Palette]
+    rules: tuple[Rule, ...]
+    exemptions: tuple[Exemption, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The pack as JSON-ready values, as the interface shows it."""
+        issued = self.document.issued
+        return {
+            "id": self.id,
+            "name": self.name.to_dict(),
+            "version": self.version,
+            "synthetic": self.is_synthetic,
+            "document": {
+                "title": self.document.title.to_dict(),
+                "provenance": self.document.provenance,
+                "issued": issued.isoformat() if issued else None,
+            },
+            "palettes": [
+                {"id": p.id, "name": {"zh": p.zh, "en": p.en}, "ranges": [r.describe() for r in p.ranges]}
+                for p in self.palettes.values()
+            ],
+            "rules": [rule.to_dict() for rule in self.rules],
+        }
+
+
+def read_rule_pack(path: Path, *, kinds: Sequence[ControlKind] = BUILTIN) -> RulePack:
+    """Load a pack from a YAML file. Raises RulePackError with file, line and column."""
+    try:
+        if path.stat().st_size > _SIZE_LIMIT_BYTES:
+            raise RulePackError("the file is larger than 4 MiB", where=str(path))
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RulePackError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise RulePackError("is not UTF-8 text", where=str(path), hint="save it as UTF-8") from error
+    return parse_rule_pack(text, where=path.name, kinds=kinds)
+
+
+def parse_rule_pack(text: str, *, where: str = "rule pack", kinds: Sequence[ControlKind] = BUILTIN) -> RulePack:
+    """Load a pack from YAML text.
+
+    Raises RulePackError naming the unknown kind, parameter, palette or key and its place. Zones and streets are
+    only names until they meet a town: see ``check_references``.
+    """
+    root = parse_yaml(text, where).fields(
+        required=("id", "name", "version", "document", "rules"), optional=("synthetic", "palettes", "exemptions")
+    )
+    palettes = _parse_palettes(root["palettes"]) if "palettes" in root else {}
+    kind_by_id = {kind.id: kind for kind in kinds}
+    rules: dict[str, Rule] = {}
+    for node in root["rules"].sequence():
+        rule = _parse_rule(node, kind_by_id, palettes)
+        if rule.id in rules:
+            raise node.error(f"the rule id {rule.id!r} appears twice")
+        rules[rule.id] = rule
+    exemption_nodes = _optional_sequence(root.get("exemptions"))
+    return RulePack(
+        id=root["id"].text(),
+        name=_parse_text(root["name"]),
+        version=root["version"].text(),
+        is_synthetic=root["synthetic"].boolean() if "synthetic" in root else False,
+        document=_parse_document(root["document"]),
+        palettes=palettes,
+        rules=tuple(rules.values()),
+        exemptions=tuple(_parse_exemption(node, rules) for node in exemption_nodes),
+    )
+
+
+def check_references(pack: RulePack, *, zones: Collection[str], streets: Collection[str] | None = None) -> None:
+    """Raise RulePackError for the first zone or street a rule names and the town does not have.
+
+    A rule for a zone that does not exist would silently judge nothing. ``streets=None`` leaves streets unchecked.
+    """
+    for rule in pack.rules:
+        named = [("zone", zone, zones) for zone in rule.applies_to.zones]
+        if streets is not None:
+            named += [("street", street, streets) for street in rule.applies_to.streets]
+        for what, name, known in named:
+            if name not in known:
+                listed = ", ".join(sorted(known)) or "none"
+                raise RulePackError(
+                    f"rule {rule.id!r} applies to the unknown {what} {name!r}",
+                    where=pack.id,
+                    hint=f"{what}s of this town: {listed}",
+                )
+
+
+def _parse_rule(node: Node, kinds: Mapping[str, ControlKind], palettes: Mapping[str, Palette]) -> Rule:
+    found = node.fields(
+        required=("id", "kind", "clause", "nature", "text", "parameters"), optional=("applies_to", "exemptible")
+    )
+    kind = kinds[found["kind"].choice(kinds)]
+    return Rule(
+        id=found["id"].text(),
+        kind=kind,
+        clause=found["clause"].text(),
+        nature=Nature(found["nature"].choice([nature.value for nature in Nature])),
+        text=_parse_text(found["text"]),
+        applies_to=_parse_applies_to(found["applies_to"]) if "applies_to" in found else AppliesTo(),
+        parameters=parse_parameters(kind.parameters, found["parameters"], palettes),
+        is_exemptible=found["exemptible"].boolean() if "exemptible" in found else True,
+    )
+
+
+def _parse_applies_to(node: Node) -> AppliesTo:
+    if node.is_null:
+        return AppliesTo()
+    found = node.fields(optional=("zones", "streets", "uses"))
+    return AppliesTo(
+        zones=tuple(child.text() for child in _optional_sequence(found.get("zones"))),
+        streets=tuple(child.text() for child in _optional_sequence(found.get("streets"))),
+        uses=tuple(child.choice(_USES) for child in _optional_sequence(found.get("uses"))),
+    )
+
+
+def _parse_exemption(node: Node, rules: Mapping[str, Rule]) -> Exemption:
+    found = node.fields(
+        required=("building_id", "rule_id", "reason", "decided_by", "decided_on"), optional=("expires_on", "dataset")
+    )
+    rule = rules[found["rule_id"].choice(rules)]
+    if not rule.is_exemptible:
+        raise node.error(f"rule {rule.id!r} cannot be exempted from")
+    decided_on = found["decided_on"].date()
+    expires_on = found["expires_on"].date() if "expires_on" in found and not found["expires_on"].is_null else None
+    if expires_on is not None and expires_on < decided_on:
+        raise found["expires_on"].error("expires before it is decided")
+    return Exemption(
+        building_id=found["building_id"].text(),
+        rule_id=rule.id,
+        reason=_parse_text(found["reason"]),
+        decided_by=found["decided_by"].text(),
+        decided_on=decided_on,
+        expires_on=expires_on,
+        dataset=found["dataset"].text() if "dataset" in found and not found["dataset"].is_null else None,
+    )
+
+
+def _parse_document(node: Node) -> Document:
+    found = node.fields(required=("title", "provenance"), optional=("issued",))
+    return Document(
+        title=_parse_text(found["title"]),
+        provenance=found["provenance"].text(),
+        issued=found["issued"].date() if "issued" in found and not found["issued"].is_null else None,
+    )
+
+
+def _parse_text(node: Node) -> Text:
+    found = node.fields(required=("zh", "en"))
+    return Text(found["zh"].text(), found["en"].text())
+
+
+def _parse_palettes(node: Node) -> dict[str, Palette]:
+    if node.is_null:
+        return {}
+    palettes = {}
+    for palette_id, child in node.items().items():
+        found = child.fields(required=("name", "ranges"))
+        name = _parse_text(found["name"])
+        ranges = tuple(_parse_range(entry) for entry in found["ranges"].sequence())
+        if not ranges:
+            raise found["ranges"].error("a palette needs at least one range")
+        palettes[palette_id] = Palette(palette_id, name.zh, name.en, ranges)
+    return palettes
+
+
+def _parse_range(node: Node) -> MunsellRange:
+    found = node.fields(required=("hue",), optional=("value", "chroma"))
+    value = _parse_interval(found["value"], VALUE_MAX) if "value" in found else (0.0, VALUE_MAX)
+    hue = found["hue"]
+    if not hue.is_sequence and hue.text().upper() == "N":
+        if "chroma" in found:
+            raise found["chroma"].error("neutrals (hue N) take no chroma")
+        return neutral_range(value)
+    chroma = _parse_interval(found["chroma"], float("inf")) if "chroma" in found else (0.0, float("inf"))
+    if not hue.is_sequence and hue.text().lower() == "any":
+        return MunsellRange(value=value, chroma=chroma)
+    ends = hue.sequence()
+    if len(ends) != 2:
+        raise hue.error("expected two hue names, e.g. [5YR, 5Y], or N, or any")
+    return MunsellRange(value=value, chroma=chroma, hue=(_parse_hue(ends[0]), _parse_hue(ends[1])))
+
+
+def _parse_hue(node: Node) -> float:
+    try:
+        return parse_hue(node.text())
+    except ValueError as error:
+        raise node.error(str(error), "steps 0–10 and a family: R YR Y GY G BG B PB P RP") from error
+
+
+def _parse_interval(node: Node, ceiling: float) -> tuple[float, float]:
+    ends = node.sequence()
+    if len(ends) != 2:
+        raise node.error("expected two numbers, lowest and highest")
+    low = 0.0 if ends[0].is_null else ends[0].number()
+    high = ceiling if ends[1].is_null else ends[1].number()
+    if not 0.0 <= low <= high <= ceiling:
+        raise node.error(f"{low:g} to {high:g} is not an interval within 0 to {ceiling:g}")
+    return low, high
+
+
+def _optional_sequence(node: Node | None) -> list[Node]:
+    return [] if node is None or node.is_null else node.sequence()

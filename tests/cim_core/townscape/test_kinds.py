@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .builders import buildings_of, check, pack_of, rule
+
+
+def judge(kind: str, parameters: str, *records: dict) -> list[dict]:
+    return check(pack_of(rule(kind, parameters)), buildings_of(*records))
+
+
+def test_a_height_is_judged_with_its_margin_in_metres():
+    low, over, tolerated, missing = judge(
+        "building-height",
+        "{max_m: 12, tolerance_m: 0.3}",
+        {"height_m": 9.5, "height_source": "field"},
+        {"height_m": 15.0, "height_source": "field"},
+        {"height_m": 12.2, "height_source": "model"},
+        {"height_m": None, "height_source": None},
+    )
+    assert (low["verdict"], low["margin"], low["limit_max"], low["unit"]) == ("pass", 2.5, 12.0, "m")
+    assert (over["verdict"], over["margin"], over["measured_text"]) == ("fail", -3.0, "15 m")
+    assert "3 m" in over["message_en"]
+    assert "相差 3 m" in over["message_zh"]
+    assert (tolerated["verdict"], tolerated["margin"]) == ("pass", 0.0)
+    assert "Within the tolerance" in tolerated["message_en"]
+    assert (missing["verdict"], missing["margin"], missing["measured_value"]) == ("no_data", None, None)
+    assert missing["confidence"] == "low"
+    assert (over["source"], over["confidence"]) == ("height_m: field", "high")
+
+
+def test_a_lower_limit_breaks_downwards():
+    (short,) = judge("building-height", "{min_m: 6, max_m: 12}", {"height_m": 4.0, "height_source": "field"})
+    assert (short["verdict"], short["margin"], short["limit_min"], short["limit_text"]) == ("fail", -2.0, 6.0, "6–12 m")
+
+
+@pytest.mark.parametrize(
+    ("height_m", "verdict", "margin"),
+    [(9.0, "pass", 3.0), (10.4, "pass", 1.6), (10.6, "review", 1.4), (13.4, "review", -1.4), (15.0, "fail", -3.0)],
+)
+def test_an_estimated_height_near_the_limit_is_for_review(height_m, verdict, margin):
+    (found,) = judge("building-height", "{max_m: 12}", {"height_m": height_m, "height_source": "storeys"})
+    assert (found["verdict"], found["margin"]) == (verdict, pytest.approx(margin))
+    assert (found["confidence"], found["source"]) == ("low", "height_m: storeys")
+
+
+def test_eave_and_mean_references_use_the_eave():
+    pitched = {"height_m": 10.0, "eave_height_m": 7.0, "roof_form": "gable", "height_source": "field"}
+    flat = {"height_m": 10.0, "roof_form": "flat", "height_source": "field"}
+    bare = {"height_m": 10.0, "roof_form": "gable", "height_source": "field"}
+    eave = judge("building-height", "{max_m: 8, reference: eave}", pitched, flat, bare)
+    assert [f["verdict"] for f in eave] == ["pass", "fail", "no_data"]
+    assert [f["measured_value"] for f in eave] == [7.0, 10.0, None]
+    assert eave[0]["source"] == "eave_height_m: field"
+    mean = judge("building-height", "{max_m: 8, reference: mean}", pitched)
+    assert (mean[0]["measured_value"], mean[0]["margin"]) == (8.5, -0.5)
+
+
+def test_storeys_are_counted():
+    found = judge("storeys", "{max: 3, min: 2}", {"storeys": 2}, {"storeys": 6}, {"storeys": 1}, {"storeys": None})
+    assert [f["verdict"] for f in found] == ["pass", "fail", "fail", "no_data"]
+    assert [f["margin"] for f in found] == [0.0, -3.0, -1.0, None]
+    assert found[1]["message_zh"] == "6 层，超出控制要求 2–3 层，相差 3 层。"
+
+
+def test_roof_forms_are_allowed_reviewed_or_refused():
+    found = judge(
+        "roof-form",
+        "{allowed: [gable, hip], review: [shed]}",
+        {"roof_form": "gable"},
+        {"roof_form": "flat"},
+        {"roof_form": "shed"},
+        {"roof_form": None},
+        {"roof_form": "mansard"},
+    )
+    assert [f["verdict"] for f in found] == ["pass", "fail", "review", "no_data", "review"]
+    assert found[1]["message_zh"] == "屋顶形式为平屋顶，不符合控制要求（允许：硬山/双坡、四坡；复核：单坡）。"
+    assert found[1]["margin"] is None
+    assert "vocabulary" in found[4]["message_en"]
+
+
+def test_a_forbidden_material_fails_and_an_unlisted_one_passes():
+    found = judge(
+        "facade-material",
+        "{forbidden: [mirror_glass], review: [ceramic_tile]}",
+        {"facade_material": "mirror_glass"},
+        {"facade_material": "ceramic_tile"},
+        {"facade_material": "grey_brick"},
+        {"facade_material": ""},
+    )
+    assert [f["verdict"] for f in found] == ["fail", "review", "pass", "no_data"]
+
+
+def test_a_style_outside_the_allowed_list_fails():
+    found = judge("style", "{allowed: [traditional]}", {"style": "traditional"}, {"style": "european"})
+    assert [f["verdict"] for f in found] == ["pass", "fail"]
+    assert found[0]["limit_text"] == "allowed: traditional"
+
+
+@given(st.lists(st.floats(0, 200), min_size=2, max_size=20), st.sampled_from(["field", "storeys"]))
+def test_a_taller_building_is_never_judged_better(heights, source):
+    rank = {"pass": 0, "review": 1, "fail": 2}
+    records = [{"height_m": h, "height_source": source} for h in sorted(heights)]
+    found = judge("building-height", "{max_m: 24, tolerance_m: 0.3}", *records)
+    ranks = [rank[f["verdict"]] for f in found]
+    margins = [f["margin"] for f in found]
+    assert ranks == sorted(ranks)
+    assert margins == sorted(margins, reverse=True)
+    assert all((f["verdict"] != "fail") or f["margin"] < 0 for f in found)
