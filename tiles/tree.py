@@ -42,10 +42,10 @@ def build_tree(roots: list[tuple[Cell, dict[str, LeafTile]]]) -> Tileset:
     else:
         region = union_regions([region for _, region in nodes])
         children = [tile for tile, _ in nodes]
-        error = max(_diagonal_m(region) / 4, *(2 * child["geometricError"] for child in children), 1.0)
-        tile = {"boundingVolume": {"region": _region_json(region)}, "geometricError": error, "children": children}
+        error = max(diagonal_m(region) / 4, *(2 * child["geometricError"] for child in children), 1.0)
+        tile = {"boundingVolume": {"region": region_json(region)}, "geometricError": error, "children": children}
     tile["refine"] = "ADD"
-    top_error = max(2 * tile["geometricError"], _diagonal_m(region) / 2, 16.0)
+    top_error = max(2 * tile["geometricError"], diagonal_m(region) / 2, 16.0)
     return {"asset": {"version": "1.1"}, "geometricError": round(top_error, 3), "root": tile}
 
 
@@ -62,8 +62,8 @@ def _node(cell: Cell, leaves: dict[str, LeafTile]) -> tuple[Tile, Region]:
     nodes = [_node(child, leaves) for child in cell.children]
     region = union_regions([region for _, region in nodes])
     children = [tile for tile, _ in nodes]
-    error = round(max(_diagonal_m(region) / 4, *(1.5 * child["geometricError"] for child in children), 1.0), 3)
-    tile: Tile = {"boundingVolume": {"region": _region_json(region)}, "geometricError": error, "children": children}
+    error = round(max(diagonal_m(region) / 4, *(1.5 * child["geometricError"] for child in children), 1.0), 3)
+    tile: Tile = {"boundingVolume": {"region": region_json(region)}, "geometricError": error, "children": children}
     return tile, region
 
 
@@ -78,11 +78,13 @@ def _leaf(leaf: LeafTile) -> Tile:
     }
 
 
-def _region_json(region: Region) -> list[float]:
+def region_json(region: Region) -> list[float]:
+    """The region as 3D Tiles write it: radians, then metres."""
     return [*np.radians(region[:4]).tolist(), region[4], region[5]]
 
 
-def _diagonal_m(region: Region) -> float:
+def diagonal_m(region: Region) -> float:
+    """Length of the region's diagonal in metres."""
     west, south, east, north, low, high = region
     cos_lat = np.cos(np.radians((south + north) / 2))
     return float(np.hypot(np.hypot((east - west) * cos_lat, north - south) * 111_320.0, high - low))

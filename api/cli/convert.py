@@ -10,7 +10,7 @@ from rich.table import Table
 
 from api.cli.console import TerminalProgress, human_bytes, print_json, reports_errors, stderr
 from api.cli.options import build_read_options, json_option, quiet_option, read_options
-from api.pipeline.convert import ConversionReport, convert_sources
+from api.pipeline.convert import ConversionReport, SourceReport, convert_sources
 from api.pipeline.terrain import read_ground
 from converters.builtin import REGISTRY
 from tiles.options import TileOptions
@@ -59,25 +59,29 @@ def convert(sources: tuple[Path, ...], output: Path, as_json: bool, quiet: bool,
 
 
 def print_report(report: ConversionReport) -> None:
-    """What was read, what was decided and why, what was dropped, where it is."""
+    """Every source of a conversion, then the result."""
     for source in report.sources:
-        stderr.print(f"[bold]{source.path}[/]  ({source.format})")
-        stderr.print(f"  crs       {source.crs}: {source.crs_reason}", markup=False)
-        stderr.print(f"  heights   {source.heights}", markup=False)
-        if source.fields:
-            stderr.print("  fields    " + ", ".join(f"{k} ← {v}" for k, v in source.fields.items()), markup=False)
-        stderr.print(f"  features  {source.features_in:,} in, {source.features_out:,} out, {source.rejected:,} rejected")
-        if source.bounds_deg:
-            west, south, east, north = source.bounds_deg
-            low, high = source.height_range_m or (0.0, 0.0)
-            stderr.print(
-                f"  place     {west:.5f}…{east:.5f} E, {south:.5f}…{north:.5f} N, "
-                f"{low:.1f}…{high:.1f} m above the ellipsoid"
-            )
-        _print_issues(source.issues)
+        print_source(source)
     stderr.print(
         f"[bold green]done[/]  {report.tiles:,} tiles, {human_bytes(report.bytes)} in {report.seconds:.2f} s → {report.output}"
     )
+
+
+def print_source(source: SourceReport) -> None:
+    """One source: what was read, what was decided and why, what was dropped, where it is."""
+    stderr.print(f"[bold]{source.path}[/]  ({source.format})")
+    stderr.print(f"  crs       {source.crs}: {source.crs_reason}", markup=False)
+    stderr.print(f"  heights   {source.heights}", markup=False)
+    if source.fields:
+        stderr.print("  fields    " + ", ".join(f"{k} ← {v}" for k, v in source.fields.items()), markup=False)
+    stderr.print(f"  features  {source.features_in:,} in, {source.features_out:,} out, {source.rejected:,} rejected")
+    if source.tiles:
+        west, south, east, north = source.bounds_deg
+        low, high = source.height_range_m
+        stderr.print(
+            f"  place     {west:.5f}…{east:.5f} E, {south:.5f}…{north:.5f} N, {low:.1f}…{high:.1f} m above the ellipsoid"
+        )
+    _print_issues(source.issues)
 
 
 def _print_issues(issues: list[dict[str, Any]]) -> None:

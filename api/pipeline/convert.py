@@ -38,8 +38,8 @@ class SourceReport:
     tileset: str
     tiles: int
     bytes: int
-    bounds_deg: tuple[float, float, float, float] | None
-    height_range_m: tuple[float, float] | None
+    bounds_deg: tuple[float, float, float, float]
+    height_range_m: tuple[float, float]
     issues: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -152,7 +152,13 @@ def _convert_group(
             convert_source(path, staging / name, options, tile_options, progress)
             for path, name in zip(paths, names, strict=True)
         ]
-        write_group(staging, [name for name, report in zip(names, reports, strict=True) if report.tiles])
+        regions = {
+            name: (*report.bounds_deg, *report.height_range_m)
+            for name, report in zip(names, reports, strict=True)
+            if report.tiles
+        }
+        if regions:
+            write_group(staging, regions)
     return [
         SourceReport(**{**asdict(report), "tileset": str(out / name / "tileset.json")})
         for report, name in zip(reports, names, strict=True)

@@ -1,0 +1,153 @@
+"""``cim import`` and ``cim check``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from api.cli.console import EXIT_FINDINGS, TerminalProgress, human_bytes, print_json, reports_errors, stderr
+from api.cli.convert import print_source
+from api.cli.options import build_read_options, json_option, quiet_option, read_options, workspace_option
+from api.pipeline.checking import FindingRow, check_workspace
+from api.pipeline.importing import TOWN_LAYERS, DatasetIdentity, ImportReport, import_source, import_town_layer
+from cim_core.errors import UsageError
+from cim_core.store import VERDICTS_BY_SEVERITY
+
+
+@click.command(
+    name="import",
+    epilog="""\b
+Examples:
+  cim import buildings.gpkg --workspace town --dataset buildings --terrain dem.tif \\
+      --height-datum china-1985 --geoid-undulation -15.6
+  cim import shophouse.ifc --workspace town --dataset shophouse
+  cim import streets.geojson --workspace town --as streets
+  cim import rules.yaml --workspace town --as rules
+  cim import rivers.geojson --workspace town --as layer --dataset water
+""",
+)
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
+@workspace_option
+@click.option("--dataset", metavar="NAME", help="Name of the dataset (or of the map layer); an existing one is replaced.")
+@click.option(
+    "--as", "layer", type=click.Choice(TOWN_LAYERS), help="The source is not buildings or a model but this part of the town."
+)
+@read_options
+@click.option(
+    "--terrain", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="DEM",
+    help="Elevation model the buildings stand on; kept in the workspace for later imports.",
+)
+@click.option("--work-crs", metavar="CRS", help="CRS in which a new workspace computes. [the source's, else its CGCS2000 zone]")
+@click.option("--synthetic", is_flag=True, help="Label the dataset as illustrative data.")
+@json_option
+@quiet_option
+@reports_errors
+def import_(
+    sources: tuple[Path, ...], workspace: Path, dataset: str | None, layer: str | None, as_json: bool, quiet: bool,
+    **values: Any,
+) -> None:
+    """Import sources into a workspace: rows into the store, tiles for the viewer, links and findings anew.
+
+    A workspace that does not exist is made. Importing a dataset again replaces it in one step; hand-made project
+    links stay.
+    """
+    with TerminalProgress(quiet=quiet or as_json) as progress:
+        if layer:
+            rows = _import_layers(sources, workspace, layer, dataset, values["crs"], progress)
+            result: dict[str, Any] = {"workspace": str(workspace), "as": layer, "rows": rows}
+            text = f"[bold green]done[/]  {rows} {layer} → {workspace}"
+        else:
+            report = _import_dataset(sources, workspace, dataset, values, progress)
+            result = report.to_dict()
+            text = _report_text(report)
+    if as_json:
+        print_json(result)
+        return
+    if not layer:
+        print_source(report.source)
+    stderr.print(text)
+
+
+def _import_layers(
+    sources: tuple[Path, ...], workspace: Path, layer: str, dataset: str | None, crs: str | None, progress: TerminalProgress
+) -> int:
+    if len(sources) != 1:
+        raise UsageError("one file at a time", where="SOURCE", hint="call cim import once per file")
+    if layer == "layer" and not dataset:
+        raise UsageError("the map layer needs a name", where="--dataset", hint="e.g. --dataset water")
+    return import_town_layer(sources[0], workspace, layer, dataset or "", crs, progress)
+
+
+def _import_dataset(
+    sources: tuple[Path, ...], workspace: Path, dataset: str | None, values: dict[str, Any], progress: TerminalProgress
+) -> ImportReport:
+    if not dataset:
+        raise UsageError("a name is needed", where="--dataset", hint="e.g. --dataset buildings")
+    name = values["name"] or ""
+    identity = DatasetIdentity(dataset, name, name, synthetic=values["synthetic"])
+    return import_source(
+        sources, workspace, identity, build_read_options(values), progress,
+        terrain=values["terrain"], work_crs=values["work_crs"],
+    )
+
+
+def _report_text(report: ImportReport) -> str:
+    found = ", ".join(f"{count:,} {verdict}" for verdict, count in report.findings.items()) or "no rules"
+    return (
+        f"  store     {report.buildings:,} buildings, {report.elements:,} elements, {report.frontages:,} frontages, "
+        f"{report.project_links:,} project links\n  findings  {found}\n"
+        f"[bold green]done[/]  {report.tiles:,} tiles, {human_bytes(report.bytes)} in {report.seconds:.2f} s → {report.workspace}"
+    )
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cim check --workspace town
+  cim check --workspace town --street xiushui-west --fail-on fail
+  cim check --workspace town --json > findings.json
+"""
+)
+@workspace_option
+@click.option("--street", metavar="NAME", help="Only buildings fronting this street: its id, Chinese or English name.")
+@click.option(
+    "--fail-on", type=click.Choice(VERDICTS_BY_SEVERITY), metavar="VERDICT",
+    help="Exit with 4 if any finding has this verdict: fail, review, no_data, exempt, pass.",
+)
+@click.option("--limit", type=click.IntRange(min=0), default=40, show_default=True, help="Rows to print; --json has all.")
+@json_option
+@quiet_option
+@reports_errors
+def check(workspace: Path, street: str | None, fail_on: str | None, limit: int, as_json: bool, quiet: bool) -> None:
+    """Check every building against the rule packs and print what breaks them, worst first.
+
+    Missing data is never a pass: it is listed as no_data.
+    """
+    with TerminalProgress(quiet=quiet or as_json) as progress:
+        report = check_workspace(workspace, street, progress)
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        _print_findings([row for row in report.findings if row.verdict != "pass"], limit)
+        stderr.print("  " + ", ".join(f"{count:,} {verdict}" for verdict, count in report.counts.items()))
+    if fail_on and report.counts.get(fail_on):
+        sys.exit(EXIT_FINDINGS)
+
+
+def _print_findings(rows: list[FindingRow], limit: int) -> None:
+    table = Table("verdict", "building", "clause", "control", "measured", "limit", "margin", box=None, header_style="bold")
+    styles = {"fail": "red", "review": "yellow", "exempt": "magenta"}
+    for row in rows[:limit]:
+        margin = "" if row.margin is None else f"{row.margin:+.2f} {row.unit}".rstrip()
+        table.add_row(
+            f"[{styles.get(row.verdict, 'dim')}]{row.verdict}[/]", f"{row.building_id} {row.building_name}".strip(),
+            row.clause, row.kind, row.measured_text, row.limit_text, margin,
+        )
+    Console().print(table)
+    if len(rows) > limit:
+        stderr.print(f"  … and {len(rows) - limit:,} more (--limit, --json)")

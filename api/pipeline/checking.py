@@ -1,0 +1,90 @@
+"""``cim check``: judge a workspace and list what was found, worst first."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from api.pipeline.derive import check_store, count_verdicts
+from api.workspace import Workspace
+from cim_core.errors import NotFoundError, StoreError
+from cim_core.progress import Progress
+from cim_core.store import VERDICTS_BY_SEVERITY, FindingFilter, Store
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """One verdict on one building, as the command line prints it. ``margin`` ≥ 0 holds, < 0 is broken by that much."""
+
+    dataset: str
+    building_id: str
+    building_name: str
+    rule_id: str
+    kind: str
+    clause: str
+    nature: str
+    verdict: str
+    measured_value: float | None
+    measured_text: str
+    limit_text: str
+    margin: float | None
+    unit: str
+    source: str
+    message_zh: str
+    message_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What ``cim check --json`` prints."""
+
+    workspace: str
+    street: str | None
+    counts: dict[str, int]
+    findings: list[FindingRow]
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, ready for JSON."""
+        return asdict(self)
+
+
+def check_workspace(folder: Path, street: str | None, progress: Progress) -> CheckReport:
+    """Check a workspace, save the findings, and report those of one street or of all.
+
+    ``street`` is an id or a name in either language. Raises NotFoundError for an unknown street or workspace,
+    StoreError when there is no rule pack.
+    """
+    started = time.perf_counter()
+    workspace = Workspace.load(folder)
+    with Store.open(workspace.store_path) as store:
+        if not store.rule_packs():
+            raise StoreError(
+                "has no rule pack to check against", where=str(folder), hint="cim import rules.yaml --workspace … --as rules"
+            )
+        street_id = find_street(store, street) if street else None
+        check_store(store, progress)
+        _, table = store.findings(FindingFilter(street=street_id))
+    severity = {verdict: -rank for rank, verdict in enumerate(VERDICTS_BY_SEVERITY)}
+    names = FindingRow.__slots__
+    rows = [
+        FindingRow(**{name: "" if row[name] is None and name not in _NULLABLE else row[name] for name in names})
+        for row in table.select(list(names)).to_pylist()
+    ]
+    rows.sort(key=lambda row: (severity[row.verdict], 0.0 if row.margin is None else row.margin, row.building_id))
+    return CheckReport(str(folder), street_id, count_verdicts(table), rows, round(time.perf_counter() - started, 3))
+
+
+_NULLABLE = frozenset({"margin", "measured_value"})
+
+
+def find_street(store: Store, name: str) -> str:
+    """The id of a street given its id or its name in either language. Raises NotFoundError listing the streets."""
+    streets = store.streets().select(["id", "name_zh", "name_en"]).to_pylist()
+    for street in streets:
+        if name.casefold() in {str(value).casefold() for value in street.values() if value}:
+            return str(street["id"])
+    known = ", ".join(f"{street['id']} ({street['name_zh']})" for street in streets) or "none is imported"
+    raise NotFoundError(f"there is no street '{name}'", where="--street", hint=f"known streets: {known}")

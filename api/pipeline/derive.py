@@ -1,0 +1,70 @@
+"""What follows from the data and the rules: frontages, project links, findings. Derived anew after every import."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+
+from cim_core.progress import Progress
+from cim_core.renewal.links import link_buildings
+from cim_core.store import Store
+from cim_core.streets import derive_frontages
+from cim_core.townscape.check import check_buildings
+from cim_core.townscape.rulepack import RulePack, parse_rule_pack
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """How much was derived; ``findings`` by verdict."""
+
+    frontages: int = 0
+    project_links: int = 0
+    findings: dict[str, int] = field(default_factory=dict)
+
+
+def derive(store: Store, progress: Progress, on: date | None = None) -> Derived:
+    """Frontages, project links and findings of everything in the store, saved. Manual project links stay."""
+    buildings = store.buildings()
+    progress.start("frontages and links", 2)
+    frontages = derive_frontages(buildings, store.streets())
+    store.save_frontages(frontages)
+    progress.advance()
+    links = link_buildings(buildings, store.projects())
+    store.save_project_links(links)
+    progress.advance()
+    findings = check_store(store, progress, on)
+    return Derived(frontages.num_rows, links.num_rows, count_verdicts(findings))
+
+
+def check_store(store: Store, progress: Progress, on: date | None = None) -> pa.Table:
+    """Judge every building by every rule pack of the store as of a date (today), save the findings, return them."""
+    day = on or date.today()  # noqa: DTZ011 - the calendar day of the office is meant
+    packs = stored_rule_packs(store)
+    progress.start("check", 1)
+    findings = check_buildings(store.buildings(), store.zones(), store.frontages(), packs, day)
+    store.save_findings(findings, day)
+    progress.advance()
+    return findings
+
+
+def stored_rule_packs(store: Store) -> Sequence[RulePack]:
+    """The rule packs of a store, validated again. Raises RulePackError."""
+    return [
+        parse_rule_pack(yaml.safe_dump(pack, allow_unicode=True, sort_keys=False), where=f"rule pack {pack.get('id')}")
+        for pack in store.rule_packs()
+    ]
+
+
+def count_verdicts(findings: pa.Table) -> dict[str, int]:
+    """Number of findings by verdict.
+
+    >>> count_verdicts(pa.table({"verdict": ["pass", "fail", "pass"]}))
+    {'fail': 1, 'pass': 2}
+    """
+    counts = pc.value_counts(findings.column("verdict").combine_chunks())
+    return dict(sorted((str(row["values"]), int(row["counts"])) for row in counts.to_pylist()))

@@ -1,0 +1,279 @@
+"""``cim import``: sources into a workspace: rows into the store, tiles into a version folder, links and findings anew."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from api.pipeline.convert import SourceReport, build_source_report, build_source_tileset
+from api.pipeline.derive import Derived, derive
+from api.pipeline.sources import OpenedSource, open_source
+from api.pipeline.terrain import read_ground
+from api.workspace import DEFAULT_CRS, Workspace, is_plain_name
+from cim_core.crs.heights import HeightPolicy
+from cim_core.crs.placement import PointPlacement
+from cim_core.crs.transform import to_lonlat
+from cim_core.errors import GeoreferenceError, NotFoundError, UsageError
+from cim_core.features import FeatureBatch, FeatureStream, SourceMeta
+from cim_core.issues import IssueLog
+from cim_core.progress import Progress
+from cim_core.store import DatasetKind, DatasetRecord, Store, TilesetInfo
+from cim_core.terrain import HeightGrid
+from cim_core.townscape.rulepack import check_references, read_rule_pack
+from converters.base import ReadOptions
+from converters.layers import read_layer
+from tiles.build import TilesetSummary
+from tiles.options import TileOptions
+
+#: What ``--as`` accepts beside buildings and models.
+TOWN_LAYERS = ("streets", "zones", "projects", "rules", "layer")
+_KEPT_VERSIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetIdentity:
+    """What a dataset is called and what a user must know of it."""
+
+    id: str
+    name_zh: str = ""
+    name_en: str = ""
+    synthetic: bool = False
+    cim_level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What ``cim import --json`` prints."""
+
+    workspace: str
+    dataset: str
+    features_in: int
+    features_out: int
+    issues: int
+    tiles: int
+    bytes: int
+    crs: str
+    buildings: int
+    elements: int
+    frontages: int
+    project_links: int
+    findings: dict[str, int]
+    seconds: float
+    source: SourceReport
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, ready for JSON."""
+        return asdict(self)
+
+
+def open_or_create_workspace(folder: Path, *, crs: str = DEFAULT_CRS, heights: HeightPolicy | None = None) -> Workspace:
+    """The workspace in a folder with its store, made if missing with ``crs`` and ``heights``."""
+    try:
+        workspace = Workspace.load(folder)
+    except NotFoundError:
+        title = folder.resolve().name
+        workspace = Workspace(folder, {"zh": title, "en": title}, crs=crs, heights=heights or HeightPolicy())
+        workspace.save()
+    if not workspace.store_path.exists():
+        Store.create(workspace.store_path, workspace.crs).close()
+    return workspace
+
+
+def import_source(
+    paths: Sequence[Path],
+    folder: Path,
+    identity: DatasetIdentity,
+    options: ReadOptions,
+    progress: Progress,
+    *,
+    terrain: Path | None = None,
+    work_crs: str | None = None,
+    derive_after: bool = True,
+) -> ImportReport:
+    """Import one or more sources of one format as a dataset, replacing it if it exists. Raises CimError."""
+    started = time.perf_counter()
+    if not is_plain_name(identity.id):
+        raise UsageError(
+            f"'{identity.id}' cannot be a dataset name", where="--dataset", hint="use letters, digits, '.', '_' and '-'"
+        )
+    if len(paths) != 1:
+        raise UsageError("one source makes one dataset", where="SOURCE", hint="call cim import once per file")
+    existing = Workspace.load(folder) if (folder / "workspace.json").exists() else None
+    if options.heights is None and existing is not None:
+        options = replace(options, heights=existing.heights)
+    ground = _ground(existing, terrain, options)
+    log = IssueLog()
+    source = open_source(paths[0], options, log, progress, ground)
+    batches = list(source.stream.batches)
+    source = replace(source, stream=FeatureStream(source.stream.meta, iter(batches), len(batches)))
+    workspace = open_or_create_workspace(
+        folder, crs=work_crs or choose_work_crs(source.stream.meta, batches), heights=options.heights
+    )
+    _keep_dem(workspace, terrain)
+
+    staging = workspace.tilesets_folder / identity.id / ".new"
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        summary = build_source_tileset(source, staging, TileOptions(ground=ground, overwrite=True), log, progress)
+        report = build_source_report(source, staging, summary, log)
+        version = publish_tileset(workspace, identity.id, staging)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    with Store.open(workspace.store_path) as store:
+        counts = store.import_features(_record(identity, source), batches, progress)
+        store.set_dataset_tileset(identity.id, _tileset_info(version, summary))
+        derived = derive(store, progress) if derive_after else Derived()
+    _sweep_versions(workspace, identity.id, version)
+    tileset = str(workspace.tileset_folder(identity.id, version) / "tileset.json")
+    return ImportReport(
+        workspace=str(folder),
+        dataset=identity.id,
+        features_in=report.features_in,
+        features_out=report.features_out,
+        issues=len(report.issues),
+        tiles=report.tiles,
+        bytes=report.bytes,
+        crs=report.crs,
+        buildings=counts.buildings,
+        elements=counts.elements,
+        frontages=derived.frontages,
+        project_links=derived.project_links,
+        findings=derived.findings,
+        seconds=round(time.perf_counter() - started, 3),
+        source=replace(report, tileset=tileset),
+    )
+
+
+def import_town_layer(path: Path, folder: Path, layer: str, name: str, crs: str | None, progress: Progress) -> int:
+    """Import streets, zones, projects, a rule pack or a named map layer; replaces what was there. Returns rows.
+
+    Raises SourceError, GeoreferenceError, RulePackError, UsageError.
+    """
+    workspace = open_or_create_workspace(folder)
+    progress.start(f"import {layer}")
+    with Store.open(workspace.store_path) as store:
+        if layer == "rules":
+            pack = read_rule_pack(path)
+            check_references(pack, zones=_ids(store.zones()), streets=_ids(store.streets()) or None)
+            store.save_rule_pack(pack.to_dict())
+            return len(pack.rules)
+        rows = read_layer(path, crs)
+        if layer == "streets":
+            return store.import_streets(rows.table, rows.crs)
+        if layer == "zones":
+            return store.import_zones(rows.table, rows.crs)
+        if layer == "projects":
+            return store.import_projects(rows.table, rows.crs)
+        if layer == "layer":
+            return store.import_map_layer(name, rows.table, rows.crs)
+    raise UsageError(f"'{layer}' is not a kind of layer", where="--as", hint="one of " + ", ".join(TOWN_LAYERS))
+
+
+def publish_tileset(workspace: Workspace, dataset: str, staging: Path) -> str:
+    """Move a finished tileset to its version folder, named by the hash of its manifest; an equal one is kept."""
+    manifest = staging / "manifest.json"
+    content = manifest if manifest.exists() else staging / "tileset.json"
+    version = hashlib.sha256(content.read_bytes()).hexdigest()[:12]
+    target = workspace.tileset_folder(dataset, version)
+    if target.exists():
+        shutil.rmtree(staging)
+    else:
+        staging.rename(target)
+    return version
+
+
+def _sweep_versions(workspace: Workspace, dataset: str, current: str) -> None:
+    """Keep the version in use and the one before it, which open pages may still load."""
+    folders = sorted(
+        (path for path in (workspace.tilesets_folder / dataset).iterdir() if path.is_dir() and path.name != current),
+        key=lambda path: path.stat().st_mtime_ns,
+        reverse=True,
+    )
+    for old in folders[_KEPT_VERSIONS - 1 :]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _record(identity: DatasetIdentity, source: OpenedSource) -> DatasetRecord:
+    meta = source.stream.meta
+    authority = meta.crs.to_authority()
+    return DatasetRecord(
+        id=identity.id,
+        name_zh=identity.name_zh or meta.name,
+        name_en=identity.name_en or meta.name,
+        kind=DatasetKind(source.converter.info.produces.value),
+        crs=":".join(authority) if authority else meta.crs.name,
+        crs_reason=meta.crs_reason,
+        heights=meta.heights,
+        source_file=source.path.name,
+        format_id=source.converter.info.id,
+        synthetic=identity.synthetic,
+        cim_level=identity.cim_level,
+    )
+
+
+def _tileset_info(version: str, summary: TilesetSummary) -> TilesetInfo:
+    return TilesetInfo(
+        version, summary.bounds_deg, summary.height_range_m, summary.tiles, summary.bytes, summary.features
+    )
+
+
+def _ground(workspace: Workspace | None, terrain: Path | None, options: ReadOptions) -> HeightGrid | None:
+    if terrain is not None:
+        return read_ground(terrain, options.heights)
+    if workspace is not None and workspace.dem_path.exists():
+        return read_ground(workspace.dem_path, workspace.heights)
+    return None
+
+
+def _keep_dem(workspace: Workspace, terrain: Path | None) -> None:
+    """Copy the elevation model into the workspace, so that the next import stands on the same ground."""
+    if terrain is None or workspace.dem_path.exists():
+        return
+    workspace.dem_path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(terrain, workspace.dem_path)
+
+
+def choose_work_crs(meta: SourceMeta, batches: Sequence[FeatureBatch]) -> str:
+    """The work CRS of a new workspace: the source's own if it is in metres, else the CGCS2000 zone it lies in.
+
+    A working choice, not a belief about the source. Raises GeoreferenceError outside China.
+    """
+    authority = meta.crs.to_authority()
+    if meta.crs.is_projected and authority:
+        return ":".join(authority)
+    for batch in batches:
+        footprints = batch.column("geometry")
+        if footprints is not None and footprints.null_count < len(footprints):
+            first = shapely.from_wkb(pc.drop_null(footprints)[0].as_py())
+            lon_deg, _ = to_lonlat(first.centroid.x, first.centroid.y, meta.crs)
+            return cgcs2000_zone_crs(float(lon_deg))
+        if batch.mesh is not None and isinstance(batch.mesh.placement, PointPlacement):
+            return cgcs2000_zone_crs(batch.mesh.placement.lon_deg)
+    return DEFAULT_CRS
+
+
+def cgcs2000_zone_crs(lon_deg: float) -> str:
+    """The CGCS2000 3-degree Gauss-Kruger CRS (without zone prefix) of a longitude. Raises GeoreferenceError outside.
+
+    >>> cgcs2000_zone_crs(113.4054)
+    'EPSG:4547'
+    """
+    meridian = round(lon_deg / 3) * 3
+    if not 75 <= meridian <= 135:
+        raise GeoreferenceError(
+            f"longitude {lon_deg:.3f} is outside the CGCS2000 zones", hint="name the work CRS with --work-crs"
+        )
+    return f"EPSG:{4534 + (meridian - 75) // 3}"
+
+
+def _ids(table: pa.Table) -> list[str]:
+    return [str(value) for value in table.column("id").to_pylist()]

@@ -1,0 +1,42 @@
+"""Vector files read as plain layers (streets, zones, projects, map layers): every attribute as it is, geometry as WKB."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyproj
+
+from cim_core.errors import UnknownFormatError
+from converters.base import ReadOptions, Source
+from converters.builtin import REGISTRY
+from converters.footprints.georeference import resolve_crs
+from converters.footprints.reader import FootprintFormat
+
+_BATCH_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class VectorLayer:
+    """A table with its attributes and ``geometry`` (WKB in ``crs``, null where a feature has none)."""
+
+    table: pa.Table
+    crs: pyproj.CRS
+    crs_reason: str
+
+
+def read_layer(path: Path, crs: str | None = None) -> VectorLayer:
+    """Read a whole vector file. Raises SourceError, GeoreferenceError, UnknownFormatError."""
+    source = Source.open(path)
+    converter = REGISTRY.for_source(source)
+    if not isinstance(converter, FootprintFormat):
+        raise UnknownFormatError(
+            f"is {converter.info.label}, a vector layer is needed", where=str(path), hint="give GeoJSON, GeoPackage, …"
+        )
+    options = ReadOptions(crs=crs)
+    with converter.open_source(source, options) as opened:
+        resolved, reason = resolve_crs(options, opened.declared, str(path))
+        table = pa.Table.from_batches(list(opened.batches(_BATCH_ROWS)))
+    names = ["geometry" if name == opened.geometry_column else name for name in table.column_names]
+    return VectorLayer(table.rename_columns(names), resolved, reason)
