@@ -11,7 +11,7 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cim_core.crs.ecef import ecef_to_lonlat, enu_to_ecef_matrix
+from cim_core.crs.ecef import ecef_to_lonlat, enu_to_ecef_matrix, transform_points
 from cim_core.errors import TilingError
 from cim_core.features import FeatureStream
 from cim_core.issues import IssueLog
@@ -125,6 +125,7 @@ def _write_group(group: _Group, writer: FolderWriter, options: TileOptions, prog
         writer.write(uri, encode_glb(meshes, records, group.class_name, plain=options.plain))
         low = np.min([mesh.positions_enu.min(axis=0) for mesh in meshes], axis=0) - BOX_MARGIN_M
         high = np.max([mesh.positions_enu.max(axis=0) for mesh in meshes], axis=0) + BOX_MARGIN_M
+        region = union_regions([region, _region_of_box(low, high, matrix)])
         written[leaf.path] = LeafTile(uri, matrix, low, high, region, len(leaf.items))
         progress.advance()
     return written
@@ -173,6 +174,14 @@ def _metric(lonlat_deg: Floats) -> Floats:
     """A plane with equal scale east and north at the middle latitude, for cells that are square on the ground."""
     middle = np.radians((lonlat_deg[:, 1].min() + lonlat_deg[:, 1].max()) / 2)
     return np.asarray(lonlat_deg * np.array([np.cos(middle), 1.0]))
+
+
+def _region_of_box(low: Floats, high: Floats, enu_to_ecef: Floats) -> Region:
+    """The region of a box's corners: a box is flat, so its corners stick out of the region of its content."""
+    corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
+    lonlat = ecef_to_lonlat(transform_points(enu_to_ecef, corners))
+    (west, south, bottom), (east, north, top) = lonlat.min(axis=0), lonlat.max(axis=0)
+    return _padded_region(west, south, east, north, bottom, top)
 
 
 def _padded_region(west: float, south: float, east: float, north: float, low: float, high: float) -> Region:
