@@ -19,7 +19,6 @@ from converters.base import Produces, ReadOptions
 from tiles.build import TilesetSummary, build_tileset
 from tiles.group import write_group
 from tiles.options import TileOptions
-from tiles.pointcloud import build_pointcloud
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +107,8 @@ def build_source_tileset(
 ) -> TilesetSummary:
     """Send a source to the tiler of its kind."""
     if source.converter.info.produces is Produces.POINT_CLOUD:
+        from tiles.pointcloud import build_pointcloud  # its library takes a second to import
+
         list(source.stream.batches)  # reads the header; the points themselves go straight to the tiler
         meta = source.stream.meta
         summary = build_pointcloud(source.path, out, meta.crs, meta.heights, progress, overwrite=tile_options.overwrite)

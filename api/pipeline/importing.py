@@ -16,8 +16,7 @@ import shapely
 
 from api.pipeline.convert import SourceReport, build_source_report, build_source_tileset
 from api.pipeline.derive import Derived, derive
-from api.pipeline.sources import OpenedSource, open_source
-from api.pipeline.terrain import read_ground
+from api.pipeline.sources import OpenedSource, open_source, read_ground
 from api.workspace import DEFAULT_CRS, Workspace, is_plain_name
 from cim_core.crs.heights import HeightPolicy
 from cim_core.crs.placement import PointPlacement

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from cim_core.crs.heights import HeightPolicy
 from cim_core.features import FeatureBatch, FeatureStream, with_gids
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
@@ -41,6 +42,13 @@ def open_source(
     if ground is not None:
         stream = with_ground(stream, ground, log)
     return OpenedSource(path, converter, stream)
+
+
+def read_ground(path: Path, heights: HeightPolicy | None, crs: str | None = None) -> HeightGrid:
+    """The elevation model buildings stand on. Raises SourceError or GeoreferenceError."""
+    from converters.dem import read_height_grid  # raster libraries only where terrain is used
+
+    return read_height_grid(path, heights, crs)
 
 
 def with_ground(stream: FeatureStream, ground: HeightGrid, log: IssueLog) -> FeatureStream:

@@ -1,4 +1,4 @@
-"""``cim terrain``: an elevation model becomes quantized-mesh terrain; and the ground that buildings stand on."""
+"""``cim terrain``: an elevation model becomes quantized-mesh terrain."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 
 from cim_core.crs.heights import HeightPolicy
 from cim_core.progress import Progress
-from cim_core.terrain import HeightGrid
-from converters.dem import read_height_grid
+from api.pipeline.sources import read_ground
 from tiles.terrain import build_terrain
 
 
@@ -29,11 +28,6 @@ class TerrainReport:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         return asdict(self)
-
-
-def read_ground(path: Path, heights: HeightPolicy | None, crs: str | None = None) -> HeightGrid:
-    """Read an elevation model. Raises SourceError or GeoreferenceError."""
-    return read_height_grid(path, heights, crs)
 
 
 def convert_terrain(
