@@ -1,0 +1,146 @@
+"""``cim convert`` as its user runs it: a process, its exit code, its files."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+CIM = [sys.executable, "-m", "api.cli.main"]
+
+# Two 10 m × 20 m boxes at the county seat in EPSG:4547, one with a height and one with storeys only.
+SQUARE = [[447800, 4217000], [447810, 4217000], [447810, 4217020], [447800, 4217020], [447800, 4217000]]
+NEXT = [[x + 30, y] for x, y in SQUARE]
+
+
+def feature(ring: list[list[float]] | None, **properties: object) -> dict[str, object]:
+    geometry = None if ring is None else {"type": "Polygon", "coordinates": [ring]}
+    return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+def write_geojson(path: Path, features: list[dict[str, object]], crs: str | None = "urn:ogc:def:crs:EPSG::4547") -> Path:
+    collection: dict[str, object] = {"type": "FeatureCollection", "features": features}
+    if crs:
+        collection["crs"] = {"type": "name", "properties": {"name": crs}}
+    path.write_text(json.dumps(collection), encoding="utf-8")
+    return path
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*CIM, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture
+def two_boxes(tmp_path: Path) -> Path:
+    rows = [feature(SQUARE, id="a", height=12.5), feature(NEXT, id="b", height=None, floors=4), feature(None, id="c")]
+    return write_geojson(tmp_path / "boxes.geojson", rows)
+
+
+def test_json_reports_counts_that_balance(two_boxes: Path, tmp_path: Path) -> None:
+    done = run("convert", two_boxes, "-o", tmp_path / "out", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["features_in"], report["features_out"], report["crs"]) == (3, 2, "EPSG:4547")
+    rejected = [issue for issue in report["sources"][0]["issues"] if issue["severity"] == "rejected"]
+    assert [(issue["code"], issue["feature_id"]) for issue in rejected] == [("no-geometry", "c")]
+    assert report["tiles"] == 1
+    assert report["bytes"] > 0
+    assert report["seconds"] > 0
+    assert {"tileset.json", "manifest.json", "report.json", "tiles"} <= {p.name for p in (tmp_path / "out").iterdir()}
+
+
+def test_report_file_says_the_same_as_json(two_boxes: Path, tmp_path: Path) -> None:
+    done = run("convert", two_boxes, "-o", tmp_path / "out", "--json")
+    on_disk = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert on_disk["sources"] == json.loads(done.stdout)["sources"]
+
+
+def test_full_folder_is_refused_and_kept(two_boxes: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "precious.txt").write_text("mine")
+    done = run("convert", two_boxes, "-o", out)
+    assert done.returncode == 2
+    assert "--overwrite" in done.stderr
+    assert [path.name for path in out.iterdir()] == ["precious.txt"]
+
+
+def test_second_run_with_overwrite_gives_the_same_bytes(two_boxes: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("convert", two_boxes, "-o", out)
+    first = (out / "manifest.json").read_bytes()
+    assert run("convert", two_boxes, "-o", out, "--overwrite").returncode == 0
+    assert (out / "manifest.json").read_bytes() == first
+
+
+def test_metres_without_a_crs_are_refused_with_a_hint(tmp_path: Path) -> None:
+    source = write_geojson(tmp_path / "metres.geojson", [feature(SQUARE, height=3)], crs=None)
+    done = run("convert", source, "-o", tmp_path / "out", "--json")
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["error"]["code"] == "metres-as-degrees"
+    assert "--crs" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_unknown_option_value_is_a_wrong_call(two_boxes: Path, tmp_path: Path) -> None:
+    done = run("convert", two_boxes, "-o", tmp_path / "out", "--height-field", "tallness")
+    assert done.returncode == 2
+    assert "tallness" in done.stderr
+    assert "height" in done.stderr
+
+
+def test_undulation_without_datum_is_a_wrong_call(two_boxes: Path, tmp_path: Path) -> None:
+    done = run("convert", two_boxes, "-o", tmp_path / "out", "--geoid-undulation", "-15.6")
+    assert done.returncode == 2
+    assert "--height-datum" in done.stderr
+
+
+def test_missing_file_says_which(tmp_path: Path) -> None:
+    done = run("convert", tmp_path / "nowhere.gpkg", "-o", tmp_path / "out")
+    assert done.returncode == 3
+    assert "nowhere.gpkg" in done.stderr
+
+
+def test_several_sources_become_a_folder_each_under_one_root(two_boxes: Path, tmp_path: Path) -> None:
+    other = write_geojson(tmp_path / "more.geojson", [feature(NEXT, id="x", height=9)])
+    done = run("convert", two_boxes, other, "-o", tmp_path / "out", "--json")
+    assert done.returncode == 0, done.stderr
+    root = json.loads((tmp_path / "out" / "tileset.json").read_text())["root"]
+    assert [child["content"]["uri"] for child in root["children"]] == ["boxes/tileset.json", "more/tileset.json"]
+    assert json.loads(done.stdout)["features_out"] == 3
+
+
+def test_ctrl_c_leaves_the_old_result_and_no_staging(shared_data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "tileset.json").write_text("old")
+    command = [*CIM, "convert", str(shared_data / "footprints" / "nyc_100k.fgb"), "-o", str(out), "--overwrite"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob(".out.staging-*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    message = process.communicate(timeout=60)[1]
+    assert process.returncode == 130, message
+    assert (out / "tileset.json").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("command", ["convert", "terrain", "import", "check", "serve", "demo"])
+def test_help_has_an_example(command: str) -> None:
+    done = run(command, "--help")
+    assert done.returncode == 0
+    assert f"cim {command}" in done.stdout.split("Example")[1]
+
+
+def test_formats_lists_every_format_of_the_issue_as_json() -> None:
+    rows = json.loads(run("formats", "--json").stdout)["formats"]
+    suffixes = {suffix for row in rows for suffix in row["suffixes"]}
+    wanted = {".geojson", ".gpkg", ".fgb", ".shp", ".zip", ".parquet", ".ifc", ".obj", ".glb", ".gltf", ".stl", ".ply", ".las", ".laz"}
+    assert wanted <= suffixes
