@@ -11,6 +11,8 @@ import numpy as np
 import pyproj
 from numpy.typing import ArrayLike, NDArray
 
+from cim_core.crs.apply import apply_transformer
+
 Floats = NDArray[np.float64]
 
 
@@ -21,16 +23,13 @@ def _geodetic_to_ecef() -> pyproj.Transformer:
 
 def lonlat_to_ecef(lon_deg: ArrayLike, lat_deg: ArrayLike, ellipsoidal_height_m: ArrayLike) -> Floats:
     """Earth-centred positions (n, 3) in metres from degrees and metres above the ellipsoid."""
-    lon, lat, height = np.broadcast_arrays(
-        np.asarray(lon_deg, float), np.asarray(lat_deg, float), np.asarray(ellipsoidal_height_m, float)
-    )
-    return np.stack(_geodetic_to_ecef().transform(lon, lat, height), axis=-1)
+    return np.stack(apply_transformer(_geodetic_to_ecef(), lon_deg, lat_deg, ellipsoidal_height_m), axis=-1)
 
 
 def ecef_to_lonlat(positions_ecef: ArrayLike) -> Floats:
     """Longitude and latitude in degrees and ellipsoidal height in metres, (n, 3), from earth-centred positions."""
     p = np.asarray(positions_ecef, float)
-    return np.stack(_geodetic_to_ecef().transform(p[..., 0], p[..., 1], p[..., 2], direction="INVERSE"), axis=-1)
+    return np.stack(apply_transformer(_geodetic_to_ecef(), p[..., 0], p[..., 1], p[..., 2], is_inverse=True), axis=-1)
 
 
 def enu_to_ecef_matrix(lon_deg: float, lat_deg: float, ellipsoidal_height_m: float) -> Floats:

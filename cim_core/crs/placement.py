@@ -1,4 +1,4 @@
-"""Where a model stands: either in a map CRS (easting, northing, height, grid bearing) or at a point with a true bearing."""
+"""Where a model stands: in a map CRS (easting, northing, height, grid bearing), or at a point with a true bearing."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class MapPlacement:
 
 @dataclass(frozen=True, slots=True)
 class PointPlacement:
-    """Model origin at a geographic point; ``bearing_rad`` is the true bearing of the model's y axis, clockwise from north."""
+    """Model origin at a geographic point; ``bearing_rad`` is the true bearing of model y, clockwise from north."""
 
     lon_deg: float
     lat_deg: float

@@ -16,9 +16,9 @@ import pyproj
 from cim_core.errors import GeoreferenceError, UnreadableSourceError
 from converters.base import FormatInfo, Produces, ReadOptions, Source
 from converters.detect import detect_kind, strip_bom, with_article
-from converters.footprints.georeference import parse_crs
 from converters.footprints.ogr import open_ogr
-from converters.footprints.source import DeclaredCrs, VectorSource
+from converters.footprints.source import VectorSource
+from converters.georeference import DeclaredCrs, parse_crs
 
 INFO = FormatInfo(
     id="geojson",

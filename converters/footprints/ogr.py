@@ -11,8 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cim_core.errors import UnreadableSourceError, UsageError
-from converters.footprints.georeference import parse_crs
-from converters.footprints.source import DeclaredCrs, VectorSource
+from converters.footprints.source import VectorSource
+from converters.georeference import DeclaredCrs, parse_crs
 
 
 def open_ogr(

@@ -11,7 +11,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from cim_core.crs.heights import HeightDatum, HeightPolicy
+from cim_core.crs.heights import HeightPolicy
 from cim_core.features import FeatureBatch, FeatureStream, SourceMeta, building_schema
 from cim_core.geometry import Defect, PreparedPolygons, decode_wkb, prepare_polygons
 from cim_core.geometry.polygons import MAX_VERTICES
@@ -20,10 +20,10 @@ from cim_core.progress import Progress
 from converters.base import FormatInfo, ReadOptions, Source
 from converters.footprints.attributes import as_extra, as_text, normalise_attribute, read_heights
 from converters.footprints.fields import FieldPlan, plan_fields
-from converters.footprints.georeference import check_position, resolve_crs
-from converters.footprints.identity import UniqueIds, id_texts, row_ids
 from converters.footprints.report import RowReporter
 from converters.footprints.source import VectorSource
+from converters.georeference import check_position, resolve_crs, settle_heights
+from converters.identity import UniqueIds, id_texts, row_ids
 
 #: A repair that changes the area by more than this share is flagged for a look.
 AREA_CHANGE_TO_FLAG = 0.01
@@ -83,20 +83,23 @@ def _read(
     where = str(source.path)
     with converter.open_source(source, options) as vector:
         plan = plan_fields(vector.fields, options, vector.read_columns, log)
-        crs, reason = resolve_crs(options, vector.declared, where)
+        resolved = resolve_crs(options.crs, vector.declared, where)
         rows = vector.batches(options.batch_size)
         first = next(rows, None)
         geometries = None if first is None else _decode(first, vector)
         if geometries is not None:
-            check_position(geometries.polygons, crs, where, log)
+            check_position(geometries.polygons, resolved.crs, where, log)
+        heights = options.heights or HeightPolicy()
+        if "base_m" in plan.attributes:
+            heights = settle_heights(options.heights, resolved.vertical, where, log, what="base elevations")
         id_column = None if first is None else _settle_id(first, plan, vector, log, where)
         meta = SourceMeta(
             name=options.name or source.path.stem,
             path=where,
             format_id=converter.info.id,
-            crs=crs,
-            crs_reason=reason,
-            heights=options.heights or HeightPolicy(),
+            crs=resolved.crs,
+            crs_reason=resolved.reason,
+            heights=heights,
             fields={**({"id": id_column} if id_column else {}), **plan.attributes},
             notes=tuple(text for _, text in vector.notes),
         )
@@ -134,16 +137,6 @@ def _note_decisions(
         log.note("renamed-fields", f"fields that bear the name of an agreed column are renamed: {renamed}")
     if "storeys" in plan.attributes:
         log.note("storey-height", f"where there is no height: storeys × {options.storey_height_m:g} m")
-    if "base_m" in plan.attributes:
-        if options.heights is None:
-            log.warn(
-                "height-datum-assumed",
-                "base elevations are taken as heights above the ellipsoid, because no height datum is given",
-                where=meta.path,
-                hint="give --height-datum and --geoid-undulation (1985 heights in Yu County: -15.6)",
-            )
-        elif options.heights.datum is not HeightDatum.ELLIPSOID:
-            log.note("height-datum", options.heights.describe())
 
 
 def _settle_id(records: pa.RecordBatch, plan: FieldPlan, vector: VectorSource, log: IssueLog, where: str) -> str | None:
@@ -247,7 +240,7 @@ class _Batches:
         """Attribute and further columns by name, and ``has_height`` (boolean)."""
 
         def source_column(field: str | None) -> pa.Array | None:
-            return None if field is None else records.column(records.schema.get_field_index(field))
+            return None if field is None else _column(records, field)
 
         fields = self._plan.attributes
         height_m, source, storeys, is_known = read_heights(
@@ -258,7 +251,7 @@ class _Batches:
             self.report,
         )
         columns = {
-            name: normalise_attribute(name, records.column(records.schema.get_field_index(field)), self.report)
+            name: normalise_attribute(name, _column(records, field), self.report)
             for name, field in fields.items()
             if name not in ("height_m", "storeys")
         }
@@ -266,7 +259,7 @@ class _Batches:
         if parent_id is not None:
             columns["parent_id"] = as_text(parent_id)
         for field, name in self._plan.extras.items():
-            columns[name] = as_extra(records.column(records.schema.get_field_index(field)))
+            columns[name] = as_extra(_column(records, field))
         return columns | {
             "height_m": height_m,
             "height_source": source,
@@ -283,6 +276,12 @@ class _Batches:
         ]
         further = [pa.field(name, column.type) for name, column in columns.items()]
         return pa.RecordBatch.from_arrays([*arrays, *columns.values()], schema=pa.schema([*schema, *further]))
+
+
+def _column(records: pa.RecordBatch, field: str) -> pa.Array:
+    """The named column, categories as their values."""
+    column = records.column(records.schema.get_field_index(field))
+    return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
 
 
 def _pick(values: list[str], keep: NDArray[np.bool_]) -> list[str]:

@@ -6,15 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyproj
 
-
-@dataclass(frozen=True, slots=True)
-class DeclaredCrs:
-    """The CRS a file states, or None with the reason why there is none; ``reason`` ends up in the report."""
-
-    crs: pyproj.CRS | None
-    reason: str
+from converters.georeference import DeclaredCrs
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""Which CRS a vector file is in and why, and whether its numbers can be in that CRS at all."""
+"""Which CRS a source is in and why, and whether its numbers can be in that CRS at all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pyproj
@@ -10,16 +11,37 @@ import shapely
 from numpy.typing import NDArray
 from pyproj.exceptions import CRSError
 
-from cim_core.crs.transform import to_lonlat
+from cim_core.crs.heights import HeightPolicy
+from cim_core.crs.transform import horizontal_part, is_in_area, to_lonlat
 from cim_core.errors import GeoreferenceError
 from cim_core.issues import IssueLog
-from converters.base import ReadOptions
-from converters.footprints.source import DeclaredCrs
 
 #: Degrees that data may lie outside the area a CRS is made for before we speak of it.
 _AREA_MARGIN_DEG = 3.0
+#: No map coordinate is further out, zone prefixes (38 500 000 m) included.
+_MAX_MAP_M = 1e8
 _WGS84 = pyproj.CRS(4326)
+#: Name used for heights above the ellipsoid, as a three-dimensional geographic CRS has them.
+ELLIPSOIDAL = "the ellipsoid"
+_GIVE_HEIGHTS = "give --height-datum and --geoid-undulation (1985 heights at the seat of Yu County: -15.6)"
 _GIVE_CRS = "give it with --crs, e.g. --crs EPSG:4547"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredCrs:
+    """The CRS a file states, or None with the reason why there is none; ``reason`` ends up in the report."""
+
+    crs: pyproj.CRS | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedCrs:
+    """The horizontal CRS a source is read in, why, and the name of the vertical CRS it came with (empty if none)."""
+
+    crs: pyproj.CRS
+    reason: str
+    vertical: str = ""
 
 
 def parse_crs(text: str, where: str) -> pyproj.CRS:
@@ -32,10 +54,10 @@ def parse_crs(text: str, where: str) -> pyproj.CRS:
         ) from error
 
 
-def resolve_crs(options: ReadOptions, declared: Callable[[], DeclaredCrs], where: str) -> tuple[pyproj.CRS, str]:
+def resolve_crs(given: str | None, declared: Callable[[], DeclaredCrs], where: str) -> ResolvedCrs:
     """The horizontal CRS of a source and why: the user's word first, then the file's. Raises GeoreferenceError."""
-    if options.crs:
-        crs, reason = parse_crs(options.crs, "--crs"), "given with --crs" + _overridden(options.crs, declared)
+    if given:
+        crs, reason = parse_crs(given, "--crs"), "given with --crs" + _overridden(given, declared)
     else:
         found = declared()
         if found.crs is None:
@@ -48,7 +70,41 @@ def resolve_crs(options: ReadOptions, declared: Callable[[], DeclaredCrs], where
         raise GeoreferenceError(
             f"{name_crs(crs)} is not a map or geographic coordinate system", where=where, hint=_GIVE_CRS, code="no-crs"
         )
-    return flat, f"{name_crs(flat)}, {reason}"
+    return ResolvedCrs(flat, f"{name_crs(flat)}, {reason}", _vertical_name(crs))
+
+
+def settle_heights(
+    given: HeightPolicy | None, vertical: str, where: str, log: IssueLog, *, what: str = "elevations"
+) -> HeightPolicy:
+    """The height policy of a source that has elevations; assuming is said aloud, contradicting is refused.
+
+    Raises GeoreferenceError when the source names a levelled vertical CRS and no geoid undulation is given.
+    """
+    if given is not None:
+        log.note("height-datum", given.describe(), where=where)
+        return given
+    if vertical and vertical != ELLIPSOIDAL:
+        raise GeoreferenceError(
+            f"{what} are above {vertical}, which needs the geoid undulation to be placed on the globe",
+            where=where,
+            hint=_GIVE_HEIGHTS,
+            code="no-height-datum",
+        )
+    if not vertical:
+        log.warn(
+            "height-datum-assumed",
+            f"{what} are taken as heights above the ellipsoid, because no height datum is given",
+            where=where,
+            hint=_GIVE_HEIGHTS,
+        )
+    return HeightPolicy()
+
+
+def _vertical_name(crs: pyproj.CRS) -> str:
+    parts = [part.name for part in crs.sub_crs_list if part.is_vertical]
+    if parts:
+        return parts[0]
+    return ELLIPSOIDAL if len(crs.axis_info) == 3 and crs.is_geographic else ""
 
 
 def _overridden(given: str, declared: Callable[[], DeclaredCrs]) -> str:
@@ -64,9 +120,7 @@ def _overridden(given: str, declared: Callable[[], DeclaredCrs]) -> str:
 
 def normalise_crs(crs: pyproj.CRS) -> pyproj.CRS:
     """The horizontal part, as the EPSG entry where PROJ is sure that it is one (``.prj`` files rarely say the code)."""
-    flat = crs.sub_crs_list[0] if crs.is_compound else crs.to_2d()
-    if flat.is_bound and flat.source_crs is not None:
-        flat = flat.source_crs
+    flat = horizontal_part(crs)
     if flat.equals(_WGS84, ignore_axis_order=True):
         return _WGS84  # also OGC:CRS84, which differs only in an axis order that no file format keeps to
     code = flat.to_epsg(min_confidence=70)
@@ -102,6 +156,7 @@ def check_position(
         is_possible[has_shape] = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)
     else:
         _refuse_degrees_as_metres(bounds[has_shape], crs, where)
+        is_possible[has_shape] = np.abs(bounds[has_shape]).max(axis=1) < _MAX_MAP_M
     if log is not None:
         _check_area_of_use(x, y, crs, where, log)
     return is_possible
@@ -138,6 +193,7 @@ def _refuse_degrees_as_metres(bounds: NDArray[np.float64], crs: pyproj.CRS, wher
 
 def _check_area_of_use(x: float, y: float, crs: pyproj.CRS, where: str, log: IssueLog) -> None:
     """Refuse swapped axes, note data outside the area the CRS is made for."""
+    to_lonlat(x, y, crs)  # raises where the datum cannot be joined to WGS 84
     if crs.area_of_use is None or _is_in_area(x, y, crs):
         return
     if _is_in_area(y, x, crs):
@@ -156,12 +212,7 @@ def _check_area_of_use(x: float, y: float, crs: pyproj.CRS, where: str, log: Iss
 
 
 def _is_in_area(x: float, y: float, crs: pyproj.CRS) -> bool:
-    area = crs.area_of_use
-    if area is None:
-        return True
     lon, lat = (np.asarray(x), np.asarray(y)) if crs.is_geographic else to_lonlat(x, y, crs)
     if not (np.isfinite(lon) and np.isfinite(lat)):
         return False
-    west, east = area.west - _AREA_MARGIN_DEG, area.east + _AREA_MARGIN_DEG
-    is_between = west <= lon <= east if area.west <= area.east else (lon >= west or lon <= east)
-    return bool(is_between and area.south - _AREA_MARGIN_DEG <= lat <= area.north + _AREA_MARGIN_DEG)
+    return is_in_area(float(lon), float(lat), crs.area_of_use, _AREA_MARGIN_DEG)
