@@ -42,7 +42,10 @@ def building_stream(
 ) -> FeatureStream:
     count = len(footprints)
     wkb = [shape if isinstance(shape, bytes | None) else shapely.to_wkb(shape) for shape in footprints]
-    each = lambda value: [value] * count if value is None or isinstance(value, float | int) else list(value)
+
+    def each(value):
+        return [value] * count if value is None or isinstance(value, float | int) else list(value)
+
     records = pa.RecordBatch.from_pydict(
         {
             "id": pa.array([f"b-{n}" for n in range(count)], pa.string()),
