@@ -1,4 +1,4 @@
-"""Take the picture of the README: build the demo, serve it, open it in Chromium. Usage: python -m bench.screenshot OUT.png"""
+"""Take the picture of the README from the served demo. Usage: python -m bench.screenshot OUT.png"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from api.pipeline.demo import build_demo, is_current
+
 from cim_core.progress import SilentProgress
 from tests.e2e.server import serving
 from tests.e2e.test_viewer import find_chromium

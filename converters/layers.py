@@ -1,4 +1,4 @@
-"""Vector files read as plain layers (streets, zones, projects, map layers): every attribute as it is, geometry as WKB."""
+"""Vector files read as plain layers (streets, zones, projects): attributes as they are, geometry as WKB."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pyproj
 from cim_core.errors import UnknownFormatError
 from converters.base import ReadOptions, Source
 from converters.builtin import REGISTRY
-from converters.footprints.georeference import resolve_crs
 from converters.footprints.reader import FootprintFormat
+from converters.georeference import resolve_crs
 
 _BATCH_ROWS = 50_000
 
@@ -34,9 +34,8 @@ def read_layer(path: Path, crs: str | None = None) -> VectorLayer:
         raise UnknownFormatError(
             f"is {converter.info.label}, a vector layer is needed", where=str(path), hint="give GeoJSON, GeoPackage, …"
         )
-    options = ReadOptions(crs=crs)
-    with converter.open_source(source, options) as opened:
-        resolved, reason = resolve_crs(options, opened.declared, str(path))
+    with converter.open_source(source, ReadOptions(crs=crs)) as opened:
+        resolved = resolve_crs(crs, opened.declared, str(path))
         table = pa.Table.from_batches(list(opened.batches(_BATCH_ROWS)))
     names = ["geometry" if name == opened.geometry_column else name for name in table.column_names]
-    return VectorLayer(table.rename_columns(names), resolved, reason)
+    return VectorLayer(table.rename_columns(names), resolved.crs, resolved.reason)

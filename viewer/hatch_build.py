@@ -24,7 +24,7 @@ class ViewerBuildHook(BuildHookInterface[Any]):
         npm = shutil.which("npm")
         if npm is None:
             raise RuntimeError(
-                "building the viewer needs Node 20 or newer with npm; install it, or set CIM_SKIP_WEB=1 to build without"
+                "building the viewer needs Node 20 or newer with npm; install it, or set CIM_SKIP_WEB=1 to go without"
             )
         for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
-            subprocess.run([npm, *arguments], cwd=root / "viewer", check=True)  # noqa: S603 - fixed arguments
+            subprocess.run([npm, *arguments], cwd=root / "viewer", check=True)  # noqa: S603

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Self
 
 import click
 import orjson
@@ -42,7 +42,7 @@ class TerminalProgress:
         self._done = 0
         self._started = time.monotonic()
 
-    def __enter__(self) -> TerminalProgress:
+    def __enter__(self) -> Self:
         self._bar.start()
         return self
 
@@ -98,7 +98,9 @@ def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except CimError as error:
             if kwargs.get("as_json"):
-                print_json({"error": {"code": error.code, "message": error.message, "where": error.where, "hint": error.hint}})
+                print_json(
+                    {"error": {"code": error.code, "message": error.message, "where": error.where, "hint": error.hint}}
+                )
             print_error(error)
             sys.exit(exit_code(error))
         except KeyboardInterrupt:

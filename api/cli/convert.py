@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 from rich.table import Table
 
 from api.cli.console import TerminalProgress, human_bytes, print_json, reports_errors, stderr
@@ -28,15 +30,23 @@ Examples:
 )
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
 @click.option(
-    "--output", "-o", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+    "--output",
+    "-o",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
     help="Folder for tileset.json, tiles, manifest.json and report.json.",
 )
 @read_options
 @click.option(
-    "--terrain", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="DEM",
+    "--terrain",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="DEM",
     help="Elevation model: buildings without a base stand on their lowest adjacent ground.",
 )
-@click.option("--plain", is_flag=True, help="No quantisation and no meshopt compression, for readers that know neither.")
+@click.option(
+    "--plain", is_flag=True, help="No quantisation and no meshopt compression, for readers that know neither."
+)
 @click.option("--overwrite", is_flag=True, help="Replace what is in DIR, once the new result is whole.")
 @json_option
 @quiet_option
@@ -63,7 +73,8 @@ def print_report(report: ConversionReport) -> None:
     for source in report.sources:
         print_source(source)
     stderr.print(
-        f"[bold green]done[/]  {report.tiles:,} tiles, {human_bytes(report.bytes)} in {report.seconds:.2f} s → {report.output}"
+        f"[bold green]done[/]  {report.tiles:,} tiles, {human_bytes(report.bytes)} in {report.seconds:.2f} s"
+        f" → {report.output}"
     )
 
 
@@ -79,7 +90,8 @@ def print_source(source: SourceReport) -> None:
         west, south, east, north = source.bounds_deg
         low, high = source.height_range_m
         stderr.print(
-            f"  place     {west:.5f}…{east:.5f} E, {south:.5f}…{north:.5f} N, {low:.1f}…{high:.1f} m above the ellipsoid"
+            f"  place     {west:.5f}…{east:.5f} E, {south:.5f}…{north:.5f} N, "
+            f"{low:.1f}…{high:.1f} m above the ellipsoid"
         )
     _print_issues(source.issues)
 
@@ -91,7 +103,9 @@ def _print_issues(issues: list[dict[str, Any]]) -> None:
     for (severity, code), same in by_code.items():
         count = f"{len(same):,} × " if len(same) > 1 else ""
         text = f"  {severity:<9} {count}{code}: {same[0]['message']}"
-        stderr.print(text + (f" ({same[0]['feature_id']} …)" if len(same) > 1 and same[0]["feature_id"] else ""), markup=False)
+        stderr.print(
+            text + (f" ({same[0]['feature_id']} …)" if len(same) > 1 and same[0]["feature_id"] else ""), markup=False
+        )
 
 
 @click.command()
@@ -99,19 +113,11 @@ def _print_issues(issues: list[dict[str, Any]]) -> None:
 @reports_errors
 def formats(as_json: bool) -> None:
     """List the formats that can be read."""
-    rows = [
-        {
-            "id": info.id, "label": info.label, "suffixes": list(info.suffixes), "produces": info.produces.value,
-            "media_type": info.media_type, "library": info.library,
-        }
-        for info in (converter.info for converter in REGISTRY.formats)
-    ]
+    infos = [converter.info for converter in REGISTRY.formats]
     if as_json:
-        print_json({"formats": rows})
+        print_json({"formats": [asdict(info) for info in infos]})
         return
     table = Table("id", "format", "suffixes", "becomes", "read by", box=None, header_style="bold")
-    for row in rows:
-        table.add_row(row["id"], row["label"], " ".join(row["suffixes"]), row["produces"], row["library"])
-    from rich.console import Console
-
+    for info in infos:
+        table.add_row(info.id, info.label, " ".join(info.suffixes), info.produces.value, info.library)
     Console().print(table)

@@ -38,7 +38,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(version("xiushui-cim"), prog_name="cim")
 def main() -> None:
-    """Xiushui CIM (秀水): city models in, verdicts on a street out.
+    r"""Xiushui CIM (秀水): city models in, verdicts on a street out.
 
     \b
     Try it:        cim demo

@@ -16,27 +16,39 @@ from converters.base import PointPosition, ReadOptions
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _READ_OPTIONS: tuple[Decorator, ...] = (
-    click.option("--crs", metavar="CRS", help="CRS of the source, e.g. EPSG:4547, where the file does not say or is wrong."),
+    click.option(
+        "--crs", metavar="CRS", help="CRS of the source, e.g. EPSG:4547, where the file does not say or is wrong."
+    ),
     click.option("--height-field", metavar="FIELD", help="Field with building heights in metres. [found if obvious]"),
     click.option("--storeys-field", metavar="FIELD", help="Field with the number of storeys. [found if obvious]"),
     click.option(
-        "--storey-height", type=click.FloatRange(1.5, 10), default=3.0, show_default=True, metavar="M",
+        "--storey-height",
+        type=click.FloatRange(1.5, 10),
+        default=3.0,
+        show_default=True,
+        metavar="M",
         help="Metres a storey, where only storeys are known.",
     ),
-    click.option("--base-field", metavar="FIELD", help="Field with the elevation of the building's base. [found if obvious]"),
+    click.option(
+        "--base-field", metavar="FIELD", help="Field with the elevation of the building's base. [found if obvious]"
+    ),
     click.option("--id-field", metavar="FIELD", help="Field with stable ids. [found if obvious]"),
     click.option("--name-field", metavar="FIELD", help="Field with names. [found if obvious]"),
     click.option("--name", metavar="NAME", help="Name of the result. [the file's name]"),
     click.option(
-        "--at", metavar="LON,LAT[,H[,BEARING]]",
+        "--at",
+        metavar="LON,LAT[,H[,BEARING]]",
         help="Put a model without a position here: degrees, metres above its height datum, degrees clockwise from north.",
     ),
     click.option(
-        "--height-datum", type=click.Choice([datum.value for datum in HeightDatum]),
+        "--height-datum",
+        type=click.Choice([datum.value for datum in HeightDatum]),
         help="What elevations in the source count from. [as declared, else the ellipsoid]",
     ),
     click.option(
-        "--geoid-undulation", type=float, metavar="M",
+        "--geoid-undulation",
+        type=float,
+        metavar="M",
         help="Geoid height N at the place (h = H + N), for levelled heights; −15.6 at the seat of Yu County.",
     ),
 )
@@ -52,7 +64,11 @@ def read_options(command: Callable[..., Any]) -> Callable[..., Any]:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress.")
 workspace_option = click.option(
-    "--workspace", "-w", type=click.Path(file_okay=False, path_type=Path), required=True, metavar="DIR",
+    "--workspace",
+    "-w",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    metavar="DIR",
     help="Folder that holds the store, tilesets and terrain of a town.",
 )
 
@@ -65,13 +81,13 @@ def parse_position(text: str) -> PointPosition:
             raise ValueError(text)
     except ValueError:
         raise UsageError(
-            f"'{text}' is not a position", where="--at", hint="write LON,LAT[,HEIGHT[,BEARING]], e.g. 113.4054,38.0848,946,90"
+            f"'{text}' is not a position",
+            where="--at",
+            hint="write LON,LAT[,HEIGHT[,BEARING]], e.g. 113.4054,38.0848,946,90",
         ) from None
     lon_deg, lat_deg = numbers[:2]
     if not (-180 <= lon_deg <= 180 and -90 <= lat_deg <= 90):
-        raise UsageError(
-            f"'{text}' is outside the globe", where="--at", hint="longitude comes first, both in degrees"
-        )
+        raise UsageError(f"'{text}' is outside the globe", where="--at", hint="longitude comes first, both in degrees")
     return PointPosition(*numbers)
 
 
@@ -81,7 +97,8 @@ def height_policy(height_datum: str | None, geoid_undulation: float | None) -> H
         return None
     if height_datum is None:
         raise UsageError(
-            "an undulation needs to know which heights it lifts", where="--geoid-undulation",
+            "an undulation needs to know which heights it lifts",
+            where="--geoid-undulation",
             hint="add --height-datum china-1985 (or egm96)",
         )
     return HeightPolicy(HeightDatum(height_datum), geoid_undulation)

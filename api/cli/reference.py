@@ -20,8 +20,9 @@ def build_command_line_page() -> str:
     parts = [
         "# Command line",
         "",
-        "Derived from the commands themselves (`python -m api.cli.reference`). Exit codes: 0 done, 2 wrong call, 3 the data cannot be used,",
-        "4 findings with `--fail-on`, 130 stopped with Ctrl-C. Errors say what, where and a hint on stderr; with `--json` also as one object on stdout.",
+        "Derived from the commands themselves (`python -m api.cli.reference`). Exit codes: 0 done, 2 wrong call,",
+        "3 the data cannot be used, 4 findings with `--fail-on`, 130 stopped with Ctrl-C. Errors say what, where and a",
+        "hint on stderr; with `--json` also as one object on stdout.",
     ]
     group = click.Context(main, info_name="cim", max_content_width=110)
     for name in COMMANDS:
@@ -43,7 +44,8 @@ def build_formats_page() -> str:
         [
             "# Formats",
             "",
-            "Derived from the registry (`cim formats`). The first format that recognises a file by its suffix and first bytes reads it.",
+            "Derived from the registry (`cim formats`). The first format that recognises a file by its suffix and first",
+            "bytes reads it.",
             "",
             "| id | format | suffixes | becomes | read by |",
             "|---|---|---|---|---|",

@@ -13,7 +13,11 @@ from cim_core.errors import UsageError
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 port_option = click.option(
-    "--port", type=click.IntRange(0, 65535), default=default_port, show_default="CIM_PORT or 8000", help="0 picks a free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=default_port,
+    show_default="CIM_PORT or 8000",
+    help="0 picks a free one.",
 )
 
 
@@ -40,8 +44,13 @@ Examples:
 """
 )
 @click.option(
-    "--workspace", "-w", type=click.Path(file_okay=False, path_type=Path), default=Path(".demo"), show_default=True,
-    metavar="DIR", help="Folder of the demo workspace.",
+    "--workspace",
+    "-w",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".demo"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder of the demo workspace.",
 )
 @host_option
 @port_option
@@ -86,6 +95,8 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise UsageError(
-            f"cannot listen on {host} port {port}: {error.strerror}", where="--port", hint="give another --port, or 0 for a free one"
+            f"cannot listen on {host} port {port}: {error.strerror}",
+            where="--port",
+            hint="give another --port, or 0 for a free one",
         ) from error
     return listener

@@ -20,12 +20,17 @@ Example:
 )
 @click.argument("dem", type=click.Path(path_type=Path), metavar="DEM.tif")
 @click.option(
-    "--output", "-o", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+    "--output",
+    "-o",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
     help="Folder for layer.json and the tiles.",
 )
 @click.option("--crs", metavar="CRS", help="CRS of the grid, where the file does not say.")
 @click.option(
-    "--height-datum", type=click.Choice([datum.value for datum in HeightDatum]),
+    "--height-datum",
+    type=click.Choice([datum.value for datum in HeightDatum]),
     help="What the elevations count from; must be said unless the file declares it.",
 )
 @click.option("--geoid-undulation", type=float, metavar="M", help="Geoid height N at the place (h = H + N).")
@@ -35,8 +40,15 @@ Example:
 @quiet_option
 @reports_errors
 def terrain(
-    dem: Path, output: Path, crs: str | None, height_datum: str | None, geoid_undulation: float | None,
-    max_level: int | None, overwrite: bool, as_json: bool, quiet: bool,
+    dem: Path,
+    output: Path,
+    crs: str | None,
+    height_datum: str | None,
+    geoid_undulation: float | None,
+    max_level: int | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Convert an elevation model to quantized-mesh terrain with vertex normals.
 
@@ -44,8 +56,13 @@ def terrain(
     """
     with TerminalProgress(quiet=quiet or as_json) as progress:
         report = convert_terrain(
-            dem, output, height_policy(height_datum, geoid_undulation), progress,
-            crs=crs, max_level=max_level, overwrite=overwrite,
+            dem,
+            output,
+            height_policy(height_datum, geoid_undulation),
+            progress,
+            crs=crs,
+            max_level=max_level,
+            overwrite=overwrite,
         )
     if as_json:
         print_json(report.to_dict())

@@ -33,22 +33,36 @@ Examples:
 )
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
 @workspace_option
-@click.option("--dataset", metavar="NAME", help="Name of the dataset (or of the map layer); an existing one is replaced.")
 @click.option(
-    "--as", "layer", type=click.Choice(TOWN_LAYERS), help="The source is not buildings or a model but this part of the town."
+    "--dataset", metavar="NAME", help="Name of the dataset (or of the map layer); an existing one is replaced."
+)
+@click.option(
+    "--as",
+    "layer",
+    type=click.Choice(TOWN_LAYERS),
+    help="The source is not buildings or a model but this part of the town.",
 )
 @read_options
 @click.option(
-    "--terrain", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="DEM",
+    "--terrain",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="DEM",
     help="Elevation model the buildings stand on; kept in the workspace for later imports.",
 )
-@click.option("--work-crs", metavar="CRS", help="CRS in which a new workspace computes. [the source's, else its CGCS2000 zone]")
+@click.option(
+    "--work-crs", metavar="CRS", help="CRS in which a new workspace computes. [the source's, else its CGCS2000 zone]"
+)
 @click.option("--synthetic", is_flag=True, help="Label the dataset as illustrative data.")
 @json_option
 @quiet_option
 @reports_errors
 def import_(
-    sources: tuple[Path, ...], workspace: Path, dataset: str | None, layer: str | None, as_json: bool, quiet: bool,
+    sources: tuple[Path, ...],
+    workspace: Path,
+    dataset: str | None,
+    layer: str | None,
+    as_json: bool,
+    quiet: bool,
     **values: Any,
 ) -> None:
     """Import sources into a workspace: rows into the store, tiles for the viewer, links and findings anew.
@@ -74,7 +88,12 @@ def import_(
 
 
 def _import_layers(
-    sources: tuple[Path, ...], workspace: Path, layer: str, dataset: str | None, crs: str | None, progress: TerminalProgress
+    sources: tuple[Path, ...],
+    workspace: Path,
+    layer: str,
+    dataset: str | None,
+    crs: str | None,
+    progress: TerminalProgress,
 ) -> int:
     if len(sources) != 1:
         raise UsageError("one file at a time", where="SOURCE", hint="call cim import once per file")
@@ -91,8 +110,13 @@ def _import_dataset(
     name = values["name"] or ""
     identity = DatasetIdentity(dataset, name, name, synthetic=values["synthetic"])
     return import_source(
-        sources, workspace, identity, build_read_options(values), progress,
-        terrain=values["terrain"], work_crs=values["work_crs"],
+        sources,
+        workspace,
+        identity,
+        build_read_options(values),
+        progress,
+        terrain=values["terrain"],
+        work_crs=values["work_crs"],
     )
 
 
@@ -101,7 +125,8 @@ def _report_text(report: ImportReport) -> str:
     return (
         f"  store     {report.buildings:,} buildings, {report.elements:,} elements, {report.frontages:,} frontages, "
         f"{report.project_links:,} project links\n  findings  {found}\n"
-        f"[bold green]done[/]  {report.tiles:,} tiles, {human_bytes(report.bytes)} in {report.seconds:.2f} s → {report.workspace}"
+        f"[bold green]done[/]  {report.tiles:,} tiles, {human_bytes(report.bytes)} in {report.seconds:.2f} s"
+        f" → {report.workspace}"
     )
 
 
@@ -116,10 +141,14 @@ Examples:
 @workspace_option
 @click.option("--street", metavar="NAME", help="Only buildings fronting this street: its id, Chinese or English name.")
 @click.option(
-    "--fail-on", type=click.Choice(VERDICTS_BY_SEVERITY), metavar="VERDICT",
+    "--fail-on",
+    type=click.Choice(VERDICTS_BY_SEVERITY),
+    metavar="VERDICT",
     help="Exit with 4 if any finding has this verdict: fail, review, no_data, exempt, pass.",
 )
-@click.option("--limit", type=click.IntRange(min=0), default=40, show_default=True, help="Rows to print; --json has all.")
+@click.option(
+    "--limit", type=click.IntRange(min=0), default=40, show_default=True, help="Rows to print; --json has all."
+)
 @json_option
 @quiet_option
 @reports_errors
@@ -140,13 +169,20 @@ def check(workspace: Path, street: str | None, fail_on: str | None, limit: int, 
 
 
 def _print_findings(rows: list[FindingRow], limit: int) -> None:
-    table = Table("verdict", "building", "clause", "control", "measured", "limit", "margin", box=None, header_style="bold")
+    table = Table(
+        "verdict", "building", "clause", "control", "measured", "limit", "margin", box=None, header_style="bold"
+    )
     styles = {"fail": "red", "review": "yellow", "exempt": "magenta"}
     for row in rows[:limit]:
         margin = "" if row.margin is None else f"{row.margin:+.2f} {row.unit}".rstrip()
         table.add_row(
-            f"[{styles.get(row.verdict, 'dim')}]{row.verdict}[/]", f"{row.building_id} {row.building_name}".strip(),
-            row.clause, row.kind, row.measured_text, row.limit_text, margin,
+            f"[{styles.get(row.verdict, 'dim')}]{row.verdict}[/]",
+            f"{row.building_id} {row.building_name}".strip(),
+            row.clause,
+            row.kind,
+            row.measured_text,
+            row.limit_text,
+            margin,
         )
     Console().print(table)
     if len(rows) > limit:

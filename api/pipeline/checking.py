@@ -62,22 +62,26 @@ def check_workspace(folder: Path, street: str | None, progress: Progress) -> Che
     with Store.open(workspace.store_path) as store:
         if not store.rule_packs():
             raise StoreError(
-                "has no rule pack to check against", where=str(folder), hint="cim import rules.yaml --workspace … --as rules"
+                "has no rule pack to check against",
+                where=str(folder),
+                hint="cim import rules.yaml --workspace … --as rules",
             )
         street_id = find_street(store, street) if street else None
         check_store(store, progress)
         _, table = store.findings(FindingFilter(street=street_id))
     severity = {verdict: -rank for rank, verdict in enumerate(VERDICTS_BY_SEVERITY)}
     names = FindingRow.__slots__
-    rows = [
-        FindingRow(**{name: "" if row[name] is None and name not in _NULLABLE else row[name] for name in names})
-        for row in table.select(list(names)).to_pylist()
-    ]
+    rows = [FindingRow(**_without_nulls(row)) for row in table.select(list(names)).to_pylist()]
     rows.sort(key=lambda row: (severity[row.verdict], 0.0 if row.margin is None else row.margin, row.building_id))
     return CheckReport(str(folder), street_id, count_verdicts(table), rows, round(time.perf_counter() - started, 3))
 
 
-_NULLABLE = frozenset({"margin", "measured_value"})
+_NUMBERS = frozenset({"margin", "measured_value"})
+
+
+def _without_nulls(row: dict[str, Any]) -> dict[str, Any]:
+    """Texts that are missing become empty; numbers that are missing stay None."""
+    return {name: "" if value is None and name not in _NUMBERS else value for name, value in row.items()}
 
 
 def find_street(store: Store, name: str) -> str:

@@ -1,4 +1,4 @@
-"""``cim convert``: source files become 3D Tiles in a folder, with a report of everything that was decided or dropped."""
+"""``cim convert``: source files become 3D Tiles in a folder, with a report of what was decided or dropped."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pyproj
 
 from api.pipeline.sources import OpenedSource, open_source
 from cim_core.errors import SourceError, UsageError
@@ -16,9 +17,9 @@ from cim_core.files import staged_folder, write_atomically
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
 from converters.base import Produces, ReadOptions
-from tiles.build import TilesetSummary, build_tileset
+from tiles.build import build_tileset
 from tiles.group import write_group
-from tiles.options import TileOptions
+from tiles.options import TileOptions, TilesetSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,9 @@ def build_source_report(source: OpenedSource, out: Path, summary: TilesetSummary
     if not log.is_balanced():
         raise SourceError(
             f"{log.features_in} features in, {log.features_out} out and {log.rejected} rejected do not add up",
-            where=str(source.path), hint="please report this file: it shows a defect of the converter", code="unbalanced",
+            where=str(source.path),
+            hint="please report this file: it shows a defect of the converter",
+            code="unbalanced",
         )
     meta = source.stream.meta
     return SourceReport(
@@ -178,6 +181,6 @@ def _folder_names(paths: Sequence[Path]) -> list[str]:
     return names
 
 
-def _crs_label(crs: Any) -> str:
+def _crs_label(crs: pyproj.CRS) -> str:
     authority = crs.to_authority()
     return ":".join(authority) if authority else str(crs.name)

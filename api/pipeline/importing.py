@@ -1,4 +1,4 @@
-"""``cim import``: sources into a workspace: rows into the store, tiles into a version folder, links and findings anew."""
+"""``cim import``: sources into a workspace: rows to the store, tiles to a version folder, findings anew."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ from cim_core.terrain import HeightGrid
 from cim_core.townscape.rulepack import check_references, read_rule_pack
 from converters.base import ReadOptions
 from converters.layers import read_layer
-from tiles.build import TilesetSummary
-from tiles.options import TileOptions
+from tiles.options import TileOptions, TilesetSummary
 
 #: What ``--as`` accepts beside buildings and models.
 TOWN_LAYERS = ("streets", "zones", "projects", "rules", "layer")

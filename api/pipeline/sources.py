@@ -68,7 +68,9 @@ def with_ground(stream: FeatureStream, ground: HeightGrid, log: IssueLog) -> Fea
                 continue
             missing = np.isnan(base) & ~np.asarray(pc.is_null(geometry))
             if missing.any():
-                footprints = shapely.from_wkb(np.asarray(geometry.to_numpy(zero_copy_only=False), dtype=object)[missing])
+                footprints = shapely.from_wkb(
+                    np.asarray(geometry.to_numpy(zero_copy_only=False), dtype=object)[missing]
+                )
                 elevation = ground.heights.to_ellipsoidal(ground.lowest_under(footprints, batch.meta.crs))
                 base[missing] = elevation - (batch.meta.heights.undulation_m or 0.0)
                 off_terrain += int(np.isnan(base[missing]).sum())
@@ -77,7 +79,9 @@ def with_ground(stream: FeatureStream, ground: HeightGrid, log: IssueLog) -> Fea
         if filled:
             log.note("base-from-terrain", f"{filled - off_terrain} buildings stand on their lowest adjacent ground")
         if off_terrain:
-            log.warn("outside-terrain", f"{off_terrain} buildings are outside the terrain and have no ground under them")
+            log.warn(
+                "outside-terrain", f"{off_terrain} buildings are outside the terrain and have no ground under them"
+            )
 
     return replace(stream, batches=fill())
 

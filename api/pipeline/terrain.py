@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from api.pipeline.sources import read_ground
 from cim_core.crs.heights import HeightPolicy
 from cim_core.progress import Progress
-from api.pipeline.sources import read_ground
 from tiles.terrain import build_terrain
 
 
