@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from converters import footprints
+from converters import footprints, ifc
 from converters.base import Converter
 from converters.registry import Registry
 
-BUILTIN: tuple[Converter, ...] = (*footprints.FORMATS,)
+BUILTIN: tuple[Converter, ...] = (*footprints.FORMATS, ifc.FORMAT)
 
 REGISTRY = Registry(BUILTIN)

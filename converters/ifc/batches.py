@@ -1,0 +1,182 @@
+"""Rows and meshes: building rows first, then elements in file order, in batches of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from cim_core.crs.ecef import ecef_to_lonlat
+from cim_core.crs.placement import MapPlacement
+from cim_core.features import FeatureBatch, MeshColumns, SourceMeta, building_schema
+from cim_core.issues import IssueLog
+from converters.ifc.buildings import measure_building
+from converters.ifc.colors import default_color
+from converters.ifc.georeference import Georeference
+from converters.ifc.mesh import ModelMesh
+
+SCHEMA = pa.schema(
+    [
+        *building_schema(),
+        pa.field("storey", pa.string(), metadata={"zh": "楼层", "en": "Storey"}),
+        pa.field("material", pa.string(), metadata={"zh": "材料", "en": "Material"}),
+        pa.field("properties", pa.string(), metadata={"zh": "属性集", "en": "Property sets (JSON)"}),
+    ]
+)
+
+
+def build_batches(
+    mesh: ModelMesh,
+    elements: dict[str, list[Any]],
+    facts: dict[str, Any],
+    georeference: Georeference,
+    meta: SourceMeta,
+    log: IssueLog,
+    batch_size: int,
+) -> tuple[int, Iterator[FeatureBatch]]:
+    """Measure the buildings, complete the rows, and return their number and the batches."""
+    buildings, owner = _buildings_and_owners(elements, facts, georeference, log)
+    rows = [_building_row(b, i, mesh, owner, elements, georeference, log) for i, b in enumerate(buildings)]
+    log.features_in += len(rows)
+    taken: set[str] = {row["id"] for row in rows}
+    ids = [_unique(guid, taken, f"#{step}", log) for guid, step in zip(elements["id"], elements["step"], strict=True)]
+    base = _elevation(georeference)
+    columns: dict[str, list[Any]] = {
+        "id": ids,
+        "parent_id": [rows[i]["id"] if i >= 0 else None for i in owner],
+        "kind": elements["kind"],
+        "name": elements["name"],
+        "storey": elements["storey"],
+        "material": elements["material"],
+        "properties": elements["properties"],
+        "height_m": (mesh.upper[:, 2] - mesh.lower[:, 2]).tolist(),
+        "base_m": (mesh.lower[:, 2] + base).tolist(),
+    }
+    table = {
+        name: [row.get(name) for row in rows] + list(columns.get(name, [None] * len(ids))) for name in SCHEMA.names
+    }
+    records = pa.RecordBatch.from_pydict(table, schema=SCHEMA)
+    colors = _complete_colors(mesh, elements["kind"])
+    ground_z = float(buildings[0]["ground_z"]) if buildings else float(mesh.lower[:, 2].min())
+    whole = MeshColumns(
+        mesh.positions,
+        mesh.triangles,
+        mesh.element + np.uint32(len(rows)),
+        colors,
+        georeference.placement,
+        ground_z,
+    )
+    return records.num_rows, _split(records, whole, meta, batch_size)
+
+
+def _buildings_and_owners(
+    elements: dict[str, list[Any]], facts: dict[str, Any], georeference: Georeference, log: IssueLog
+) -> tuple[list[dict[str, Any]], NDArray[np.int64]]:
+    """Building facts (one made of the project where the model has none) and each element's building index or −1."""
+    shift_z = float(georeference.to_frame[2, 3])
+    buildings = [{**b, "ground_z": b["ground_z"] + shift_z} for b in facts["buildings"]]
+    if not buildings:
+        log.warn("no-building", "the model has no IfcBuilding and no facility; its project stands for the building")
+        project = facts["project"]
+        blank = dict.fromkeys(("storeys", "roof", "year", "occupancy", "address", "properties"))
+        ground = {"ground_z": shift_z, "ground_reason": "origin of the model", "storeys_reason": "no storeys"}
+        buildings = [{"step": -1, "kind": "IfcProject", **project, **blank, **ground}]
+    index_by_step = {b["step"]: i for i, b in enumerate(buildings)}
+    owner = np.array([index_by_step.get(step, -1) for step in elements["building"]], np.int64)
+    if len(buildings) == 1:
+        loose = np.array([kind != "IfcSite" for kind in elements["kind"]]) & (owner < 0)
+        if loose.any() and (loose.sum() == (np.array(elements["kind"]) != "IfcSite").sum() or buildings[0]["step"] < 0):
+            owner[loose] = 0
+    return buildings, owner
+
+
+def _building_row(
+    facts: dict[str, Any],
+    index: int,
+    mesh: ModelMesh,
+    owner: NDArray[np.int64],
+    elements: dict[str, list[Any]],
+    georeference: Georeference,
+    log: IssueLog,
+) -> dict[str, Any]:
+    measures = measure_building(mesh, owner == index, elements, facts)
+    log.note(
+        "building",
+        f"{facts['kind']} {facts['name'] or facts['id']}: ground = {facts['ground_reason']}; "
+        f"storeys = {facts['storeys_reason']}",
+        where=f"#{facts['step']}",
+    )
+    if measures.footprint is None:
+        log.warn("no-footprint", "the building has nothing that covers ground", feature_id=facts["id"])
+    return {
+        "id": facts["id"],
+        "kind": "building",
+        "name": facts["name"],
+        "geometry": shapely.to_wkb(_to_crs(measures.footprint, georeference)) if measures.footprint else None,
+        "height_m": measures.height_m,
+        "height_source": "model" if measures.height_m is not None else None,
+        "base_m": float(facts["ground_z"]) + _elevation(georeference),
+        "properties": facts["properties"],
+        **measures.attributes,
+    }
+
+
+def _elevation(georeference: Georeference) -> float:
+    """Elevation of z = 0 of the frame in the height datum of the source."""
+    return georeference.placement.elevation_m
+
+
+def _to_crs(footprint: shapely.Geometry, georeference: Georeference) -> shapely.Geometry:
+    placement = georeference.placement
+
+    def to_map(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        frame = np.column_stack([points, np.zeros(len(points))])
+        if isinstance(placement, MapPlacement):
+            return placement.to_map(frame)[:, :2]
+        return ecef_to_lonlat(placement.to_ecef(frame, georeference.heights))[:, :2]
+
+    return shapely.orient_polygons(shapely.transform(footprint, to_map), exterior_cw=False)
+
+
+def _unique(guid: str, taken: set[str], where: str, log: IssueLog) -> str:
+    candidate, n = guid, 1
+    while candidate in taken:
+        n += 1
+        candidate = f"{guid}-{n}"
+    if candidate != guid:
+        log.warn(
+            "duplicate-id",
+            f"GlobalId {guid} occurs again; this one is called {candidate}",
+            feature_id=candidate,
+            where=where,
+        )
+    taken.add(candidate)
+    return candidate
+
+
+def _complete_colors(mesh: ModelMesh, kinds: list[str]) -> NDArray[np.uint8]:
+    palette = np.array([default_color(kind) for kind in kinds], np.uint8).reshape(-1, 4)
+    return np.where(mesh.colors[:, 3:] > 0, mesh.colors, palette[mesh.element])
+
+
+def _split(records: pa.RecordBatch, mesh: MeshColumns, meta: SourceMeta, batch_size: int) -> Iterator[FeatureBatch]:
+    """Batches of at most ``batch_size`` rows, each with its own triangles and vertices."""
+    if records.num_rows <= batch_size:
+        yield FeatureBatch(records, meta, mesh)
+        return
+    for start in range(0, records.num_rows, batch_size):
+        chosen = (mesh.triangle_row >= start) & (mesh.triangle_row < start + batch_size)
+        vertices, triangles = np.unique(mesh.triangles[chosen], return_inverse=True)
+        part = MeshColumns(
+            mesh.positions[vertices],
+            triangles.reshape(-1, 3).astype(np.uint32),
+            mesh.triangle_row[chosen] - np.uint32(start),
+            mesh.triangle_color[chosen],
+            mesh.placement,
+            mesh.ground_z,
+        )
+        yield FeatureBatch(records.slice(start, batch_size), meta, part)

@@ -1,0 +1,229 @@
+"""Everything about a model but its shapes, as plain values that fit into JSON; runs in the child process."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import ifcopenshell.util.placement
+import ifcopenshell.util.unit
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.ifc.georeference_facts import georeference_facts
+from converters.ifc.properties import Properties, PropertyReader, find_value, material_names
+from converters.ifc.selection import Selection
+from converters.ifc.untyped import Entity, Model
+
+_HOSTS = ("IfcBuilding", "IfcFacility")
+_INHABITED_BY = ("IfcDoor", "IfcWindow", "IfcCurtainWall")
+_MAX_DEPTH = 64
+
+
+def collect_facts(model: Model, selection: Selection) -> dict[str, Any]:
+    """Units, position, spatial structure, and per element its class, name, storey, building, material, properties."""
+    unit_m = float(ifcopenshell.util.unit.calculate_unit_scale(model))
+    projects = model.by_type("IfcProject")
+    parents = _parents(model)
+    reader = PropertyReader(model)
+    facts: dict[str, Any] = {
+        "schema": model.schema_identifier if hasattr(model, "schema_identifier") else model.schema,
+        "entities": len(model.by_type("IfcRoot")),
+        "length_unit_m": unit_m,
+        "project": {"id": projects[0].GlobalId, "name": projects[0].LongName or projects[0].Name} if projects else None,
+        "left_out": dict(selection.left_out),
+        "without_body": dict(selection.without_body),
+    }
+    facts["georeference"] = georeference_facts(model, unit_m, reader)
+    elements = _elements(model, selection, parents, reader)
+    facts["elements"] = elements
+    facts["buildings"] = _buildings(model, unit_m, parents, reader)
+    return facts
+
+
+def _parents(model: Model) -> dict[int, Entity]:
+    """The object that contains, aggregates, nests or hosts each object. Nearest containment wins over hosting."""
+    parents: dict[int, Entity] = {}
+    for relation in model.by_type("IfcRelContainedInSpatialStructure"):
+        for child in relation.RelatedElements or ():
+            parents[child.id()] = relation.RelatingStructure
+    for name in ("IfcRelAggregates", "IfcRelNests"):
+        for relation in model.by_type(name):
+            for child in relation.RelatedObjects or ():
+                parents.setdefault(child.id(), relation.RelatingObject)
+    for relation in model.by_type("IfcRelFillsElement"):
+        parents.setdefault(relation.RelatedBuildingElement.id(), relation.RelatingOpeningElement)
+    for relation in model.by_type("IfcRelVoidsElement"):
+        parents.setdefault(relation.RelatedOpeningElement.id(), relation.RelatingBuildingElement)
+    return parents
+
+
+def _ancestors(item: Entity, parents: dict[int, Entity]) -> list[Entity]:
+    """Parents from near to far; a cycle in the structure is cut where it closes."""
+    chain: list[Entity] = []
+    seen = {item.id()}
+    current = parents.get(item.id())
+    while current is not None and current.id() not in seen and len(chain) < _MAX_DEPTH:
+        chain.append(current)
+        seen.add(current.id())
+        current = parents.get(current.id())
+    return chain
+
+
+def _is_any(item: Entity, classes: tuple[str, ...]) -> bool:
+    for name in classes:
+        try:
+            if item.is_a(name):
+                return True
+        except RuntimeError:  # not in this schema
+            continue
+    return False
+
+
+def _elements(
+    model: Model, selection: Selection, parents: dict[int, Entity], reader: PropertyReader
+) -> dict[str, list[Any]]:
+    materials = material_names(model)
+    columns: dict[str, list[Any]] = {
+        key: []
+        for key in (
+            "step", "id", "kind", "role", "name", "storey", "building", "material", "properties", "external",
+            "predefined",
+        )
+    }  # fmt: skip
+    for step in sorted(selection.representation_by_product):
+        item = model.by_id(step)
+        ancestors = _ancestors(item, parents)
+        properties = reader.read(item)
+        storey = next((a for a in ancestors if a.is_a("IfcBuildingStorey")), None)
+        building = next((a for a in ancestors if _is_any(a, _HOSTS)), None)
+        assembly = next((a for a in ancestors if _is_any(a, ("IfcCurtainWall", "IfcRoof", "IfcStair"))), None)
+        material = materials.get(step) or next((materials[a.id()] for a in ancestors if a.id() in materials), None)
+        external = find_value(properties, "IsExternal")
+        columns["step"].append(step)
+        columns["id"].append(item.GlobalId)
+        columns["kind"].append(item.is_a())
+        columns["role"].append(assembly.is_a() if assembly is not None else item.is_a())
+        columns["name"].append(item.Name or None)
+        columns["storey"].append((storey.Name or storey.LongName) if storey is not None else None)
+        columns["building"].append(building.id() if building is not None else None)
+        columns["material"].append(material)
+        columns["properties"].append(json.dumps(properties, ensure_ascii=False) if properties else None)
+        columns["external"].append(external if isinstance(external, bool) else None)
+        columns["predefined"].append(_predefined(item))
+    return columns
+
+
+def _predefined(item: Entity) -> str | None:
+    value = getattr(item, "PredefinedType", None) or getattr(item, "ShapeType", None)
+    return str(value) if value else None
+
+
+def _placement(item: Entity, unit_m: float) -> NDArray[np.float64]:
+    placement = getattr(item, "ObjectPlacement", None)
+    if placement is None:
+        return np.eye(4)
+    matrix: NDArray[np.float64] = np.array(ifcopenshell.util.placement.get_local_placement(placement), float)
+    matrix[:3, 3] *= unit_m
+    return matrix
+
+
+def _buildings(model: Model, unit_m: float, parents: dict[int, Entity], reader: PropertyReader) -> list[dict[str, Any]]:
+    hosts = list(model.by_type("IfcBuilding"))
+    if not hosts:
+        try:
+            facilities = list(model.by_type("IfcFacility"))
+        except RuntimeError:
+            facilities = []
+        hosts = [f for f in facilities if not any(_is_any(a, ("IfcFacility",)) for a in _ancestors(f, parents))]
+    inhabited = _inhabited_storeys(model, parents)
+    storeys_by_building: dict[int, list[Entity]] = {host.id(): [] for host in hosts}
+    for storey in model.by_type("IfcBuildingStorey"):
+        owner = next((a.id() for a in _ancestors(storey, parents) if a.id() in storeys_by_building), None)
+        if owner is not None:
+            storeys_by_building[owner].append(storey)
+    roofs: dict[int, str] = {}
+    for roof in model.by_type("IfcRoof"):
+        form = _predefined(roof)
+        for ancestor in _ancestors(roof, parents):
+            if ancestor.id() in storeys_by_building and form:
+                roofs.setdefault(ancestor.id(), form)
+    return [
+        _building(host, unit_m, storeys_by_building[host.id()], inhabited, roofs.get(host.id()), reader)
+        for host in hosts
+    ]
+
+
+def _inhabited_storeys(model: Model, parents: dict[int, Entity]) -> set[int]:
+    """Storeys with doors or windows: a level that only carries the roof, a parapet or footings is no storey."""
+    inhabited: set[int] = set()
+    for name in _INHABITED_BY:
+        for item in model.by_type(name):
+            if _is_skylight(item):
+                continue
+            inhabited |= {a.id() for a in _ancestors(item, parents) if a.is_a("IfcBuildingStorey")}
+    return inhabited
+
+
+def _is_skylight(item: Entity) -> bool:
+    for fills in getattr(item, "FillsVoids", None) or ():
+        for voids in fills.RelatingOpeningElement.VoidsElements or ():
+            if _is_any(voids.RelatingBuildingElement, ("IfcRoof", "IfcSlab")):
+                return True
+    return False
+
+
+def _building(
+    host: Entity,
+    unit_m: float,
+    storeys: list[Entity],
+    inhabited: set[int],
+    roof: str | None,
+    reader: PropertyReader,
+) -> dict[str, Any]:
+    properties: Properties = reader.read(host)
+    base_z = float(_placement(host, unit_m)[2, 3])
+    reference, terrain = (_number(getattr(host, n, None)) for n in ("ElevationOfRefHeight", "ElevationOfTerrain"))
+    has_terrain = reference is not None and terrain is not None and abs(terrain - reference) * unit_m < 20.0
+    ground_z = base_z + ((terrain - reference) * unit_m if has_terrain else 0.0)  # type: ignore[operator]
+    above = [s for s in storeys if _placement(s, unit_m)[2, 3] > ground_z - 1.5]
+    stated = _number(find_value(properties, "NumberOfStoreys"))
+    counted = sum(s.id() in inhabited for s in above) or len(above)
+    # Some tools write the number of their levels, footings and roof included, as the number of storeys.
+    is_stated = stated is not None and stated >= 1 and not (stated == len(storeys) and counted < stated)
+    return {
+        "step": host.id(),
+        "id": host.GlobalId,
+        "kind": host.is_a(),
+        "name": host.LongName or host.Name or None,
+        "ground_z": ground_z,
+        "ground_reason": "IfcBuilding.ElevationOfTerrain" if has_terrain else f"origin of the {host.is_a()}",
+        "storeys": int(stated) if is_stated and stated else (counted or None),
+        "storeys_reason": "NumberOfStoreys"
+        if is_stated
+        else f"{counted} of {len(storeys)} IfcBuildingStorey have doors or windows",
+        "roof": roof,
+        "year": _year(find_value(properties, "YearOfConstruction")),
+        "occupancy": find_value(properties, "OccupancyType"),
+        "address": _address(getattr(host, "BuildingAddress", None)),
+        "properties": json.dumps(properties, ensure_ascii=False) if properties else None,
+    }
+
+
+def _number(value: Any) -> float | None:  # noqa: ANN401 - any property value
+    try:
+        return None if value is None or isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _year(value: Any) -> int | None:  # noqa: ANN401 - any property value
+    digits = "".join(c for c in str(value or "")[:4] if c.isdigit())
+    return int(digits) if len(digits) == 4 else None
+
+
+def _address(address: Entity | None) -> str | None:
+    if address is None:
+        return None
+    parts = [address.Region, address.Town, *(address.AddressLines or ())]
+    return " ".join(part for part in parts if part) or None

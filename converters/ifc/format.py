@@ -1,0 +1,148 @@
+"""IFC as a format: checks, parsing in a child process, position, and feature batches of elements and buildings."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cim_core.crs.heights import HeightPolicy
+from cim_core.crs.transform import WGS84_GEOGRAPHIC
+from cim_core.errors import UnreadableSourceError
+from cim_core.features import FeatureStream, SourceMeta
+from cim_core.issues import IssueLog
+from cim_core.progress import Progress
+from converters.base import FormatInfo, Produces, ReadOptions, Source
+from converters.ifc.batches import build_batches
+from converters.ifc.georeference import decide_georeference
+from converters.ifc.mesh import bounds_of, join_shapes
+from converters.ifc.precheck import Precheck, check_bytes, is_step, with_schema
+from converters.ifc.run import ModelContent, run_children
+from converters.ifc.spool import Shape
+
+
+class IfcFormat:
+    """IFC2X3, IFC4 and IFC4X3 as STEP physical files, through IfcOpenShell.
+
+    One row per element with a body (``parent_id`` names its building), one row per building. An object without any
+    representation is not a feature; holes, rooms, axes and drawings are left out and counted in a note.
+    """
+
+    info = FormatInfo(
+        id="ifc",
+        label="IFC building model",
+        suffixes=(".ifc",),
+        produces=Produces.ELEMENTS,
+        media_type="application/x-step",
+        library="ifcopenshell",
+    )
+
+    def recognises(self, source: Source) -> bool:
+        """Whether the suffix is .ifc, or the file opens as STEP and mentions an IFC schema."""
+        return source.path.suffix.lower() == ".ifc" or (is_step(source.head) and b"'IFC" in source.head.upper())
+
+    def read(self, source: Source, options: ReadOptions, log: IssueLog, progress: Progress) -> FeatureStream:
+        """Parse, place and measure the model.
+
+        Raises:
+            UnreadableSourceError: empty, truncated, not IFC, cyclic placements, no project, or the parser dies on it.
+            UnsupportedFeatureError: a schema without a near relative among the supported ones.
+            GeoreferenceError: the position is missing, a preset of the authoring tool, or contradictory.
+        """
+        where = source.path.name
+        content = source.path.read_bytes()
+        check = check_bytes(source.path, content)
+        _report_precheck(check, log)
+        with _parseable(source.path, content, check) as path:
+            del content
+            model = run_children(path, progress, where=where)
+        facts, elements = model.facts, model.facts["elements"]
+        if facts["project"] is None and facts["entities"]:
+            raise UnreadableSourceError(
+                "has no IfcProject", where=where, hint="the file is incomplete; export it again", code="no-project"
+            )
+        _report_left_out(facts, log)
+        shapes = _settle_elements(model, log)
+        if not shapes:
+            log.warn("no-elements", "no building elements with a body", where=where)
+            meta = _meta(source, options, facts, "nothing to place")
+            return FeatureStream(meta, iter(()), 0)
+        georeference = decide_georeference(facts, bounds_of(shapes), options, log, where=where)
+        log.note("position", georeference.reason)
+        log.note("heights", georeference.heights.describe())
+        mesh = join_shapes(shapes, georeference.to_frame)
+        kept = {shape.step for shape in shapes}
+        index = [i for i, step in enumerate(elements["step"]) if step in kept]
+        columns = {name: [values[i] for i in index] for name, values in elements.items()}
+        meta = SourceMeta(
+            name=options.name or facts["project"]["name"] or source.path.stem,
+            path=str(source.path),
+            format_id=self.info.id,
+            crs=georeference.crs,
+            crs_reason=georeference.reason,
+            heights=georeference.heights,
+            notes=(f"schema {check.declared_schema}",),
+        )
+        rows, batches = build_batches(mesh, columns, facts, georeference, meta, log, options.batch_size)
+        return FeatureStream(meta, batches, rows)
+
+
+def _meta(source: Source, options: ReadOptions, facts: dict[str, Any], reason: str) -> SourceMeta:
+    name = options.name or (facts["project"] or {}).get("name") or source.path.stem
+    heights = options.heights or HeightPolicy()
+    return SourceMeta(name, str(source.path), IfcFormat.info.id, WGS84_GEOGRAPHIC, reason, heights)
+
+
+def _report_precheck(check: Precheck, log: IssueLog) -> None:
+    if check.schema != check.declared_schema:
+        log.warn("schema-mapped", f"the schema {check.declared_schema} is read as {check.schema}, its nearest relative")
+    if check.duplicate_step_ids:
+        shown = ", ".join(f"#{i}" for i in check.duplicate_step_ids[:10])
+        log.warn(
+            "duplicate-step-ids",
+            f"{len(check.duplicate_step_ids)} STEP ids occur more than once ({shown}); the last one counts",
+        )
+
+
+def _report_left_out(facts: dict[str, Any], log: IssueLog) -> None:
+    for code, key, text in (
+        ("left-out", "left_out", "holes, rooms, axes and drawings are not meshed"),
+        ("without-body", "without_body", "objects with axes, boxes or drawings but no body"),
+    ):
+        if facts[key]:
+            counts = ", ".join(f"{n} {kind}" for kind, n in sorted(facts[key].items()))
+            log.note(code, f"{text}: {counts}")
+
+
+def _settle_elements(model: ModelContent, log: IssueLog) -> list[Shape]:
+    """Count every element with a body in; reject those without a shape; return the shapes in STEP order."""
+    elements = model.facts["elements"]
+    shapes: list[Shape] = []
+    for step, guid, kind in zip(elements["step"], elements["id"], elements["kind"], strict=True):
+        log.features_in += 1
+        shape = model.spool.shapes.get(step)
+        if shape is None:
+            reason = model.spool.failures.get(step, "no shape could be made")
+            log.reject("no-shape", f"{kind}: {reason}", feature_id=guid, where=f"#{step}")
+            continue
+        if shape.is_uncut:
+            log.warn("openings-not-cut", f"{kind}: openings could not be cut out", feature_id=guid, where=f"#{step}")
+        shapes.append(shape)
+    return shapes
+
+
+@contextmanager
+def _parseable(path: Path, content: bytes, check: Precheck) -> Iterator[Path]:
+    """The file itself, or a temporary copy that declares a schema the parser knows."""
+    if check.schema == check.declared_schema:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="cim-ifc-schema-") as folder:
+        copy = Path(folder) / "model.ifc"
+        copy.write_bytes(with_schema(content, check.schema))
+        yield copy
+
+
+FORMAT = IfcFormat()

@@ -1,0 +1,132 @@
+"""What can be known of an IFC file from its bytes, before any parser touches it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cim_core.errors import UnreadableSourceError, UnsupportedFeatureError
+from converters.detect import detect_kind, with_article
+
+STEP_MAGIC = b"ISO-10303-21"
+SUPPORTED_SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3_ADD2")
+#: Schemas the parser refuses, each with the nearest one it knows.
+NEAREST_SCHEMA = {
+    "IFC2X_FINAL": "IFC2X3",
+    "IFC2X2_FINAL": "IFC2X3",
+    "IFC2X3_TC1": "IFC2X3",
+    "IFC4_ADD1": "IFC4",
+    "IFC4_ADD2": "IFC4",
+    "IFC4_ADD2_TC1": "IFC4",
+    "IFC4X1": "IFC4",
+    "IFC4X2": "IFC4X3_ADD2",
+    "IFC4X3": "IFC4X3_ADD2",
+    "IFC4X3_RC1": "IFC4X3_ADD2",
+    "IFC4X3_RC2": "IFC4X3_ADD2",
+    "IFC4X3_RC3": "IFC4X3_ADD2",
+    "IFC4X3_RC4": "IFC4X3_ADD2",
+    "IFC4X3_ADD1": "IFC4X3_ADD2",
+    "IFC4X3_TC1": "IFC4X3_ADD2",
+}
+
+_SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']*)'", re.IGNORECASE)
+_PLACEMENT = re.compile(rb"#(\d+)\s*=\s*IFC(?:LOCAL|GRID|LINEAR)PLACEMENT\s*\(\s*(?:#(\d+)|\$)", re.IGNORECASE)
+_STEP_ID = re.compile(rb"^\s*#(\d+)\s*=", re.MULTILINE)
+_DEEP_NESTING = re.compile(rb"(?:\(\s*){200}")
+
+
+@dataclass(frozen=True, slots=True)
+class Precheck:
+    """What the bytes say: declared schema, the schema to parse it as, and STEP ids that occur more than once."""
+
+    declared_schema: str
+    schema: str
+    duplicate_step_ids: tuple[int, ...]
+
+
+def is_step(head: bytes) -> bool:
+    """Whether the first bytes open a STEP physical file (comments and white space may come first)."""
+    return re.sub(rb"/\*.*?\*/", b"", head, flags=re.DOTALL).lstrip().startswith(STEP_MAGIC)
+
+
+def check_bytes(path: Path, content: bytes) -> Precheck:
+    """Refuse what a parser would misread or crash on.
+
+    Raises:
+        UnreadableSourceError: not IFC (the detected kind is named), truncated, cyclic placements, absurd nesting.
+        UnsupportedFeatureError: a schema with no near relative among the supported ones.
+    """
+    where = path.name
+    if not content.strip():
+        raise UnreadableSourceError("is empty", where=where, hint="export it again", code="empty-file")
+    if not is_step(content[:4096]):
+        raise UnreadableSourceError(
+            f"is {with_article(detect_kind(content[:4096]))}, not IFC",
+            where=where,
+            hint="export the model as IFC (STEP physical file, .ifc), uncompressed and in ASCII or UTF-8",
+            code="not-ifc",
+        )
+    if b"END-ISO-10303-21" not in content[-65536:]:
+        raise UnreadableSourceError(
+            f"is truncated: END-ISO-10303-21 is missing after {len(content):,} bytes",
+            where=where,
+            hint="copy or export the file again; a cut model is not converted in part",
+            code="truncated-ifc",
+        )
+    declared = _declared_schema(content[:65536], where)
+    schema = declared if declared in SUPPORTED_SCHEMAS else NEAREST_SCHEMA.get(declared)
+    if schema is None:
+        raise UnsupportedFeatureError(
+            f"has the schema {declared}",
+            where=where,
+            hint=f"supported: {', '.join((*SUPPORTED_SCHEMAS, *NEAREST_SCHEMA))}",
+            code="unsupported-ifc-schema",
+        )
+    if _DEEP_NESTING.search(content):
+        raise UnreadableSourceError(
+            "nests more than 200 parentheses", where=where, hint="the file is damaged or hostile", code="too-deep"
+        )
+    cycle = find_cycle((int(m[1]), int(m[2]) if m[2] else None) for m in _PLACEMENT.finditer(content))
+    if cycle is not None:
+        raise UnreadableSourceError(
+            f"cyclic placement #{cycle}",
+            where=f"{where}:#{cycle}",
+            hint="an object is placed relative to itself; repair it in the authoring tool",
+            code="cyclic-placement",
+        )
+    counts = Counter(map(int, _STEP_ID.findall(content)))
+    duplicates = tuple(sorted(i for i, n in counts.items() if n > 1)) if counts.total() != len(counts) else ()
+    return Precheck(declared, schema, duplicates)
+
+
+def find_cycle(parents: Iterable[tuple[int, int | None]]) -> int | None:
+    """An id that leads back to itself by following parents, or None; every id is walked once."""
+    parent_by_id = dict(parents)
+    settled: set[int] = set()
+    for start in parent_by_id:
+        trail: set[int] = set()
+        current: int | None = start
+        while current is not None and current not in settled:
+            if current in trail:
+                return current
+            trail.add(current)
+            current = parent_by_id.get(current)
+        settled |= trail
+    return None
+
+
+def with_schema(content: bytes, schema: str) -> bytes:
+    """The same file declaring another schema."""
+    return _SCHEMA.sub(b"FILE_SCHEMA(('" + schema.encode() + b"'", content, count=1)
+
+
+def _declared_schema(head: bytes, where: str) -> str:
+    match = _SCHEMA.search(head)
+    if match is None:
+        raise UnreadableSourceError(
+            "has no FILE_SCHEMA in its header", where=where, hint="export it again", code="not-ifc"
+        )
+    return match[1].decode("ascii", "replace").upper()

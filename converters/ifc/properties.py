@@ -1,0 +1,214 @@
+"""Property sets, quantities and materials of all elements in one pass each, with their units as stated."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, TypeAlias
+
+from converters.ifc.untyped import Entity, Model
+
+#: a string, number or boolean, or a list of them
+Value: TypeAlias = Any
+Properties = dict[str, dict[str, Any]]
+
+_PREFIX = {"MILLI": "m", "CENTI": "c", "DECI": "d", "KILO": "k", "MEGA": "M", "MICRO": "µ", "HECTO": "h", "GIGA": "G"}
+_SI = {
+    "METRE": "m",
+    "SQUARE_METRE": "m²",
+    "CUBIC_METRE": "m³",
+    "RADIAN": "rad",
+    "GRAM": "g",
+    "SECOND": "s",
+    "DEGREE_CELSIUS": "°C",
+    "KELVIN": "K",
+    "WATT": "W",
+    "PASCAL": "Pa",
+    "NEWTON": "N",
+    "LUX": "lx",
+    "LUMEN": "lm",
+    "AMPERE": "A",
+    "VOLT": "V",
+    "HERTZ": "Hz",
+    "JOULE": "J",
+}
+#: Measure type of a value to the unit type of the project's unit assignment.
+_UNIT_OF_MEASURE = {
+    "IfcLengthMeasure": "LENGTHUNIT",
+    "IfcPositiveLengthMeasure": "LENGTHUNIT",
+    "IfcNonNegativeLengthMeasure": "LENGTHUNIT",
+    "IfcAreaMeasure": "AREAUNIT",
+    "IfcVolumeMeasure": "VOLUMEUNIT",
+    "IfcPlaneAngleMeasure": "PLANEANGLEUNIT",
+    "IfcPositivePlaneAngleMeasure": "PLANEANGLEUNIT",
+    "IfcMassMeasure": "MASSUNIT",
+    "IfcTimeMeasure": "TIMEUNIT",
+    "IfcThermodynamicTemperatureMeasure": "THERMODYNAMICTEMPERATUREUNIT",
+    "IfcPowerMeasure": "POWERUNIT",
+    "IfcThermalTransmittanceMeasure": "THERMALTRANSMITTANCEUNIT",
+}
+_QUANTITIES = {
+    "IfcQuantityLength": ("LengthValue", "LENGTHUNIT"),
+    "IfcQuantityArea": ("AreaValue", "AREAUNIT"),
+    "IfcQuantityVolume": ("VolumeValue", "VOLUMEUNIT"),
+    "IfcQuantityWeight": ("WeightValue", "MASSUNIT"),
+    "IfcQuantityTime": ("TimeValue", "TIMEUNIT"),
+    "IfcQuantityCount": ("CountValue", ""),
+    "IfcQuantityNumber": ("NumberValue", ""),
+}
+
+
+def unit_symbol(unit: Entity) -> str:
+    """The usual symbol of an IFC unit, or its name."""
+    if unit is None:
+        return ""
+    if unit.is_a("IfcSIUnit"):
+        return _PREFIX.get(unit.Prefix or "", "") + _SI.get(unit.Name, str(unit.Name).lower())
+    if unit.is_a("IfcConversionBasedUnit") or unit.is_a("IfcContextDependentUnit"):
+        return str(unit.Name).lower()
+    if unit.is_a("IfcMonetaryUnit"):
+        return str(unit.Currency)
+    if unit.is_a("IfcDerivedUnit"):
+        return "·".join(
+            unit_symbol(e.Unit) + ("" if e.Exponent == 1 else f"^{e.Exponent}") for e in unit.Elements or ()
+        )
+    return ""
+
+
+def project_units(model: Model) -> dict[str, str]:
+    """Unit symbols of the project by unit type ("LENGTHUNIT" → "mm")."""
+    symbols: dict[str, str] = {}
+    for assignment in model.by_type("IfcUnitAssignment"):
+        for unit in assignment.Units:
+            symbols.setdefault(getattr(unit, "UnitType", None) or "", unit_symbol(unit))
+    return symbols
+
+
+class PropertyReader:
+    """Properties of any object of a model: those of its type first, then its own on top.
+
+    A value with a unit is written under its name with the unit in brackets, ``"Width [mm]": 240.0``; values are
+    plain strings, numbers, booleans and lists of them.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._units = project_units(model)
+        self._sets: dict[int, tuple[str, dict[str, Any]]] = {}
+        self._own: dict[int, list[Any]] = defaultdict(list)
+        self._type: dict[int, Any] = {}
+        for relation in model.by_type("IfcRelDefinesByProperties"):
+            definition = relation.RelatingPropertyDefinition
+            definitions = (definition,) if hasattr(definition, "is_a") else tuple(definition or ())
+            for related in relation.RelatedObjects or ():
+                self._own[related.id()].extend(definitions)
+        for relation in model.by_type("IfcRelDefinesByType"):
+            for related in relation.RelatedObjects or ():
+                self._type[related.id()] = relation.RelatingType
+
+    def read(self, item: Entity) -> Properties:
+        """All property sets and quantity sets of one object by set name."""
+        result: Properties = {}
+        of_type = self._type.get(item.id())
+        sets = [*(getattr(of_type, "HasPropertySets", None) or ()), *self._own.get(item.id(), ())]
+        if hasattr(item, "HasPropertySets"):
+            sets.extend(item.HasPropertySets or ())
+        for definition in sets:
+            name, values = self._read_set(definition)
+            if values:
+                result[name] = {**result.get(name, {}), **values}
+        return result
+
+    def _read_set(self, definition: Entity) -> tuple[str, dict[str, Any]]:
+        key = definition.id()
+        if key not in self._sets:
+            values: dict[str, Any] = {}
+            if definition.is_a("IfcPropertySet"):
+                for item in definition.HasProperties or ():
+                    self._read_property(item, values, depth=0)
+            elif definition.is_a("IfcElementQuantity"):
+                for item in definition.Quantities or ():
+                    self._read_quantity(item, values)
+            self._sets[key] = (definition.Name or definition.is_a(), values)
+        return self._sets[key]
+
+    def _read_property(self, item: Entity, values: dict[str, Any], depth: int) -> None:
+        kind = item.is_a()
+        if kind == "IfcPropertySingleValue":
+            self._put(values, item.Name, item.NominalValue, item.Unit)
+        elif kind in ("IfcPropertyEnumeratedValue", "IfcPropertyListValue"):
+            raw = item.EnumerationValues if kind == "IfcPropertyEnumeratedValue" else item.ListValues
+            values[item.Name] = [_plain(v.wrappedValue) for v in raw or ()]
+        elif kind == "IfcPropertyBoundedValue":
+            self._put(values, f"{item.Name} min", item.LowerBoundValue, item.Unit)
+            self._put(values, f"{item.Name} max", item.UpperBoundValue, item.Unit)
+        elif kind == "IfcComplexProperty" and depth < 4:
+            nested: dict[str, Any] = {}
+            for part in item.HasProperties or ():
+                self._read_property(part, nested, depth + 1)
+            values.update({f"{item.Name}/{name}": value for name, value in nested.items()})
+
+    def _put(self, values: dict[str, Any], name: str, value: Entity | None, unit: Entity) -> None:
+        if value is None:
+            return
+        symbol = unit_symbol(unit) or self._units.get(_UNIT_OF_MEASURE.get(value.is_a(), "-"), "")
+        values[f"{name} [{symbol}]" if symbol else name] = _plain(value.wrappedValue)
+
+    def _read_quantity(self, item: Entity, values: dict[str, Any]) -> None:
+        attribute, unit_type = _QUANTITIES.get(item.is_a(), ("", ""))
+        value = getattr(item, attribute, None) if attribute else None
+        if value is not None:
+            symbol = unit_symbol(getattr(item, "Unit", None)) or self._units.get(unit_type, "")
+            values[f"{item.Name} [{symbol}]" if symbol else item.Name] = _plain(value)
+
+
+def find_value(properties: Properties, name: str) -> Value | None:
+    """The first value of that name in any set, common sets ("Pset_…Common") first."""
+    for _, values in sorted(properties.items(), key=lambda pair: not pair[0].endswith("Common")):
+        for key, value in values.items():
+            if key.split(" [")[0] == name and value not in (None, ""):
+                return value
+    return None
+
+
+def material_names(model: Model) -> dict[int, str]:
+    """Material of every object by STEP id; layers and constituents joined by " / " from the outside in, as stated."""
+    names: dict[int, str] = {}
+    for relation in model.by_type("IfcRelAssociatesMaterial"):
+        name = " / ".join(dict.fromkeys(n for n in _names(relation.RelatingMaterial) if n))
+        for related in relation.RelatedObjects or ():
+            if name:
+                names[related.id()] = name
+    for relation in model.by_type("IfcRelDefinesByType"):
+        of_type = names.get(relation.RelatingType.id()) if relation.RelatingType is not None else None
+        for related in relation.RelatedObjects or ():
+            if of_type:
+                names.setdefault(related.id(), of_type)
+    return names
+
+
+def _names(material: Entity) -> list[str]:
+    if material is None:
+        return []
+    kind = material.is_a()
+    if kind == "IfcMaterial":
+        return [material.Name]
+    if kind == "IfcMaterialList":
+        return [m.Name for m in material.Materials]
+    if kind in ("IfcMaterialLayerSetUsage", "IfcMaterialProfileSetUsage"):
+        return _names(material.ForLayerSet if kind == "IfcMaterialLayerSetUsage" else material.ForProfileSet)
+    parts = {
+        "IfcMaterialLayerSet": "MaterialLayers",
+        "IfcMaterialProfileSet": "MaterialProfiles",
+        "IfcMaterialConstituentSet": "MaterialConstituents",
+    }.get(kind)
+    if parts is not None:
+        return [part.Material.Name for part in getattr(material, parts) or () if part.Material is not None]
+    single = getattr(material, "Material", None)
+    return [single.Name] if single is not None else []
+
+
+def _plain(value: object) -> Value:
+    if isinstance(value, (str, bool, int, float)):
+        return value
+    if isinstance(value, (tuple, list)):
+        return [_plain(v) for v in value]
+    return str(value)

@@ -1,0 +1,90 @@
+"""Which products of a model have a body worth meshing, and what is left out and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from converters.ifc.untyped import Entity, Model
+
+#: Products that are never part of the visible building: holes, rooms, axes, drawings, analysis.
+LEFT_OUT = (
+    "IfcFeatureElementSubtraction",
+    "IfcSpace",
+    "IfcSpatialZone",
+    "IfcExternalSpatialStructureElement",
+    "IfcAnnotation",
+    "IfcGrid",
+    "IfcPositioningElement",
+    "IfcLinearElement",
+    "IfcVirtualElement",
+    "IfcStructuralActivity",
+    "IfcStructuralItem",
+    "IfcPort",
+)
+_NOT_A_BODY = {"Axis", "Box", "FootPrint", "Annotation", "Profile", "CoG", "Clearance", "Lighting", "Plan", "Reference"}
+_NOT_SOLID = {
+    "Curve2D",
+    "Curve3D",
+    "Curve",
+    "GeometricCurveSet",
+    "Annotation2D",
+    "Annotation3D",
+    "Point",
+    "PointCloud",
+    "BoundingBox",
+    "Segment",
+    "Text",
+    "LightSource",
+}
+
+
+@dataclass(slots=True)
+class Selection:
+    """Products to mesh with the id of the representation chosen for each, and counts of the rest by class."""
+
+    representation_by_product: dict[int, int] = field(default_factory=dict)
+    contexts: set[int] = field(default_factory=set)
+    left_out: Counter[str] = field(default_factory=Counter)
+    without_body: Counter[str] = field(default_factory=Counter)
+
+
+def select_products(model: Model) -> Selection:
+    """Choose the body of every product. A product without any representation is not a feature and not counted."""
+    selection = Selection()
+    is_left_out: dict[str, bool] = {}
+    for product in model.by_type("IfcProduct"):
+        representation = product.Representation
+        if representation is None:
+            continue
+        kind = product.is_a()
+        if kind not in is_left_out:
+            is_left_out[kind] = any(_is_kind(product, base) for base in LEFT_OUT)
+        if is_left_out[kind]:
+            selection.left_out[kind] += 1
+            continue
+        body = _best_body(representation.Representations or ())
+        if body is None:
+            selection.without_body[kind] += 1
+            continue
+        selection.representation_by_product[product.id()] = body.id()
+        if body.ContextOfItems is not None:
+            selection.contexts.add(body.ContextOfItems.id())
+    return selection
+
+
+def _is_kind(product: Entity, base: str) -> bool:
+    try:
+        return bool(product.is_a(base))
+    except RuntimeError:  # the class does not exist in this schema
+        return False
+
+
+def _best_body(representations: Iterable[Entity]) -> Entity | None:
+    bodies = [
+        r
+        for r in representations
+        if r.RepresentationIdentifier not in _NOT_A_BODY and r.RepresentationType not in _NOT_SOLID and r.Items
+    ]
+    return min(bodies, key=lambda r: (r.RepresentationIdentifier or "~") != "Body", default=None)
