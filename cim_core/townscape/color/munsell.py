@@ -1,8 +1,8 @@
 """sRGB to Munsell hue, value and chroma, thousands of colors at once.
 
 The value follows ASTM D1535 from the luminance. Hue and chroma are found by Newton's method on the renotation grid:
-between grid points the angle and radius about illuminant C are linear in hue, chromaticity is linear in chroma,
-and linear in luminance between value planes.
+between grid points the curve of constant chroma is an arc about illuminant C or a straight line (see ``ovoid``),
+chromaticity is linear in chroma, and linear in luminance between value planes.
 """
 
 from __future__ import annotations
@@ -88,7 +88,10 @@ def _ring_xy(
 ) -> Floats:
     rho = table.rho[plane, column, ring] * (1.0 - along) + table.rho[plane, column + 1, ring] * along
     phi = table.phi[plane, column, ring] * (1.0 - along) + table.phi[plane, column + 1, ring] * along
-    return WHITE_C_XY + np.stack([rho * np.cos(phi), rho * np.sin(phi)], axis=-1)
+    arc = WHITE_C_XY + np.stack([rho * np.cos(phi), rho * np.sin(phi)], axis=-1)
+    start, end = table.xy[plane, column, ring], table.xy[plane, column + 1, ring]
+    chord = start * (1.0 - along)[:, None] + end * along[:, None]
+    return np.where(table.is_radial[plane, column, ring][:, None], arc, chord)
 
 
 def _invert(xy: Floats, luminance: Floats) -> tuple[Floats, Floats]:

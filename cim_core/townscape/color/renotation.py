@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cim_core.townscape.color.hue import parse_hue
+from cim_core.townscape.color.ovoid import radial_cells
 
 Floats = NDArray[np.float64]
 
@@ -30,13 +31,16 @@ class Renotation:
 
     ``values``: (P,) the value planes, rising. ``luminance``: (P,) Y of each plane, white 100. ``rho``, ``phi``:
     (P, 41, 26) radius in xy and angle in radians for hues 0, 2.5 … 100 and chromas 0, 2 … 50; the angle rises
-    along the hue axis without jumps, and hue 100 is hue 0 one turn later.
+    along the hue axis without jumps, and hue 100 is hue 0 one turn later. ``xy``: (P, 41, 26, 2) the same places.
+    ``is_radial``: (P, 40, 26) whether the curve to the next hue is an arc about white (else straight).
     """
 
     values: Floats
     luminance: Floats
     rho: Floats
     phi: Floats
+    xy: Floats
+    is_radial: NDArray[np.bool_]
 
 
 def luminance_of_value(value: Floats) -> Floats:
@@ -64,9 +68,12 @@ def load_renotation() -> Renotation:
     # All chromas of a plane must count their turns from the same place.
     phi -= 2 * np.pi * np.round((phi[:, :1] - phi[:, :1, 1:2]) / (2 * np.pi))
     rho = np.concatenate([rho, rho[:, :1]], axis=1)
-    for array in (rho, phi):
+    closed = np.concatenate([grid, grid[:, :1]], axis=1)
+    hue_middles = (np.arange(_HUES, dtype=np.float64) + 0.5) * HUE_STEP
+    is_radial = radial_cells(values, hue_middles, np.arange(_CHROMAS, dtype=np.float64) * CHROMA_STEP)
+    for array in (rho, phi, closed, is_radial):
         array.setflags(write=False)
-    return Renotation(values, luminance_of_value(values), rho, phi)
+    return Renotation(values, luminance_of_value(values), rho, phi, closed, is_radial)
 
 
 def _published_xy() -> dict[float, dict[tuple[float, float], tuple[float, float]]]:

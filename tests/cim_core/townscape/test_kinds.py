@@ -109,3 +109,53 @@ def test_a_taller_building_is_never_judged_better(heights, source):
     assert ranks == sorted(ranks)
     assert margins == sorted(margins, reverse=True)
     assert all((f["verdict"] != "fail") or f["margin"] < 0 for f in found)
+
+
+# Colors: #b7a99a is 10YR-ish 7/2 (inside warm), #9c4a3c brick 8.6R 4.1/7.7 (outside), #1e90ff 5.7PB 5.9/15.2 (loud).
+def test_a_facade_color_is_judged_against_palettes():
+    found = judge(
+        "facade-main-color",
+        "{allowed: [warm, grey], forbidden: [loud], tolerance: {hue_steps: 2.5, value: 0.5, chroma: 0.5}}",
+        {"facade_main_color": "#b7a99a", "color_source": "card"},
+        {"facade_main_color": "#9c4a3c", "color_source": "card"},
+        {"facade_main_color": "#8c8c87", "color_source": "design"},
+        {"facade_main_color": None, "color_source": None},
+        {"facade_main_color": "brown", "color_source": None},
+        {"facade_main_color": "#1e90ff", "color_source": None},
+    )
+    assert [f["verdict"] for f in found] == ["pass", "fail", "pass", "no_data", "no_data", "fail"]
+    assert found[1]["measured_text"] == "8.6R 4.1/7.7"
+    assert found[2]["measured_text"] == "N 5.7"
+    assert [f["confidence"] for f in found] == ["high", "high", "medium", "low", "low", "low"]
+    assert found[1]["limit_text"].startswith("allowed: 暖灰 Warm grey: 5YR–5Y 6–9/1–3")
+    assert (found[1]["unit"], found[1]["source"]) == ("steps", "color_source: card")
+    # nearest to the brick are the greys: its value is one of theirs, its chroma 7.2 above 0.5
+    assert found[1]["margin"] == pytest.approx(-7.2 / 2, abs=0.05)
+    assert found[0]["margin"] > 0
+    assert "cannot be read" in found[4]["message_en"]
+    assert "#rrggbb" not in found[3]["message_en"]
+
+
+def test_a_photo_near_the_limit_is_for_review_on_both_sides():
+    # greys: N value 4–6.5 allowed with 0.5 tolerance; #777777 is N 5, #a8a8a8 N 6.9, #989898 N 6.3, #c8c8c8 N 8.1
+    greys = ["#777777", "#a8a8a8", "#989898", "#c8c8c8"]
+    parameters = "{allowed: [grey], tolerance: {value: 0.5}}"
+    photo = judge("roof-color", parameters, *[{"roof_color": g, "color_source": "photo"} for g in greys])
+    card = judge("roof-color", parameters, *[{"roof_color": g, "color_source": "card"} for g in greys])
+    assert [f["verdict"] for f in photo] == ["pass", "review", "review", "fail"]
+    assert [f["verdict"] for f in card] == ["pass", "pass", "pass", "fail"]
+    assert photo[1]["margin"] < 0 < photo[2]["margin"]
+    assert card[1]["margin"] == 0.0
+    assert "Within the color tolerance" in card[1]["message_en"]
+
+
+def test_a_forbidden_palette_alone_lets_the_rest_pass():
+    found = judge(
+        "roof-color",
+        "{forbidden: [loud]}",
+        {"roof_color": "#1e90ff", "color_source": "card"},
+        {"roof_color": "#777777", "color_source": "card"},
+    )
+    assert [f["verdict"] for f in found] == ["fail", "pass"]
+    assert found[0]["margin"] == pytest.approx(-(15.2 - 8) / 2, abs=0.05)
+    assert found[1]["margin"] == pytest.approx(4.0, abs=0.05)
