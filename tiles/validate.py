@@ -45,7 +45,10 @@ def check_tileset(folder: Path) -> list[Problem]:
     walk = _Walk(folder)
     problems = [*_check_head(tileset)]
     if isinstance(tileset, dict) and isinstance(tileset.get("root"), dict):
-        problems += walk.visit(tileset["root"], float(tileset.get("geometricError", np.inf)), np.eye(4), "root")
+        try:
+            problems.extend(walk.visit(tileset["root"], _number_or_infinity(tileset), np.eye(4), "root"))
+        except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
+            problems.append(Problem("schema", "tileset.json", f"{type(error).__name__}: {error}"))
     problems += walk.check_gids()
     problems += _check_files(folder, walk.uris)
     return problems
@@ -295,6 +298,11 @@ def _extensions_in(value: Any) -> set[str]:  # noqa: ANN401
     if isinstance(value, list):
         return set().union(*(_extensions_in(item) for item in value))
     return set()
+
+
+def _number_or_infinity(tileset: dict[str, Any]) -> float:
+    error = tileset.get("geometricError")
+    return float(error) if _is_number(error) else float("inf")
 
 
 def _is_number(value: object) -> TypeGuard[float]:
