@@ -38,19 +38,23 @@ class HeightGrid:
         column = (gx - self.x_origin) / self.x_step - 0.5
         row = (self.y_origin - gy) / self.y_step - 0.5
         inside = (column >= -0.5) & (column <= columns - 0.5) & (row >= -0.5) & (row <= rows - 0.5)
-        column = np.clip(column, 0, columns - 1)
-        row = np.clip(row, 0, rows - 1)
-        c0 = np.minimum(column.astype(np.int64), columns - 2)
-        r0 = np.minimum(row.astype(np.int64), rows - 2)
+        column = np.clip(np.where(inside, column, 0), 0, columns - 1)
+        row = np.clip(np.where(inside, row, 0), 0, rows - 1)
+        c0 = np.clip(column.astype(np.int64), 0, max(columns - 2, 0))
+        r0 = np.clip(row.astype(np.int64), 0, max(rows - 2, 0))
+        c1, r1 = np.minimum(c0 + 1, columns - 1), np.minimum(r0 + 1, rows - 1)
         fc, fr = column - c0, row - r0
-        z = self.elevation_m
         value = (
-            z[r0, c0] * (1 - fr) * (1 - fc)
-            + z[r0, c0 + 1] * (1 - fr) * fc
-            + z[r0 + 1, c0] * fr * (1 - fc)
-            + z[r0 + 1, c0 + 1] * fr * fc
+            self._weighted(r0, c0, (1 - fr) * (1 - fc))
+            + self._weighted(r0, c1, (1 - fr) * fc)
+            + self._weighted(r1, c0, fr * (1 - fc))
+            + self._weighted(r1, c1, fr * fc)
         )
         return np.where(inside, value, np.nan)
+
+    def _weighted(self, row: NDArray[np.int64], column: NDArray[np.int64], weight: Floats) -> Floats:
+        """A corner's share; a cell without data does not spoil a point on which it has no weight."""
+        return np.where(weight == 0, 0.0, self.elevation_m[row, column] * weight)
 
     def lowest_under(self, footprints: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
         """Lowest ground (m) along each footprint's outline, (n,); NaN where a footprint leaves the grid.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from converters import footprints, ifc
+from converters import footprints, ifc, mesh, pointcloud
 from converters.base import Converter
 from converters.registry import Registry
 
-BUILTIN: tuple[Converter, ...] = (*footprints.FORMATS, ifc.FORMAT)
+BUILTIN: tuple[Converter, ...] = (*footprints.FORMATS, ifc.FORMAT, pointcloud.FORMAT, mesh.FORMAT)
 
 REGISTRY = Registry(BUILTIN)
