@@ -70,6 +70,7 @@ class Rule:
     applies_to: AppliesTo
     parameters: Any
     is_exemptible: bool = True
+    provenance: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The rule as JSON-ready values; palettes by id."""
@@ -86,6 +87,7 @@ class Rule:
             },
             "parameters": parameters_to_dict(self.parameters),
             "exemptible": self.is_exemptible,
+            "provenance": self.provenance,
         }
 
 
@@ -121,6 +123,7 @@ class RulePack:
     palettes: Mapping[str, Palette]
     rules: tuple[Rule, ...]
     exemptions: tuple[Exemption, ...] = ()
+    notice: Text | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The pack as JSON-ready values, as the interface shows it."""
@@ -130,6 +133,7 @@ class RulePack:
             "name": self.name.to_dict(),
             "version": self.version,
             "synthetic": self.is_synthetic,
+            "notice": self.notice.to_dict() if self.notice else None,
             "document": {
                 "title": self.document.title.to_dict(),
                 "provenance": self.document.provenance,
@@ -163,7 +167,8 @@ def parse_rule_pack(text: str, *, where: str = "rule pack", kinds: Sequence[Cont
     only names until they meet a town: see ``check_references``.
     """
     root = parse_yaml(text, where).fields(
-        required=("id", "name", "version", "document", "rules"), optional=("synthetic", "palettes", "exemptions")
+        required=("id", "name", "version", "document", "rules"),
+        optional=("synthetic", "notice", "palettes", "exemptions"),
     )
     palettes = _parse_palettes(root["palettes"]) if "palettes" in root else {}
     kind_by_id = {kind.id: kind for kind in kinds}
@@ -183,6 +188,7 @@ def parse_rule_pack(text: str, *, where: str = "rule pack", kinds: Sequence[Cont
         palettes=palettes,
         rules=tuple(rules.values()),
         exemptions=tuple(_parse_exemption(node, rules) for node in exemption_nodes),
+        notice=_parse_text(root["notice"]) if "notice" in root else None,
     )
 
 
@@ -207,7 +213,8 @@ def check_references(pack: RulePack, *, zones: Collection[str], streets: Collect
 
 def _parse_rule(node: Node, kinds: Mapping[str, ControlKind], palettes: Mapping[str, Palette]) -> Rule:
     found = node.fields(
-        required=("id", "kind", "clause", "nature", "text", "parameters"), optional=("applies_to", "exemptible")
+        required=("id", "kind", "clause", "nature", "text", "parameters"),
+        optional=("applies_to", "exemptible", "provenance"),
     )
     kind = kinds[found["kind"].choice(kinds)]
     return Rule(
@@ -219,6 +226,7 @@ def _parse_rule(node: Node, kinds: Mapping[str, ControlKind], palettes: Mapping[
         applies_to=_parse_applies_to(found["applies_to"]) if "applies_to" in found else AppliesTo(),
         parameters=parse_parameters(kind.parameters, found["parameters"], palettes),
         is_exemptible=found["exemptible"].boolean() if "exemptible" in found else True,
+        provenance=found["provenance"].text() if "provenance" in found else "",
     )
 
 
