@@ -1,0 +1,92 @@
+/** Small plane geometry on lon/lat degrees: good to a few centimetres over a county town. */
+import type { Extent, Geometry, LineString, LonLat, MultiLineString } from "./types";
+
+const EARTH_RADIUS_M = 6_371_008.8;
+const RAD = Math.PI / 180;
+
+/** Metres a degree of longitude and of latitude at this latitude. */
+export function metresPerDegree(lat_deg: number): [number, number] {
+  const perDegree = EARTH_RADIUS_M * RAD;
+  return [perDegree * Math.cos(lat_deg * RAD), perDegree];
+}
+
+export function distanceMetres(a: LonLat, b: LonLat): number {
+  const [kx, ky] = metresPerDegree((a[1] + b[1]) / 2);
+  return Math.hypot((b[0] - a[0]) * kx, (b[1] - a[1]) * ky);
+}
+
+/** Bearing from a to b, radians clockwise from north, −π … π. */
+export function bearingRad(a: LonLat, b: LonLat): number {
+  const [kx, ky] = metresPerDegree((a[1] + b[1]) / 2);
+  return Math.atan2((b[0] - a[0]) * kx, (b[1] - a[1]) * ky);
+}
+
+/** The longest part of a centreline as plain positions. */
+export function linePositions(line: LineString | MultiLineString): LonLat[] {
+  const parts = line.type === "LineString" ? [line.coordinates] : line.coordinates;
+  const positions = parts.map((part) => part.map((p) => [p[0] ?? 0, p[1] ?? 0] as LonLat));
+  return positions.sort((a, b) => lineLength(b) - lineLength(a))[0] ?? [];
+}
+
+export function lineLength(line: readonly LonLat[]): number {
+  let length = 0;
+  for (let i = 1; i < line.length; i++) length += distanceMetres(line[i - 1] as LonLat, line[i] as LonLat);
+  return length;
+}
+
+/** Point `chainage_m` metres along the line, clamped to its ends. */
+export function pointAlong(line: readonly LonLat[], chainage_m: number): LonLat {
+  const first = line[0];
+  if (!first) throw new RangeError("a line needs at least one point");
+  let rest = chainage_m;
+  if (rest <= 0) return first;
+  for (let i = 1; i < line.length; i++) {
+    const a = line[i - 1] as LonLat;
+    const b = line[i] as LonLat;
+    const length = distanceMetres(a, b);
+    if (rest <= length && length > 0) {
+      const t = rest / length;
+      return [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t];
+    }
+    rest -= length;
+  }
+  return line[line.length - 1] ?? first;
+}
+
+/** Direction of the line around a chainage, smoothed over `window_m` so that a camera does not jerk at a vertex. */
+export function bearingAlong(line: readonly LonLat[], chainage_m: number, window_m = 60): number {
+  const length = lineLength(line);
+  const from = Math.max(0, Math.min(chainage_m - window_m / 2, length - window_m));
+  return bearingRad(pointAlong(line, from), pointAlong(line, Math.min(length, from + window_m)));
+}
+
+/** Smallest box around a geometry. */
+export function extentOf(geometry: Geometry): Extent {
+  const extent: Extent = [180, 90, -180, -90];
+  const visit = (value: unknown): void => {
+    if (!Array.isArray(value)) return;
+    if (typeof value[0] === "number" && typeof value[1] === "number") {
+      extent[0] = Math.min(extent[0], value[0]);
+      extent[1] = Math.min(extent[1], value[1]);
+      extent[2] = Math.max(extent[2], value[0]);
+      extent[3] = Math.max(extent[3], value[1]);
+      return;
+    }
+    for (const item of value) visit(item);
+  };
+  visit(geometry.coordinates);
+  return extent;
+}
+
+/** Every ring of a polygonal geometry, grouped by polygon: [outer, …holes]. */
+export function polygonsOf(geometry: Geometry | null): number[][][][] {
+  if (geometry?.type === "Polygon") return [geometry.coordinates];
+  if (geometry?.type === "MultiPolygon") return geometry.coordinates;
+  return [];
+}
+
+export function linesOf(geometry: Geometry | null): number[][][] {
+  if (geometry?.type === "LineString") return [geometry.coordinates];
+  if (geometry?.type === "MultiLineString") return geometry.coordinates;
+  return [];
+}

@@ -1,0 +1,21 @@
+/** What each quality preset draws. Low is for software rendering: office machines and remote desktops. */
+import type { Quality } from "./urlState";
+
+export interface QualitySettings {
+  msaaSamples: 1 | 2 | 4;
+  resolutionScale: number;
+  fxaa: boolean;
+  /** aerial haze and sky gradient as one full-screen pass */
+  haze: boolean;
+  shadows: boolean;
+  /** pixels of error tolerated in buildings and in the ground */
+  tilesetError: number;
+  groundError: number;
+  storeyLines: boolean;
+}
+
+export const QUALITY: Record<Quality, QualitySettings> = {
+  low: { msaaSamples: 1, resolutionScale: 1, fxaa: false, haze: false, shadows: false, tilesetError: 24, groundError: 4, storeyLines: true },
+  medium: { msaaSamples: 4, resolutionScale: 1, fxaa: false, haze: true, shadows: false, tilesetError: 16, groundError: 2, storeyLines: true },
+  high: { msaaSamples: 4, resolutionScale: 1.5, fxaa: true, haze: true, shadows: true, tilesetError: 8, groundError: 1.5, storeyLines: true },
+};

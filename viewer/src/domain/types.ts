@@ -1,0 +1,254 @@
+/** Shapes of the HTTP API (`/api/v1`). Field names are the server's; positions are lon/lat degrees, heights metres. */
+
+export interface Bilingual {
+  zh: string;
+  en: string;
+}
+
+export type Verdict = "pass" | "fail" | "review" | "no_data" | "exempt";
+/** Worst first: the order of every list and legend. */
+export const VERDICTS: readonly Verdict[] = ["fail", "review", "no_data", "exempt", "pass"];
+
+export type LonLat = [number, number];
+export type Extent = [west: number, south: number, east: number, north: number];
+
+export interface Polygon {
+  type: "Polygon";
+  coordinates: number[][][];
+}
+export interface MultiPolygon {
+  type: "MultiPolygon";
+  coordinates: number[][][][];
+}
+export interface LineString {
+  type: "LineString";
+  coordinates: number[][];
+}
+export interface MultiLineString {
+  type: "MultiLineString";
+  coordinates: number[][][];
+}
+export interface Point {
+  type: "Point";
+  coordinates: number[];
+}
+export type Geometry = Polygon | MultiPolygon | LineString | MultiLineString | Point;
+
+export interface Feature<P, G extends Geometry | null = Geometry | null> {
+  type: "Feature";
+  id?: string;
+  geometry: G;
+  properties: P;
+}
+export interface FeatureCollection<P, G extends Geometry | null = Geometry | null> {
+  type: "FeatureCollection";
+  features: Feature<P, G>[];
+}
+
+export interface Town {
+  name: Bilingual;
+  synthetic: boolean;
+  notice: Bilingual | null;
+  crs: string;
+  extent_deg: Extent | null;
+  home: { street_id: string | null } | null;
+  terrain: { url: string } | null;
+  heights: Record<string, unknown> | null;
+}
+
+export interface Code extends Bilingual {
+  value: string;
+  order?: number;
+}
+export interface AttributeInfo extends Bilingual {
+  name: string;
+  unit: string;
+  codes: Code[];
+}
+export interface Vocabulary {
+  attributes: AttributeInfo[];
+  verdicts: Code[];
+  natures: Code[];
+  control_kinds: Code[];
+  project_types: Code[];
+  batches: Code[];
+  stages: Code[];
+}
+
+export type DatasetKind = "buildings" | "elements" | "mesh" | "pointcloud";
+export interface Dataset {
+  id: string;
+  name: Bilingual | string;
+  kind: DatasetKind;
+  features: number;
+  tileset_url: string | null;
+  extent_deg: Extent | null;
+  crs: string | null;
+  heights: unknown;
+  source: unknown;
+  synthetic: boolean;
+  cim_level: string | number | null;
+}
+
+export type VerdictCounts = Partial<Record<Verdict, number>>;
+
+export interface Street {
+  id: string;
+  name: Bilingual;
+  class: string;
+  width_m: number | null;
+  length_m: number;
+  centerline: LineString | MultiLineString;
+  buildings: number;
+  verdicts: VerdictCounts;
+}
+
+export interface LayerInfo {
+  id: string;
+  name: Bilingual;
+  kind: string;
+}
+
+export interface ZoneProperties {
+  id: string;
+  name: Bilingual;
+  level: string;
+  height_limit_m: number | null;
+  ground_m: number | null;
+  rules: string[];
+}
+export interface Rule {
+  id: string;
+  kind: string;
+  clause: string;
+  nature: string;
+  text: Bilingual;
+}
+export interface RulePack {
+  id: string;
+  name: Bilingual;
+  version: string;
+  document: { title?: Bilingual; provenance?: string | Bilingual; issued?: string };
+  synthetic: boolean;
+  rules: Rule[];
+}
+export interface Controls {
+  packs: RulePack[];
+  zones: FeatureCollection<ZoneProperties>;
+}
+
+export interface Finding {
+  id: string | number;
+  dataset: string;
+  building_id: string;
+  gid: number;
+  building_name: string | null;
+  rule_id: string;
+  kind: string;
+  clause: string;
+  nature: string;
+  zone_id: string | null;
+  street_id: string | null;
+  verdict: Verdict;
+  original_verdict: Verdict | null;
+  measured: { value: number | null; text: string | null };
+  limit: { min: number | null; max: number | null; text: string | null };
+  margin: number | null;
+  unit: string | null;
+  source: string | null;
+  confidence: string | null;
+  message: Bilingual;
+  position_deg: [number, number, number] | null;
+}
+export interface FindingPage {
+  total: number;
+  findings: Finding[];
+}
+export interface FindingSummary {
+  by: string;
+  groups: { key: string | null; name: Bilingual | string | null; counts: VerdictCounts }[];
+  total: VerdictCounts;
+}
+
+export interface ProjectProperties {
+  id: string;
+  name: Bilingual;
+  type: string;
+  batch: string;
+  stage: string;
+  stage_order: number;
+  buildings: number;
+  geometry_note: Bilingual | string | null;
+  synthetic_geometry: boolean;
+}
+export type ProjectFeature = Feature<ProjectProperties>;
+export interface ProjectLink {
+  dataset: string;
+  building_id: string;
+  building_name?: string | null;
+  area_share?: number | null;
+  origin?: string;
+  action?: string | null;
+}
+
+export interface BuildingRecord {
+  id: string;
+  gid: number;
+  dataset: string;
+  name: string | null;
+  attributes: Record<string, string | number | null>;
+  footprint: Polygon | MultiPolygon | null;
+  position_deg: [number, number, number] | null;
+  verdict: Verdict | null;
+  findings: Finding[];
+  projects: {
+    id: string;
+    name: Bilingual;
+    type: string;
+    batch: string;
+    stage: string;
+    area_share: number | null;
+    origin: string;
+    action: string | null;
+  }[];
+  frontages: {
+    street_id: string;
+    street_name: Bilingual | string | null;
+    side: string;
+    chainage_from_m: number;
+    chainage_to_m: number;
+    length_m: number;
+    setback_m: number | null;
+  }[];
+  elements: number;
+  source: Record<string, unknown>;
+}
+export interface ElementRecord {
+  id: string;
+  kind: string;
+  name: string | null;
+  storey: string | null;
+  material: string | null;
+  properties: Record<string, unknown>;
+  building_id: string | null;
+}
+export interface BuildingHit {
+  id: string;
+  dataset: string;
+  name: string | null;
+  verdict?: Verdict | null;
+  position?: LonLat | null;
+}
+
+export interface StateColumnInfo {
+  name: string;
+  dtype: "uint8" | "uint16" | "uint32" | "float32";
+  components: number;
+  codes?: (string | Code)[];
+  no_data?: number | null;
+  unit?: string | null;
+}
+export interface StateInfo {
+  features: number;
+  columns: StateColumnInfo[];
+}

@@ -1,0 +1,137 @@
+/** All tilesets of the town: buildings and elements painted by the chosen style, meshes and points as they are. */
+import { type BuildingShader, createBuildingShader } from "../engine/buildingShader";
+import type { Engine } from "../engine/createEngine";
+import { createLifetime, type Dispose } from "../engine/lifetime";
+import { addTileset, type TilesetLayer } from "../engine/tilesets";
+import { QUALITY } from "../domain/quality";
+import { classify, countClasses, paintBuildings, type StateColumn, styleOf } from "../domain/styles";
+import type { Dataset, StateInfo } from "../domain/types";
+import type { Catalog } from "../state/appState";
+import type { Session } from "../state/session";
+
+const STOREY_M = 3.3;
+
+interface Painted {
+  dataset: Dataset;
+  shader: BuildingShader;
+  info: Promise<StateInfo>;
+  columns: Map<string, Promise<StateColumn | null>>;
+}
+
+export function mountBuildings(engine: Engine, session: Session, catalog: Catalog): Dispose {
+  const { store } = session;
+  const lifetime = createLifetime();
+  const painted = new Map<string, Painted>();
+  let pending = 0;
+  lifetime.add(engine.expect(() => pending === 0));
+
+  const busy = async (work: Promise<unknown>): Promise<void> => {
+    pending++;
+    try {
+      await work;
+    } finally {
+      pending--;
+      engine.requestFrame();
+    }
+  };
+
+  for (const dataset of catalog.datasets) {
+    if (dataset.tileset_url) void busy(mountDataset(engine, session, dataset, dataset.tileset_url, painted, lifetime.add));
+  }
+
+  const repaint = () => {
+    const { color, muted } = store.get();
+    const style = styleOf(color, catalog.vocabulary.attributes.find((a) => a.name === "use")?.codes ?? []);
+    return busy(
+      Promise.all(
+        [...painted.values()].map(async (entry) => {
+          const info = await entry.info;
+          const wanted = style.exact ? [style.column, "roof_color"] : [style.column];
+          const [main = null, roof = null] = await Promise.all(wanted.map((name) => (name ? column(session, entry, name) : null)));
+          if (store.get().color !== color) return null;
+          const classes = classify(style, main, info.features);
+          entry.shader.setPaint(paintBuildings(style, classes, main, roof, muted), style.exact);
+          return entry.dataset.kind === "buildings" ? countClasses(style, classes) : null;
+        }),
+      ).then((counts) => {
+        if (store.get().color !== color) return;
+        const total = style.classes.map((_, i) => counts.reduce((sum, count) => sum + (count?.[i] ?? 0), 0));
+        store.set({ legend: { style, counts: total } });
+      }),
+    );
+  };
+  void repaint();
+  lifetime.add(store.watch((state) => state.color, () => void repaint()));
+  lifetime.add(store.watch((state) => state.muted, () => void repaint()));
+  lifetime.add(
+    store.watch(
+      (state) => state.subject.value,
+      (subject) => {
+        for (const { dataset, shader } of painted.values()) {
+          const building = subject?.selection.kind === "building" ? subject.building : null;
+          shader.setSelected(building?.dataset === dataset.id ? building.gid : null);
+        }
+        engine.requestFrame();
+      },
+    ),
+  );
+  return lifetime.end;
+}
+
+async function mountDataset(
+  engine: Engine,
+  session: Session,
+  dataset: Dataset,
+  tilesetUrl: string,
+  painted: Map<string, Painted>,
+  keep: (dispose: Dispose) => void,
+): Promise<void> {
+  const { store, api } = session;
+  const quality = () => QUALITY[store.get().quality];
+  const isPainted = dataset.kind === "buildings" || dataset.kind === "elements";
+  let shader: BuildingShader | null = null;
+  if (isPainted) {
+    shader = createBuildingShader({ ownColor: dataset.kind === "elements", storeyLines: dataset.kind === "buildings" });
+    const entry: Painted = { dataset, shader, info: api.state(dataset.id), columns: new Map() };
+    painted.set(dataset.id, entry);
+    if (dataset.kind === "buildings") void setStoreys(session, entry).then(engine.requestFrame, () => undefined);
+  }
+  const layer: TilesetLayer = await addTileset(engine, {
+    dataset: dataset.id,
+    url: api.url(tilesetUrl),
+    error: quality().tilesetError,
+    points: dataset.kind === "pointcloud",
+    ...(shader && { shader: shader.shader }),
+  });
+  const show = () => layer.setShow(!store.get().hidden.has(`dataset:${dataset.id}`));
+  show();
+  keep(layer.dispose);
+  keep(store.watch((state) => state.hidden, show));
+  keep(store.watch((state) => state.quality, () => layer.setError(quality().tilesetError)));
+}
+
+async function column(session: Session, entry: Painted, name: string): Promise<StateColumn | null> {
+  const known = entry.columns.get(name);
+  if (known) return known;
+  const fetched = entry.info.then((info) => {
+    const found = info.columns.find((candidate) => candidate.name === name);
+    return found ? session.api.column(entry.dataset.id, found) : null;
+  });
+  entry.columns.set(name, fetched);
+  return fetched;
+}
+
+/** Storey heights for the hairlines on facades: height over storeys, or a usual storey where the count is missing. */
+async function setStoreys(session: Session, entry: Painted): Promise<void> {
+  const [heights, storeys] = await Promise.all([column(session, entry, "height_m"), column(session, entry, "storeys")]);
+  if (!heights) return;
+  const { features } = await entry.info;
+  const storeyHeights = new Float32Array(features);
+  for (let gid = 0; gid < features; gid++) {
+    const height_m = heights.values[gid] ?? Number.NaN;
+    if (!(height_m > 0)) continue;
+    const count = storeys?.values[gid] || Math.max(1, Math.round(height_m / STOREY_M));
+    storeyHeights[gid] = height_m / count;
+  }
+  entry.shader.setStoreyHeights(storeyHeights);
+}

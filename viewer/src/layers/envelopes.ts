@@ -1,0 +1,36 @@
+/** Height-limit envelopes: what may be built, as a pale volume from the ground to the limit. */
+import type { Engine } from "../engine/createEngine";
+import type { Dispose } from "../engine/lifetime";
+import { addVolumes, type Volume } from "../engine/volumes";
+import { HEIGHT_RAMP } from "../domain/colors";
+import type { Catalog } from "../state/appState";
+import type { Session } from "../state/session";
+
+const FILL_ALPHA = 0.16;
+const HIGHEST_M = 60;
+
+export function mountEnvelopes(engine: Engine, session: Session, catalog: Catalog): Dispose {
+  const { store } = session;
+  const volumes = catalog.controls.zones.features.flatMap(({ geometry, properties }): Volume[] => {
+    const { id, height_limit_m, ground_m } = properties;
+    if (!geometry || height_limit_m === null || height_limit_m === undefined) return [];
+    const bottom_m = ground_m ?? 0;
+    return [{ id, geometry, bottom_m, top_m: bottom_m + height_limit_m, color: limitColor(height_limit_m), alpha: FILL_ALPHA }];
+  });
+  let shown: Dispose = () => undefined;
+  const draw = () => {
+    shown();
+    shown = store.get().hidden.has("envelopes") ? () => undefined : addVolumes(engine, volumes);
+  };
+  draw();
+  const unwatch = store.watch((state) => state.hidden.has("envelopes"), draw);
+  return () => {
+    unwatch();
+    shown();
+  };
+}
+
+function limitColor(limit_m: number): string {
+  const index = Math.round((Math.min(limit_m, HIGHEST_M) / HIGHEST_M) * (HEIGHT_RAMP.length - 1));
+  return HEIGHT_RAMP[Math.max(index, 2)] ?? "#2f878c";
+}

@@ -1,0 +1,73 @@
+/** The flat map under the town: green, water, roads and control zones. */
+import { addGroundCanvas, type GroundLayer, type GroundStyle } from "../engine/groundCanvas";
+import type { Engine } from "../engine/createEngine";
+import { createLifetime, type Dispose } from "../engine/lifetime";
+import { extentOf } from "../domain/geo";
+import type { Extent, FeatureCollection } from "../domain/types";
+import type { Catalog } from "../state/appState";
+import type { Session } from "../state/session";
+
+/** Drawing order, lowest first. A layer the server has and this list does not is drawn in the neutral style. */
+export const GROUND_STYLES: Record<string, GroundStyle> = {
+  green: { fill: "#dbe6d3", edge: "#cbdac0", edgeWidth_px: 0.6 },
+  water: { fill: "#c9dfe6", edge: "#a8cbd6", edgeWidth_px: 0.8 },
+  roads: { fill: "#ffffff", edge: "#d6cfc1", edgeWidth_px: 0.9 },
+  zones: { fill: null, edge: "#8a6d4f", edgeWidth_px: 0.9, dash: [9, 5] },
+};
+const NEUTRAL: GroundStyle = { fill: "#e6e1d6", edge: "#cfc8ba", edgeWidth_px: 0.8 };
+const DEFAULT_ROAD_M = 6;
+
+export function mountGroundMap(engine: Engine, session: Session, catalog: Catalog): Dispose {
+  const { store, api } = session;
+  const lifetime = createLifetime();
+  let shown: Dispose = () => undefined;
+  let layers: GroundLayer[] | null = null;
+  let ended = false;
+  lifetime.add(engine.expect(() => layers !== null));
+  lifetime.add(() => {
+    ended = true;
+    shown();
+  });
+
+  const draw = () => {
+    if (!layers || ended) return;
+    shown();
+    const visible = layers.filter(({ id, shapes }) => shapes.length > 0 && !store.get().hidden.has(id));
+    const extent = extentOfLayers(visible);
+    shown = extent ? addGroundCanvas(engine, visible, extent) : () => undefined;
+  };
+
+  void Promise.all(
+    catalog.layers
+      .filter((layer) => layer.id !== "streets" && layer.id !== "projects" && layer.id !== "zones")
+      .map(async ({ id }) => toGroundLayer(id, await api.layer(id).catch(() => null))),
+  ).then((fetched) => {
+    const zones = toGroundLayer("zones", catalog.controls.zones as unknown as FeatureCollection<Record<string, unknown>>);
+    const order = Object.keys(GROUND_STYLES);
+    layers = [...fetched, zones].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
+    draw();
+  });
+  const key = () => (layers ?? []).map(({ id }) => store.get().hidden.has(id)).join();
+  lifetime.add(store.watch(key, draw));
+  return lifetime.end;
+}
+
+function toGroundLayer(id: string, collection: FeatureCollection<Record<string, unknown>> | null): GroundLayer {
+  const shapes = (collection?.features ?? []).flatMap(({ geometry, properties }) => {
+    const width = properties.width_m;
+    return geometry ? [{ geometry, width_m: typeof width === "number" ? width : DEFAULT_ROAD_M }] : [];
+  });
+  return { id, style: GROUND_STYLES[id] ?? NEUTRAL, shapes };
+}
+
+function extentOfLayers(layers: readonly GroundLayer[]): Extent | null {
+  const extents = layers.flatMap(({ shapes }) => shapes.map(({ geometry }) => extentOf(geometry)));
+  if (extents.length === 0) return null;
+  const margin_deg = 0.002;
+  return [
+    Math.min(...extents.map((e) => e[0])) - margin_deg,
+    Math.min(...extents.map((e) => e[1])) - margin_deg,
+    Math.max(...extents.map((e) => e[2])) + margin_deg,
+    Math.max(...extents.map((e) => e[3])) + margin_deg,
+  ];
+}

@@ -1,0 +1,102 @@
+/** The HTTP API as functions. Every failure arrives as a `Problem`. */
+import { offlineProblem, parseProblem } from "../domain/problem";
+import type { StateColumn } from "../domain/styles";
+import type {
+  BuildingRecord,
+  Controls,
+  Dataset,
+  ElementRecord,
+  FeatureCollection,
+  FindingPage,
+  FindingSummary,
+  LayerInfo,
+  ProjectFeature,
+  ProjectLink,
+  ProjectProperties,
+  StateColumnInfo,
+  StateInfo,
+  Street,
+  Town,
+  Vocabulary,
+} from "../domain/types";
+
+export interface FindingQuery {
+  verdict?: string;
+  kind?: string;
+  street?: string;
+  zone?: string;
+  rule?: string;
+  clause?: string;
+  sort?: string;
+  limit?: number;
+  offset?: number;
+}
+
+export type Api = ReturnType<typeof createApi>;
+
+/** `base` is the folder of the page; the API lives beside it. */
+export function createApi(base: string) {
+  const url = (path: string) => new URL(path.replace(/^\//, ""), base).href;
+
+  async function request(path: string): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(url(path), { headers: { Accept: "application/json" } });
+    } catch {
+      throw offlineProblem();
+    }
+    if (!response.ok) throw parseProblem(response.status, await response.json().catch(() => null));
+    return response;
+  }
+  const json = async <T>(path: string): Promise<T> => (await request(`api/v1/${path}`)).json() as Promise<T>;
+  const part = encodeURIComponent;
+
+  return {
+    url,
+    town: () => json<Town>("town"),
+    vocabulary: () => json<Vocabulary>("vocabulary"),
+    datasets: async () => (await json<{ datasets: Dataset[] }>("datasets")).datasets,
+    streets: async () => (await json<{ streets: Street[] }>("streets")).streets,
+    layers: async () => (await json<{ layers: LayerInfo[] }>("layers")).layers,
+    layer: (id: string) => json<FeatureCollection<Record<string, unknown>>>(`layers/${part(id)}`),
+    controls: () => json<Controls>("controls"),
+    projects: () => json<FeatureCollection<ProjectProperties>>("projects"),
+    project: (id: string) => json<ProjectFeature & { links?: ProjectLink[] }>(`projects/${part(id)}`),
+    building: (dataset: string, id: string) => json<BuildingRecord>(`buildings/${part(dataset)}/${part(id)}`),
+    element: (dataset: string, id: string) => json<ElementRecord>(`elements/${part(dataset)}/${part(id)}`),
+    buildings: (limit: number, offset: number) =>
+      json<FeatureCollection<Record<string, unknown>> & { numberMatched?: number }>(`buildings?limit=${limit}&offset=${offset}`),
+    findings: (query: FindingQuery) => json<FindingPage>(`findings?${toQuery(query)}`),
+    summary: (by: string) => json<FindingSummary>(`findings/summary?by=${part(by)}`),
+    state: (dataset: string) => json<StateInfo>(`state/${part(dataset)}`),
+    async column(dataset: string, info: StateColumnInfo): Promise<StateColumn> {
+      const buffer = await (await request(`api/v1/state/${part(dataset)}/${part(info.name)}`)).arrayBuffer();
+      return {
+        name: info.name,
+        values: typedArray(info.dtype, buffer),
+        components: info.components,
+        noData: info.no_data ?? null,
+        codes: (info.codes ?? []).map((code) => (typeof code === "string" ? code : code.value)),
+      };
+    },
+  };
+}
+
+function toQuery(query: object): string {
+  const entries = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
+  return new URLSearchParams(entries.map(([key, value]) => [key, String(value)])).toString();
+}
+
+/** The columns are little-endian, as every machine a browser runs on is. */
+function typedArray(dtype: StateColumnInfo["dtype"], buffer: ArrayBuffer): ArrayLike<number> {
+  switch (dtype) {
+    case "uint8":
+      return new Uint8Array(buffer);
+    case "uint16":
+      return new Uint16Array(buffer);
+    case "uint32":
+      return new Uint32Array(buffer);
+    case "float32":
+      return new Float32Array(buffer);
+  }
+}

@@ -1,0 +1,127 @@
+/** Everything the page knows, in one plain object. */
+import type { FindingSort } from "../domain/findings";
+import type { Problem } from "../domain/problem";
+import type { BuildingStyle, ColorMode } from "../domain/styles";
+import type {
+  BuildingHit,
+  BuildingRecord,
+  Controls,
+  Dataset,
+  ElementRecord,
+  Finding,
+  FindingSummary,
+  LayerInfo,
+  ProjectFeature,
+  ProjectLink,
+  Street,
+  Town,
+  Verdict,
+  Vocabulary,
+} from "../domain/types";
+import type { Quality, Selection, Task } from "../domain/urlState";
+
+/** Something asked of the server: not there yet, failed, or there. */
+export interface Loadable<T> {
+  loading: boolean;
+  problem: Problem | null;
+  value: T | null;
+}
+export const loading = <T>(value: T | null = null): Loadable<T> => ({ loading: true, problem: null, value });
+export const loaded = <T>(value: T): Loadable<T> => ({ loading: false, problem: null, value });
+export const failed = <T>(problem: Problem): Loadable<T> => ({ loading: false, problem, value: null });
+
+export interface Catalog {
+  town: Town;
+  vocabulary: Vocabulary;
+  datasets: Dataset[];
+  streets: Street[];
+  layers: LayerInfo[];
+  controls: Controls;
+  projects: ProjectFeature[];
+}
+
+export interface FindingFilter {
+  verdict: Verdict;
+  kind: string;
+  street: string;
+  sort: FindingSort;
+}
+
+/** What the inspector shows. An element brings the building it belongs to. */
+export interface Subject {
+  selection: Selection;
+  building: BuildingRecord | null;
+  element: ElementRecord | null;
+  project: (ProjectFeature & { links?: ProjectLink[] }) | null;
+}
+
+export interface Legend {
+  style: BuildingStyle;
+  counts: number[];
+}
+
+export interface Flight {
+  streetId: string;
+  chainage_m: number;
+  length_m: number;
+  playing: boolean;
+}
+
+export interface AppState {
+  lang: "zh" | "en";
+  task: Task;
+  panelOpen: boolean;
+  color: ColorMode;
+  quality: Quality;
+  /** legend lines faded in the scene */
+  muted: ReadonlySet<string>;
+  /** layers switched off, by id: `dataset:<id>`, `water`, `names`, `projects`, `envelopes`, … */
+  hidden: ReadonlySet<string>;
+  catalog: Loadable<Catalog>;
+  findings: Loadable<{ total: number; items: Finding[] }>;
+  findingFilter: FindingFilter;
+  summary: FindingSummary | null;
+  index: BuildingHit[] | null;
+  street: string | null;
+  selection: Selection | null;
+  subject: Loadable<Subject>;
+  legend: Legend | null;
+  flight: Flight | null;
+  hover: { x: number; y: number; name: string; height_m: number | null } | null;
+  camera: { heading_rad: number; metresPerPixel: number };
+  /** hour of the day for sunlight, or null for the drawing light from the south-west */
+  hour: number | null;
+  /** set while the scene cannot draw; a written sentence key */
+  sceneProblem: string | null;
+  sceneReady: boolean;
+}
+
+/** Off until asked for: they cover the picture. */
+export const HIDDEN_AT_FIRST = ["projects", "envelopes"] as const;
+
+export function initialState(): AppState {
+  return {
+    lang: "zh",
+    task: "streets",
+    panelOpen: true,
+    color: "verdict",
+    quality: "medium",
+    muted: new Set(),
+    hidden: new Set(HIDDEN_AT_FIRST),
+    catalog: loading(),
+    findings: loading(),
+    findingFilter: { verdict: "fail", kind: "", street: "", sort: "margin" },
+    summary: null,
+    index: null,
+    street: null,
+    selection: null,
+    subject: { loading: false, problem: null, value: null },
+    legend: null,
+    flight: null,
+    hover: null,
+    camera: { heading_rad: 0, metresPerPixel: 1 },
+    hour: null,
+    sceneProblem: null,
+    sceneReady: false,
+  };
+}

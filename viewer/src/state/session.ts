@@ -1,0 +1,176 @@
+/** What a person can do, without saying how it is drawn: state changes, server requests and camera wishes. */
+import { toProblem } from "../domain/problem";
+import type { ColorMode } from "../domain/styles";
+import type { BuildingHit, Extent } from "../domain/types";
+import type { Quality, Selection, Task } from "../domain/urlState";
+import type { Api } from "./api";
+import { type AppState, type FindingFilter, failed, initialState, loaded, loading, type Subject } from "./appState";
+import { createStore, type Dispose, type Store } from "./store";
+
+export type CameraWish =
+  | { kind: "street"; streetId: string }
+  | { kind: "place"; position_deg: [number, number, number]; range_m: number }
+  | { kind: "extent"; extent_deg: Extent }
+  | { kind: "preset"; view: "home" | "top" | "oblique" | "north" }
+  | { kind: "zoom"; factor: number }
+  | { kind: "flight"; action: "start" | "toggle" | "stop"; streetId?: string }
+  | { kind: "seek"; chainage_m: number };
+
+export interface Session {
+  store: Store<AppState>;
+  api: Api;
+  onWish(listener: (wish: CameraWish) => void): Dispose;
+  wish(wish: CameraWish): void;
+  load(): Promise<void>;
+  setTask(task: Task): void;
+  setColor(color: ColorMode): void;
+  setQuality(quality: Quality): void;
+  setLang(lang: "zh" | "en"): void;
+  toggleLayer(id: string): void;
+  toggleClass(key: string): void;
+  select(selection: Selection | null, fly?: boolean): Promise<void>;
+  flyStreet(id: string): void;
+  filterFindings(patch: Partial<FindingFilter>): Promise<void>;
+  moreFindings(): Promise<void>;
+  loadIndex(): Promise<void>;
+}
+
+const PAGE = 100;
+const INDEX_PAGE = 1000;
+
+export function createSession(api: Api): Session {
+  const store = createStore(initialState());
+  const wishers = new Set<(wish: CameraWish) => void>();
+  const wish = (value: CameraWish) => {
+    for (const listener of wishers) listener(value);
+  };
+  let selectionTurn = 0;
+  let findingTurn = 0;
+
+  const query = () => ({ ...store.get().findingFilter, limit: PAGE });
+
+  async function load(): Promise<void> {
+    store.set({ catalog: loading() });
+    try {
+      const [town, vocabulary, datasets, streets, layers, controls, projects] = await Promise.all([
+        api.town(),
+        api.vocabulary(),
+        api.datasets(),
+        api.streets(),
+        api.layers(),
+        api.controls(),
+        api.projects(),
+      ]);
+      const catalog = { town, vocabulary, datasets, streets, layers, controls, projects: projects.features };
+      const street = store.get().street ?? town.home?.street_id ?? streets[0]?.id ?? null;
+      store.set({ catalog: loaded(catalog), street });
+    } catch (error) {
+      store.set({ catalog: failed(toProblem(error)) });
+      return;
+    }
+    void filterFindings({});
+    void api.summary("kind").then((summary) => store.set({ summary })).catch(() => undefined);
+  }
+
+  async function filterFindings(patch: Partial<FindingFilter>): Promise<void> {
+    const turn = ++findingTurn;
+    const findingFilter = { ...store.get().findingFilter, ...patch };
+    store.set({ findingFilter, findings: loading(store.get().findings.value) });
+    try {
+      const page = await api.findings(query());
+      if (turn === findingTurn) store.set({ findings: loaded({ total: page.total, items: page.findings }) });
+    } catch (error) {
+      if (turn === findingTurn) store.set({ findings: failed(toProblem(error)) });
+    }
+  }
+
+  async function moreFindings(): Promise<void> {
+    const turn = findingTurn;
+    const before = store.get().findings.value;
+    if (!before) return;
+    store.set({ findings: loading(before) });
+    try {
+      const page = await api.findings({ ...query(), offset: before.items.length });
+      if (turn === findingTurn) store.set({ findings: loaded({ total: page.total, items: [...before.items, ...page.findings] }) });
+    } catch (error) {
+      if (turn === findingTurn) store.set({ findings: failed(toProblem(error)) });
+    }
+  }
+
+  async function fetchSubject(selection: Selection): Promise<Subject> {
+    const subject: Subject = { selection, building: null, element: null, project: null };
+    if (selection.kind === "project") return { ...subject, project: await api.project(selection.id) };
+    if (selection.kind === "building") return { ...subject, building: await api.building(selection.dataset, selection.id) };
+    const element = await api.element(selection.dataset, selection.id);
+    const building = element.building_id ? await api.building(selection.dataset, element.building_id).catch(() => null) : null;
+    return { ...subject, element, building };
+  }
+
+  async function select(selection: Selection | null, fly = false): Promise<void> {
+    const turn = ++selectionTurn;
+    if (selection === null) {
+      store.set({ selection: null, subject: { loading: false, problem: null, value: null } });
+      return;
+    }
+    store.set({ selection, subject: loading() });
+    try {
+      const subject = await fetchSubject(selection);
+      if (turn !== selectionTurn) return;
+      store.set({ subject: loaded(subject) });
+      const position = subject.building?.position_deg;
+      if (fly && position) wish({ kind: "place", position_deg: position, range_m: 220 });
+    } catch (error) {
+      if (turn === selectionTurn) store.set({ subject: failed(toProblem(error)) });
+    }
+  }
+
+  async function loadIndex(): Promise<void> {
+    if (store.get().index) return;
+    const index: BuildingHit[] = [];
+    for (let offset = 0; ; offset += INDEX_PAGE) {
+      const page = await api.buildings(INDEX_PAGE, offset);
+      for (const { properties } of page.features) {
+        const text = (key: string) => (typeof properties[key] === "string" ? (properties[key] as string) : null);
+        const id = text("id");
+        const dataset = text("dataset");
+        if (id && dataset) index.push({ id, dataset, name: text("name"), verdict: text("verdict") as BuildingHit["verdict"] });
+      }
+      if (page.features.length < INDEX_PAGE) break;
+    }
+    store.set({ index });
+  }
+
+  return {
+    store,
+    api,
+    wish,
+    onWish(listener) {
+      wishers.add(listener);
+      return () => wishers.delete(listener);
+    },
+    load,
+    setTask(task) {
+      const { task: before, panelOpen } = store.get();
+      store.set({ task, panelOpen: task === before ? !panelOpen : true });
+    },
+    setColor: (color) => store.set({ color, muted: new Set() }),
+    setQuality: (quality) => store.set({ quality }),
+    setLang: (lang) => store.set({ lang }),
+    toggleLayer: (id) => store.set({ hidden: toggled(store.get().hidden, id) }),
+    toggleClass: (key) => store.set({ muted: toggled(store.get().muted, key) }),
+    select,
+    flyStreet(id) {
+      store.set({ street: id });
+      wish({ kind: "flight", action: "start", streetId: id });
+    },
+    filterFindings,
+    moreFindings,
+    loadIndex,
+  };
+}
+
+function toggled(set: ReadonlySet<string>, item: string): ReadonlySet<string> {
+  const next = new Set(set);
+  if (!next.delete(item)) next.add(item);
+  return next;
+}
