@@ -48,7 +48,12 @@ class PointPosition:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a user may say about a source. Every field left at None is found where obvious, else refused or stated."""
+    """What a user may say about a source. Every field left at None is found where obvious, else refused or stated.
+
+    ``layer`` names the layer of a file (or the shapefile of an archive) that has several. With
+    ``keep_without_height`` a building that has neither height nor storeys stays, with null in ``height_m``: it
+    cannot be drawn, but it is there to be judged "no data".
+    """
 
     crs: str | None = None
     name: str | None = None
@@ -62,6 +67,7 @@ class ReadOptions:
     at: PointPosition | None = None
     batch_size: int = 50_000
     layer: str | None = None
+    keep_without_height: bool = False
 
 
 @dataclass(frozen=True, slots=True)

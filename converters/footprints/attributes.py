@@ -44,11 +44,18 @@ def number_column(values: NDArray[np.float64], is_null: NDArray[np.bool_], kind:
 
 
 def read_heights(
-    height: pa.Array | None, storeys: pa.Array | None, storey_height_m: float, count: int, report: RowReporter
+    height: pa.Array | None,
+    storeys: pa.Array | None,
+    storey_height_m: float,
+    count: int,
+    report: RowReporter,
+    *,
+    keep_without_height: bool = False,
 ) -> tuple[pa.Array, pa.Array, pa.Array, NDArray[np.bool_]]:
-    """Columns ``height_m``, ``height_source`` and ``storeys``, and (n,) True where there is a height.
+    """Columns ``height_m``, ``height_source`` and ``storeys``, and (n,) True for the rows that stay.
 
-    The ladder: the height field if 0 < h ≤ 1000 m, else storeys × ``storey_height_m``, else none.
+    The ladder: the height field if 0 < h ≤ 1000 m, else storeys × ``storey_height_m``, else the row is rejected
+    or, with ``keep_without_height``, stays with nulls.
     """
     nothing = np.full(count, np.nan), np.zeros(count, dtype=bool)
     height_m, is_bad_height = nothing if height is None else parse_numbers(height, Unit.LENGTH)
@@ -64,7 +71,8 @@ def read_heights(
 
     if height is not None:
         _warn_values(report, is_bad_height & is_derived, "height-not-used", ATTRIBUTE_BY_NAME["height_m"], height)
-        report.reject(
+        tell = report.warn if keep_without_height else report.reject
+        tell(
             is_bad_height & ~is_known,
             "unusable-height",
             lambda row: f"height {height[row].as_py()!r} is not between 0 and {MAX_HEIGHT_M:g} m, and no storeys help",
@@ -72,18 +80,19 @@ def read_heights(
         )
     if storeys is not None:
         _warn_values(report, is_bad_storeys & is_known, "unusable-storeys", ATTRIBUTE_BY_NAME["storeys"], storeys)
-    report.reject(
-        ~is_known & ~is_bad_height,
-        "no-height",
-        "has neither a height nor storeys",
-        hint="name the field with --height-field or --storeys-field, or add heights to the data",
-    )
+    if not keep_without_height:
+        report.reject(
+            ~is_known & ~is_bad_height,
+            "no-height",
+            "has neither a height nor storeys",
+            hint="name the field with --height-field or --storeys-field, or add heights to the data",
+        )
     source = pa.array(np.where(has_height, "field", "storeys"), type=pa.string(), mask=~is_known)
     return (
         number_column(result, ~is_known, pa.float64()),
         source,
         number_column(floors, ~has_storeys, pa.int32()),
-        is_known,
+        is_known | keep_without_height,
     )
 
 

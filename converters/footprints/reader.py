@@ -187,13 +187,13 @@ class _Batches:
 
         self.report.about(ids, row_numbers)
         columns = self._columns(records)
-        is_known = columns.pop("has_height")
+        is_kept = columns.pop("is_kept")
         columns |= {
             "id": pa.array(ids, pa.string()),
             "kind": pa.array(["building"] * len(ids), pa.string()),
             "geometry": pa.array(shapely.to_wkb(polygons), pa.binary()),
         }
-        return FeatureBatch(self._assemble(columns, len(ids)).filter(is_known), self._meta)
+        return FeatureBatch(self._assemble(columns, len(ids)).filter(is_kept), self._meta)
 
     def _identify(self, records: pa.RecordBatch, row_numbers: NDArray[np.int64]) -> list[str]:
         first_row = self._next_row
@@ -237,18 +237,19 @@ class _Batches:
         return keep
 
     def _columns(self, records: pa.RecordBatch) -> dict[str, pa.Array]:
-        """Attribute and further columns by name, and ``has_height`` (boolean)."""
+        """Attribute and further columns by name, and ``is_kept`` (boolean)."""
 
         def source_column(field: str | None) -> pa.Array | None:
             return None if field is None else _column(records, field)
 
         fields = self._plan.attributes
-        height_m, source, storeys, is_known = read_heights(
+        height_m, source, storeys, is_kept = read_heights(
             source_column(fields.get("height_m")),
             source_column(fields.get("storeys")),
             self._options.storey_height_m,
             records.num_rows,
             self.report,
+            keep_without_height=self._options.keep_without_height,
         )
         columns = {
             name: normalise_attribute(name, _column(records, field), self.report)
@@ -264,7 +265,7 @@ class _Batches:
             "height_m": height_m,
             "height_source": source,
             "storeys": storeys,
-            "has_height": pa.array(is_known),
+            "is_kept": pa.array(is_kept),
         }
 
     def _assemble(self, columns: dict[str, pa.Array], count: int) -> pa.RecordBatch:
