@@ -38,7 +38,7 @@ _READ_OPTIONS: tuple[Decorator, ...] = (
     click.option(
         "--at",
         metavar="LON,LAT[,H[,BEARING]]",
-        help="Put a model without a position here: degrees, metres above its height datum, degrees clockwise from north.",
+        help="Put a model without a position here: degrees, metres above the height datum, degrees from north.",
     ),
     click.option(
         "--height-datum",

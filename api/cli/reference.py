@@ -44,7 +44,7 @@ def build_formats_page() -> str:
         [
             "# Formats",
             "",
-            "Derived from the registry (`cim formats`). The first format that recognises a file by its suffix and first",
+            "Derived from the registry (`cim formats`). The first format that recognises a file by suffix and first",
             "bytes reads it.",
             "",
             "| id | format | suffixes | becomes | read by |",

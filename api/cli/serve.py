@@ -81,7 +81,7 @@ def run_server(workspace: Path, host: str, port: int) -> None:
     listener = _listen(host, port)
     shown_host = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - only compared
     address = f"http://{shown_host}:{listener.getsockname()[1]}"
-    stderr.print(f"\n  [bold]秀水 CIM[/]  {address}\n  API        {address}/docs\n  Ctrl-C stops\n")
+    stderr.print(f"\n  [bold]秀水 CIM[/]  {address}\n  API        {address}/openapi.json\n  Ctrl-C stops\n")
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3, server_header=False)
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
+import yaml
 
 from api.pipeline.convert import SourceReport, build_source_report, build_source_tileset
 from api.pipeline.derive import Derived, derive
@@ -31,9 +32,10 @@ from cim_core.townscape.rulepack import check_references, read_rule_pack
 from converters.base import ReadOptions
 from converters.layers import read_layer
 from tiles.options import TileOptions, TilesetSummary
+from tiles.terrain import build_terrain
 
 #: What ``--as`` accepts beside buildings and models.
-TOWN_LAYERS = ("streets", "zones", "projects", "rules", "layer")
+TOWN_LAYERS = ("streets", "zones", "projects", "rules", "terrain", "layer")
 _KEPT_VERSIONS = 2
 
 
@@ -152,7 +154,7 @@ def import_source(
 
 
 def import_town_layer(path: Path, folder: Path, layer: str, name: str, crs: str | None, progress: Progress) -> int:
-    """Import streets, zones, projects, a rule pack or a named map layer; replaces what was there. Returns rows.
+    """Import streets, zones, projects, a rule pack, terrain or a named map layer in place of the old. Returns rows.
 
     Raises SourceError, GeoreferenceError, RulePackError, UsageError.
     """
@@ -162,8 +164,11 @@ def import_town_layer(path: Path, folder: Path, layer: str, name: str, crs: str 
         if layer == "rules":
             pack = read_rule_pack(path)
             check_references(pack, zones=_ids(store.zones()), streets=_ids(store.streets()) or None)
-            store.save_rule_pack(pack.to_dict())
+            store.save_rule_pack(yaml.safe_load(path.read_text(encoding="utf-8")))  # as written; just validated
             return len(pack.rules)
+        if layer == "terrain":
+            import_terrain(path, workspace, progress)
+            return 1
         rows = read_layer(path, crs)
         if layer == "streets":
             return store.import_streets(rows.table, rows.crs)
@@ -174,6 +179,32 @@ def import_town_layer(path: Path, folder: Path, layer: str, name: str, crs: str 
         if layer == "layer":
             return store.import_map_layer(name, rows.table, rows.crs)
     raise UsageError(f"'{layer}' is not a kind of layer", where="--as", hint="one of " + ", ".join(TOWN_LAYERS))
+
+
+def import_terrain(dem: Path, workspace: Workspace, progress: Progress) -> str:
+    """Build the terrain of a workspace from an elevation model in the workspace's own height datum.
+
+    The model is kept, so that buildings imported later stand on it. Returns the version. Raises CimError.
+    """
+    _keep_dem(workspace, dem, replace_old=True)
+    staging = workspace.terrain_folder / ".new"
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        build_terrain(read_ground(dem, workspace.heights), staging, progress=progress)
+        digest = hashlib.sha256()
+        for path in sorted(staging.rglob("*")):
+            if path.is_file():
+                digest.update(path.read_bytes())
+        version = digest.hexdigest()[:12]
+        target = workspace.terrain_version_folder(version)
+        if not target.exists():
+            staging.rename(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    for old in workspace.terrain_folder.iterdir():
+        if old.name != version:
+            shutil.rmtree(old, ignore_errors=True)
+    return version
 
 
 def publish_tileset(workspace: Workspace, dataset: str, staging: Path) -> str:
@@ -232,9 +263,9 @@ def _ground(workspace: Workspace | None, terrain: Path | None, options: ReadOpti
     return None
 
 
-def _keep_dem(workspace: Workspace, terrain: Path | None) -> None:
+def _keep_dem(workspace: Workspace, terrain: Path | None, *, replace_old: bool = False) -> None:
     """Copy the elevation model into the workspace, so that the next import stands on the same ground."""
-    if terrain is None or workspace.dem_path.exists():
+    if terrain is None or (workspace.dem_path.exists() and not replace_old):
         return
     workspace.dem_path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(terrain, workspace.dem_path)
