@@ -71,8 +71,8 @@ def count_gids(connection: sa.Connection, tables: Tables, dataset: str) -> int:
 
 def _empty(column: StateColumn, rows: int) -> Values:
     shape = (rows,) if column.components == 1 else (rows, column.components)
-    if column.dtype.endswith("f4"):
-        return np.full(shape, np.nan, dtype=column.dtype)
+    if column.dtype == "float32":
+        return np.full(shape, np.nan, dtype=np.float32)
     return np.full(shape, column.no_data or 0, dtype=column.dtype)
 
 
@@ -88,20 +88,24 @@ def _sources(stages: Sequence[str]) -> dict[str, _Source]:
     uses = tuple(code.value for code in ATTRIBUTE_BY_NAME["use"].codes)
     all_sources = (
         _Source(
-            StateColumn("verdict", "|u1", 1, VERDICTS_BY_SEVERITY, _NONE_U8), _select_verdict, _encode_number("u1")
+            StateColumn("verdict", "uint8", 1, VERDICTS_BY_SEVERITY, _NONE_U8), _select_verdict, _encode_number("u1")
         ),
-        _Source(StateColumn("use", "|u1", 1, uses, _NONE_U8), _select_attribute("use"), _encode_code(uses)),
-        _Source(StateColumn("year_built", "<u2", 1, (), 0), _select_attribute("year_built"), _encode_number("u2")),
-        _Source(StateColumn("height_m", "<f4", 1, (), None, "m"), _select_attribute("height_m"), _encode_float),
-        _Source(StateColumn("storeys", "<u2", 1, (), 0), _select_attribute("storeys"), _encode_number("u2")),
+        _Source(StateColumn("use", "uint8", 1, uses, _NONE_U8), _select_attribute("use"), _encode_code(uses)),
+        _Source(StateColumn("year_built", "uint16", 1, (), 0), _select_attribute("year_built"), _encode_number("u2")),
+        _Source(StateColumn("height_m", "float32", 1, (), None, "m"), _select_attribute("height_m"), _encode_float),
+        _Source(StateColumn("storeys", "uint16", 1, (), 0), _select_attribute("storeys"), _encode_number("u2")),
         _Source(
-            StateColumn("facade_main_color", "|u1", 4, (), None, "sRGB"),
+            StateColumn("facade_main_color", "uint8", 4, (), None, "sRGB"),
             _select_attribute("facade_main_color"),
             _encode_color,
         ),
-        _Source(StateColumn("roof_color", "|u1", 4, (), None, "sRGB"), _select_attribute("roof_color"), _encode_color),
         _Source(
-            StateColumn("project_stage", "|u1", 1, tuple(stages), _NONE_U8), _select_stage(stages), _encode_number("u1")
+            StateColumn("roof_color", "uint8", 4, (), None, "sRGB"), _select_attribute("roof_color"), _encode_color
+        ),
+        _Source(
+            StateColumn("project_stage", "uint8", 1, tuple(stages), _NONE_U8),
+            _select_stage(stages),
+            _encode_number("u1"),
         ),
     )
     return {source.column.name: source for source in all_sources}

@@ -1,0 +1,327 @@
+"""Worked answers for the documentation; tests hold each against its model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Example = dict[str, Any]
+
+_NAME = {"zh": "秀水西街", "en": "Xiushui West Street"}
+_POLYGON = {
+    "type": "Polygon",
+    "coordinates": [[[114.5601, 39.8301], [114.5602, 39.8301], [114.5602, 39.8302], [114.5601, 39.8301]]],
+}
+_LINE = {"type": "LineString", "coordinates": [[114.5601, 39.8301], [114.5702, 39.8303]]}
+_EXTENT = [114.54, 39.82, 114.58, 39.85]
+_HEIGHTS = {"datum": "china-1985", "undulation_m": -15.6}
+
+TOWN: Example = {
+    "name": {"zh": "蔚县县城(示例)", "en": "Yu County seat (sample)"},
+    "synthetic": True,
+    "notice": {"zh": "合成示例数据", "en": "Synthetic sample data"},
+    "crs": "EPSG:4547",
+    "extent_deg": _EXTENT,
+    "home": {"street_id": "xiushui-west"},
+    "terrain": {"url": "/terrain/1f0c2b7a9d3e/"},
+    "heights": _HEIGHTS,
+}
+VOCABULARY: Example = {
+    "attributes": [
+        {
+            "name": "use",
+            "zh": "用途",
+            "en": "Use",
+            "unit": "",
+            "codes": [{"value": "residential", "zh": "居住", "en": "Residential"}],
+        }
+    ],
+    "height_sources": [{"value": "field", "zh": "高度字段", "en": "Height field"}],
+    "verdicts": [{"value": "pass", "zh": "符合", "en": "Pass"}],
+    "natures": [{"value": "rigid", "zh": "刚性", "en": "Rigid"}],
+    "control_kinds": [{"value": "building-height", "zh": "建筑高度", "en": "Building height", "unit": "m"}],
+    "project_types": [{"value": "residential", "zh": "居住", "en": "Residential"}],
+    "batches": [{"value": "implementation", "zh": "实施", "en": "Implementation"}],
+    "stages": [{"value": "checkup", "zh": "城市体检", "en": "Check-up", "order": 1}],
+    "actions": [{"value": "repair", "zh": "修缮", "en": "Repair"}],
+}
+_DATASET: Example = {
+    "id": "yuxian",
+    "name": {"zh": "县城建筑", "en": "Town buildings"},
+    "kind": "buildings",
+    "features": 2013,
+    "buildings": 2013,
+    "tileset_url": "/tiles/yuxian/1f0c2b7a9d3e/tileset.json",
+    "extent_deg": _EXTENT,
+    "crs": "EPSG:4547",
+    "heights": _HEIGHTS,
+    "source": "buildings.geojson",
+    "format": "geojson",
+    "synthetic": True,
+    "cim_level": "CIM2",
+}
+DATASETS: Example = {"datasets": [_DATASET]}
+TILESETS: Example = {
+    "tilesets": [
+        {
+            "dataset": "yuxian",
+            "name": {"zh": "县城建筑", "en": "Town buildings"},
+            "kind": "buildings",
+            "version": "1f0c2b7a9d3e",
+            "url": "/tiles/yuxian/1f0c2b7a9d3e/tileset.json",
+            "extent_deg": _EXTENT,
+            "height_range_m": [880.2, 941.7],
+            "tiles": 37,
+            "features": 2013,
+            "bytes": 812345,
+        }
+    ]
+}
+LAYERS: Example = {"layers": [{"id": "water", "name": {"zh": "水系", "en": "Water"}, "kind": "polygon", "features": 4}]}
+LAYER: Example = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "id": "hu-liu-he",
+            "geometry": _POLYGON,
+            "properties": {
+                "id": "hu-liu-he",
+                "name": {"zh": "壶流河", "en": "Huliu River"},
+                "kind": "river",
+                "width_m": None,
+            },
+        }
+    ],
+}
+FORMATS: Example = {
+    "formats": [
+        {
+            "id": "geojson",
+            "label": "GeoJSON",
+            "suffixes": [".geojson"],
+            "produces": "buildings",
+            "media_type": "application/geo+json",
+            "library": "pyogrio",
+        }
+    ]
+}
+HEALTH: Example = {
+    "status": "ok",
+    "version": "0.1.0",
+    "store": {"sqlite": "3.53.4", "journal_mode": "wal", "datasets": 2, "notes": []},
+    "disk_free_share": 0.62,
+}
+FINDING: Example = {
+    "id": "yuxian:yx-000123:height-core:core",
+    "dataset": "yuxian",
+    "building_id": "yx-000123",
+    "gid": 122,
+    "building_name": "供销社旧楼",
+    "rule_id": "height-core",
+    "kind": "building-height",
+    "clause": "3.2.1",
+    "nature": "rigid",
+    "zone_id": "core",
+    "street_id": None,
+    "verdict": "fail",
+    "original_verdict": None,
+    "measured": {"value": 15.2, "text": "15.2 m"},
+    "limit": {"min": None, "max": 12.0, "text": "≤ 12 m"},
+    "margin": -3.2,
+    "unit": "m",
+    "source": "height_m: field",
+    "confidence": "high",
+    "message": {"zh": "建筑高度 15.2 m,超出限高 12 m 3.2 m", "en": "15.2 m high, 3.2 m above the limit of 12 m"},
+    "position_deg": [114.5601, 39.8301, 925.4],
+}
+FINDINGS: Example = {"total": 118, "findings": [FINDING]}
+SUMMARY: Example = {
+    "by": "street",
+    "groups": [{"key": "xiushui-west", "name": _NAME, "counts": {"fail": 7, "pass": 81}}],
+    "total": {"fail": 7, "pass": 81},
+}
+BUILDINGS: Example = {
+    "type": "FeatureCollection",
+    "numberMatched": 1,
+    "numberReturned": 1,
+    "features": [
+        {
+            "type": "Feature",
+            "id": "yx-000123",
+            "geometry": _POLYGON,
+            "properties": {"id": "yx-000123", "gid": 122, "dataset": "yuxian", "verdict": "fail", "height_m": 15.2},
+        }
+    ],
+}
+BUILDING: Example = {
+    "id": "yx-000123",
+    "dataset": "yuxian",
+    "gid": 122,
+    "name": "供销社旧楼",
+    "attributes": {"height_m": 15.2, "storeys": 4, "use": "commercial"},
+    "extra": {},
+    "footprint": _POLYGON,
+    "position_deg": [114.5601, 39.8301, 925.4],
+    "verdict": "fail",
+    "findings": [FINDING],
+    "projects": [
+        {
+            "id": "prj-01",
+            "name": {"zh": "秀水西街立面整治", "en": "Xiushui West facades"},
+            "type": "culture",
+            "batch": "implementation",
+            "stage": "scheme_design",
+            "area_share": 1.0,
+            "origin": "geometry",
+            "action": None,
+        }
+    ],
+    "frontages": [
+        {
+            "street_id": "xiushui-west",
+            "street_name": _NAME,
+            "side": "left",
+            "chainage_from_m": 120.5,
+            "chainage_to_m": 141.0,
+            "length_m": 20.5,
+            "setback_m": 2.1,
+        }
+    ],
+    "elements": 0,
+    "source": {
+        "dataset": "yuxian",
+        "file": "buildings.geojson",
+        "height_source": "field",
+        "color_source": "card",
+        "synthetic": True,
+    },
+}
+ELEMENT: Example = {
+    "id": "2O2Fr$t4X7Zf8NOew3FLOH",
+    "dataset": "school",
+    "gid": 17,
+    "kind": "IfcWall",
+    "name": "Wall-017",
+    "storey": "1F",
+    "material": "Brick",
+    "properties": {"Pset_WallCommon": {"IsExternal": True}},
+    "building_id": "3F2Fr$t4X7Zf8NOew3FLAA",
+}
+_STREET: Example = {
+    "id": "xiushui-west",
+    "name": _NAME,
+    "class": "main",
+    "width_m": 24.0,
+    "length_m": 860.3,
+    "centerline": _LINE,
+    "buildings": 88,
+    "verdicts": {"pass": 81, "fail": 7},
+}
+STREETS: Example = {"streets": [_STREET]}
+STREET: Example = {
+    **_STREET,
+    "frontages": [
+        {
+            "dataset": "yuxian",
+            "building_id": "yx-000123",
+            "gid": 122,
+            "building_name": "供销社旧楼",
+            "side": "left",
+            "chainage_from_m": 120.5,
+            "chainage_to_m": 141.0,
+            "length_m": 20.5,
+            "setback_m": 2.1,
+            "facade": _LINE,
+            "verdict": "fail",
+        }
+    ],
+}
+CONTROLS: Example = {
+    "packs": [
+        {
+            "id": "yuxian-demo",
+            "name": {"zh": "蔚县风貌控制(示例)", "en": "Yu County townscape (sample)"},
+            "version": "2026.1",
+            "document": {"provenance": "synthetic demo"},
+            "synthetic": True,
+            "rules": [
+                {
+                    "id": "height-core",
+                    "kind": "building-height",
+                    "clause": "3.2.1",
+                    "nature": "rigid",
+                    "text": {"zh": "建筑高度不超过 12 m", "en": "Building height at most 12 m"},
+                    "applies_to": {"zones": ["core"]},
+                    "parameters": {"max_m": 12, "reference": "highest", "tolerance_m": 0.3},
+                }
+            ],
+        }
+    ],
+    "zones": {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "id": "core",
+                "geometry": _POLYGON,
+                "properties": {
+                    "id": "core",
+                    "name": {"zh": "核心区", "en": "Core"},
+                    "level": "area",
+                    "description": {"zh": "", "en": ""},
+                    "height_limit_m": 12.0,
+                    "ground_m": 894.1,
+                    "rules": ["height-core"],
+                },
+            }
+        ],
+    },
+}
+_PROJECT: Example = {
+    "type": "Feature",
+    "id": "prj-01",
+    "geometry": _POLYGON,
+    "properties": {
+        "id": "prj-01",
+        "name": {"zh": "秀水西街立面整治", "en": "Xiushui West facades"},
+        "type": "culture",
+        "batch": "implementation",
+        "stage": "scheme_design",
+        "stage_order": 5,
+        "buildings": 12,
+        "geometry_note": "",
+        "synthetic_geometry": True,
+    },
+}
+PROJECTS: Example = {"type": "FeatureCollection", "features": [_PROJECT]}
+_LINK: Example = {
+    "project_id": "prj-01",
+    "dataset": "yuxian",
+    "building_id": "yx-000123",
+    "gid": 122,
+    "building_name": "供销社旧楼",
+    "area_share": 1.0,
+    "relation": "within",
+    "buffer_m": None,
+    "origin": "manual",
+    "included": True,
+    "action": "reface",
+    "reason": "facade survey of May",
+    "by": "planner",
+    "recorded_from": "2026-05-04T08:30:00.000Z",
+}
+PROJECT: Example = {**_PROJECT, "links": [_LINK]}
+LINK: Example = {"link": _LINK}
+STATE: Example = {
+    "features": 2013,
+    "columns": [
+        {
+            "name": "verdict",
+            "dtype": "uint8",
+            "components": 1,
+            "codes": ["pass", "exempt", "no_data", "review", "fail"],
+            "no_data": 255,
+            "unit": "",
+        }
+    ],
+}

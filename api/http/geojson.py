@@ -1,0 +1,56 @@
+"""Geometry on the wire: WKB of the work CRS as GeoJSON in degrees, and points with ellipsoidal heights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyproj
+import shapely
+
+from cim_core.crs.heights import HeightPolicy
+from cim_core.crs.transform import to_lonlat
+
+DECIMALS_DEG = 8  # about 1 mm
+
+
+def encode_geometries(wkb: pa.ChunkedArray, crs: pyproj.CRS) -> list[orjson.Fragment | None]:
+    """GeoJSON of each geometry, ready to be put into an answer; null stays null."""
+    geometries = np.asarray(shapely.from_wkb(wkb.to_numpy()), dtype=object)
+
+    def to_degrees(xy: np.ndarray) -> np.ndarray:
+        return np.round(np.stack(to_lonlat(xy[:, 0], xy[:, 1], crs), axis=-1), DECIMALS_DEG)
+
+    texts = shapely.to_geojson(shapely.transform(geometries, to_degrees))
+    return [None if text is None else orjson.Fragment(text) for text in texts]
+
+
+def measure_positions(
+    wkb: pa.ChunkedArray,
+    base_m: pa.ChunkedArray,
+    height_m: pa.ChunkedArray,
+    datasets: Sequence[str],
+    heights: Mapping[str, HeightPolicy],
+    crs: pyproj.CRS,
+) -> list[list[float] | None]:
+    """Longitude, latitude (degrees) and ellipsoidal height (m) of the top of each building, at a point inside it.
+
+    A missing base counts as 0 of the dataset's datum, a missing height as 0; a missing geometry gives None.
+    """
+    points = shapely.point_on_surface(np.asarray(shapely.from_wkb(wkb.to_numpy()), dtype=object))
+    lon, lat = to_lonlat(shapely.get_x(points), shapely.get_y(points), crs)
+    top = np.nan_to_num(_floats(base_m)) + np.nan_to_num(_floats(height_m))
+    undulation = np.array([_undulation(heights.get(name)) for name in datasets])
+    stacked = np.stack([np.round(lon, DECIMALS_DEG), np.round(lat, DECIMALS_DEG), np.round(top + undulation, 3)], -1)
+    is_known = ~shapely.is_missing(points)
+    return [row if known else None for row, known in zip(stacked.tolist(), is_known.tolist(), strict=True)]
+
+
+def _floats(values: pa.ChunkedArray) -> np.ndarray:
+    return np.asarray(values.to_numpy(), dtype=np.float64)
+
+
+def _undulation(policy: HeightPolicy | None) -> float:
+    return (policy.undulation_m or 0.0) if policy else 0.0

@@ -1,0 +1,1 @@
+"""The shapes of all answers and bodies, one file a resource."""

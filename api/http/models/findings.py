@@ -1,0 +1,73 @@
+"""Findings and their counts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.http.models.common import Answer, Names, PositionDeg, PositionField, VerdictCounts
+
+
+class Measured(Answer):
+    """What was measured."""
+
+    value: float | None
+    text: str | None
+
+
+class LimitAnswer(Answer):
+    """What the rule asks."""
+
+    min: float | None
+    max: float | None
+    text: str | None
+
+
+class FindingAnswer(Answer):
+    """One rule applied to one building."""
+
+    id: str
+    dataset: str
+    building_id: str
+    gid: int | None
+    building_name: str | None
+    rule_id: str
+    kind: str
+    clause: str | None
+    nature: str | None
+    zone_id: str | None
+    street_id: str | None
+    verdict: str
+    original_verdict: str | None = Field(description="The verdict before an exemption")
+    measured: Measured
+    limit: LimitAnswer
+    margin: float | None = Field(description="Room to the limit in ``unit``; negative by as much as it is broken")
+    unit: str | None
+    source: str | None
+    confidence: str | None
+    message: Names
+    position_deg: PositionDeg | None = PositionField
+
+
+class FindingsAnswer(Answer):
+    """One page of findings."""
+
+    total: int
+    findings: list[FindingAnswer]
+
+
+class FindingGroup(Answer):
+    """Findings of one zone, street, clause or kind; an empty key holds those without one."""
+
+    key: str
+    name: Names
+    counts: VerdictCounts
+
+
+class SummaryAnswer(Answer):
+    """Counts of findings by verdict."""
+
+    by: Literal["zone", "street", "clause", "kind"]
+    groups: list[FindingGroup]
+    total: VerdictCounts

@@ -1,0 +1,147 @@
+"""Buildings by place, one building with all that is known of it, and the elements of building models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from api.http import examples
+from api.http.bbox import parse_bbox
+from api.http.context import Town, TownDep
+from api.http.geojson import encode_geometries, measure_positions
+from api.http.models.buildings import BuildingAnswer, BuildingCollection, ElementAnswer
+from api.http.responses import GEOJSON_TYPE, GeoJsonResponse, JsonResponse, documented
+from api.http.rows import finding_answers, heights_by_dataset, json_object, names
+from cim_core.features import BUILDING_ATTRIBUTES
+from cim_core.store import FindingFilter
+
+router = APIRouter(tags=["buildings"])
+
+_ATTRIBUTES = tuple(attribute.name for attribute in BUILDING_ATTRIBUTES)
+_LISTED = ("dataset", "id", "gid", "geometry", "height_source", *_ATTRIBUTES)
+MAX_PAGE = 10_000
+
+
+@router.get(
+    "/buildings",
+    summary="Buildings by place",
+    response_class=GeoJsonResponse,
+    responses=documented(BuildingCollection, examples.BUILDINGS, 422, media_type=GEOJSON_TYPE),
+)
+def list_buildings(
+    town: TownDep,
+    bbox: Annotated[
+        str | None,
+        Query(description="West, south, east, north in degrees; buildings whose footprint's envelope meets it"),
+    ] = None,
+    street: Annotated[str | None, Query(description="Only buildings with a frontage on this street")] = None,
+    dataset: Annotated[str | None, Query(description="Only buildings of this dataset")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Page size")] = 100,
+    offset: Annotated[int, Query(ge=0, le=2**31, description="Buildings to skip")] = 0,
+) -> GeoJsonResponse:
+    """Footprints as GeoJSON with attributes and the worst verdict, by dataset and gid."""
+    store = town.store
+    box = None if bbox is None else store.to_work_box(parse_bbox(bbox))
+    total = store.count_buildings(bbox=box, street=street, dataset=dataset)
+    table = store.buildings(
+        bbox=box, street=street, dataset=dataset, limit=limit, offset=offset, columns=_LISTED, with_verdict=True
+    )
+    geometries = encode_geometries(table.column("geometry"), store.work_crs)
+    rows = table.drop_columns(["geometry"]).to_pylist()
+    return GeoJsonResponse(
+        {
+            "type": "FeatureCollection",
+            "numberMatched": total,
+            "numberReturned": len(rows),
+            "features": [
+                {"type": "Feature", "id": row["id"], "geometry": geometry, "properties": row}
+                for row, geometry in zip(rows, geometries, strict=True)
+            ],
+        }
+    )
+
+
+@router.get(
+    "/buildings/{dataset}/{building_id:path}",
+    summary="One building",
+    responses=documented(BuildingAnswer, examples.BUILDING, 404),
+)
+def get_building(dataset: str, building_id: str, town: TownDep) -> JsonResponse:
+    """Attributes, footprint, findings, projects, frontages and provenance of one building."""
+    store = town.store
+    table = store.building(dataset, building_id)
+    row = table.drop_columns(["geometry"]).to_pylist()[0]
+    heights = heights_by_dataset(store)
+    record = store.dataset(dataset)
+    _, findings = store.findings(FindingFilter(dataset=dataset, building=building_id))
+    (position,) = measure_positions(
+        table.column("geometry"), table.column("base_m"), table.column("height_m"), [dataset], heights, store.work_crs
+    )
+    return JsonResponse(
+        {
+            "id": row["id"],
+            "dataset": dataset,
+            "gid": row["gid"],
+            "name": row["name"],
+            "attributes": {name: row[name] for name in _ATTRIBUTES},
+            "extra": json_object(row["extra"]),
+            "footprint": encode_geometries(table.column("geometry"), store.work_crs)[0],
+            "position_deg": position,
+            "verdict": row["verdict"],
+            "findings": finding_answers(findings, heights, store.work_crs),
+            "projects": _projects(town, dataset, building_id),
+            "frontages": _frontages(town, dataset, building_id),
+            "elements": store.count_elements(dataset, building_id),
+            "source": {
+                "dataset": dataset,
+                "file": record.source_file,
+                "height_source": row["height_source"],
+                "color_source": row["color_source"],
+                "synthetic": record.synthetic,
+            },
+        }
+    )
+
+
+@router.get(
+    "/elements/{dataset}/{element_id:path}",
+    summary="One element of a building model",
+    responses=documented(ElementAnswer, examples.ELEMENT, 404),
+)
+def get_element(dataset: str, element_id: str, town: TownDep) -> JsonResponse:
+    """Class, storey, material and all property sets of one element."""
+    row = town.store.element(dataset, element_id).to_pylist()[0]
+    plain = ("id", "dataset", "gid", "kind", "name", "storey", "material")
+    answer = {name: row[name] for name in plain}
+    return JsonResponse({**answer, "properties": json_object(row["properties"]), "building_id": row["parent_id"]})
+
+
+def _projects(town: Town, dataset: str, building_id: str) -> list[dict[str, Any]]:
+    links = town.store.project_links(building=(dataset, building_id)).to_pylist()
+    if not links:
+        return []
+    projects = {row["id"]: row for row in town.store.projects().drop_columns(["geometry"]).to_pylist()}
+    return [_project(projects[link["project_id"]], link) for link in links if link["project_id"] in projects]
+
+
+def _project(project: dict[str, Any], link: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": project["id"],
+        "name": names(project),
+        **{name: project[name] for name in ("type", "batch", "stage")},
+        **{name: link[name] for name in ("area_share", "origin", "action")},
+    }
+
+
+def _frontages(town: Town, dataset: str, building_id: str) -> list[dict[str, Any]]:
+    rows = town.store.frontages(building=(dataset, building_id)).to_pylist()
+    plain = ("side", "chainage_from_m", "chainage_to_m", "length_m", "setback_m")
+    return [
+        {
+            "street_id": row["street_id"],
+            "street_name": names(row, "street_name_zh", "street_name_en"),
+            **{name: row[name] for name in plain},
+        }
+        for row in rows
+    ]

@@ -1,0 +1,86 @@
+"""Streets with their buildings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import shapely
+from fastapi import APIRouter
+
+from api.http import examples
+from api.http.context import Town, TownDep
+from api.http.geojson import encode_geometries
+from api.http.models.streets import StreetDetail, StreetsAnswer
+from api.http.responses import JsonResponse, documented
+from api.http.rows import names
+from cim_core.errors import NotFoundError
+
+router = APIRouter(tags=["streets"])
+
+_FRONTAGE = (
+    "dataset", "building_id", "gid", "building_name", "side", "chainage_from_m", "chainage_to_m", "length_m",
+    "setback_m", "verdict",
+)  # fmt: skip
+
+
+@router.get("/streets", summary="All streets", responses=documented(StreetsAnswer, examples.STREETS))
+def list_streets(town: TownDep) -> JsonResponse:
+    """Centrelines with the number of fronting buildings by their worst verdict."""
+    return JsonResponse({"streets": _streets(town)})
+
+
+@router.get(
+    "/streets/{street_id}",
+    summary="One street with its frontages",
+    responses=documented(StreetDetail, examples.STREET, 404),
+)
+def get_street(street_id: str, town: TownDep) -> JsonResponse:
+    """The street and every building along it, in order of chainage."""
+    found = next((street for street in _streets(town) if street["id"] == street_id), None)
+    if found is None:
+        raise NotFoundError(
+            f"no street has the id {street_id!r}", hint="list them at /api/v1/streets", code="no-street"
+        )
+    table = town.store.frontages(street=street_id)
+    facades = encode_geometries(table.column("facade"), town.store.work_crs)
+    rows = table.to_pylist()
+    frontages = [
+        {**{name: row[name] for name in _FRONTAGE}, "facade": facade} for row, facade in zip(rows, facades, strict=True)
+    ]
+    return JsonResponse({**found, "frontages": frontages})
+
+
+def _streets(town: Town) -> list[dict[str, Any]]:
+    table = town.store.streets()
+    counts = _counts(town.store.street_verdicts())
+    lengths = shapely.length(shapely.from_wkb(table.column("geometry").to_numpy())).tolist()
+    lines = encode_geometries(table.column("geometry"), town.store.work_crs)
+    rows = table.drop_columns(["geometry"]).to_pylist()
+    return [
+        _street(row, round(length, 2), line, counts.get(row["id"], {}))
+        for row, length, line in zip(rows, lengths, lines, strict=True)
+    ]
+
+
+def _street(
+    row: dict[str, Any], length_m: float, line: orjson.Fragment | None, counts: dict[str | None, int]
+) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "name": names(row),
+        "class": row["class"],
+        "width_m": row["width_m"],
+        "length_m": length_m,
+        "centerline": line,
+        "buildings": sum(counts.values()),
+        "verdicts": {verdict: number for verdict, number in counts.items() if verdict is not None},
+    }
+
+
+def _counts(table: pa.Table) -> dict[str, dict[str | None, int]]:
+    counts: dict[str, dict[str | None, int]] = {}
+    for row in table.to_pylist():
+        counts.setdefault(row["street_id"], {})[row["verdict"]] = row["buildings"]
+    return counts

@@ -1,0 +1,71 @@
+"""From Arrow rows to the parts of answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyproj
+
+from api.http.geojson import measure_positions
+from cim_core.crs.heights import HeightPolicy
+from cim_core.store import Store
+
+Row = dict[str, Any]
+
+
+def names(row: Mapping[str, Any], zh: str = "name_zh", en: str = "name_en") -> dict[str, str]:
+    """A bilingual name; a missing language falls back to the other."""
+    first, second = row.get(zh) or "", row.get(en) or ""
+    return {"zh": first or second, "en": second or first}
+
+
+def bilingual(value: object) -> dict[str, str]:
+    """A bilingual text of a rule pack, which may be one plain string."""
+    if isinstance(value, Mapping):
+        return names(value, "zh", "en")
+    text = "" if value is None else str(value)
+    return {"zh": text, "en": text}
+
+
+def heights_answer(policy: HeightPolicy) -> Row:
+    """A height policy."""
+    return {"datum": policy.datum.value, "undulation_m": policy.undulation_m}
+
+
+def json_object(text: str | None) -> Row:
+    """A JSON object stored as text; empty for nothing."""
+    value = json.loads(text) if text else {}
+    return value if isinstance(value, dict) else {"value": value}
+
+
+def heights_by_dataset(store: Store) -> dict[str, HeightPolicy]:
+    """What the elevations of each dataset count from."""
+    return {record.id: record.heights for record in store.datasets()}
+
+
+def finding_answers(table: pa.Table, heights: Mapping[str, HeightPolicy], crs: pyproj.CRS) -> list[Row]:
+    """Findings as the API gives them."""
+    datasets = table.column("dataset").to_pylist()
+    positions = measure_positions(
+        table.column("geometry"), table.column("base_m"), table.column("height_m"), datasets, heights, crs
+    )
+    rows = table.drop_columns(["geometry", "base_m", "height_m"]).to_pylist()
+    return [_finding(row, position) for row, position in zip(rows, positions, strict=True)]
+
+
+def _finding(row: Row, position: list[float] | None) -> Row:
+    plain = (
+        "id", "dataset", "building_id", "gid", "building_name", "rule_id", "kind", "clause", "nature", "zone_id",
+        "street_id", "verdict", "original_verdict",
+    )  # fmt: skip
+    return {
+        **{name: row[name] for name in plain},
+        "measured": {"value": row["measured_value"], "text": row["measured_text"]},
+        "limit": {"min": row["limit_min"], "max": row["limit_max"], "text": row["limit_text"]},
+        **{name: row[name] for name in ("margin", "unit", "source", "confidence")},
+        "message": names(row, "message_zh", "message_en"),
+        "position_deg": position,
+    }
