@@ -53,62 +53,102 @@ class HeightParameters:
 
 
 def judge_height(columns: pa.Table, parameters: HeightParameters, _: ColorLookup) -> Judgement:
-    """Compare heights in metres with the limits; an estimate closer to a limit than its uncertainty is for review."""
-    height_source = as_array(columns["height_source"])
-    measured_m, uses_height, column = _measure(columns, parameters.reference)
-    verdicts, margin = numeric_verdicts(measured_m, parameters.min_m, parameters.max_m, parameters.tolerance_m)
-    is_estimate = uses_height & _equals(height_source, "storeys")
-    raw_room = np.fmin(
-        np.inf if parameters.max_m is None else parameters.max_m - measured_m,
-        np.inf if parameters.min_m is None else measured_m - parameters.min_m,
-    )
-    is_open = is_estimate & (verdicts != NO_DATA) & (np.abs(raw_room) < parameters.estimate_uncertainty_m)
+    """Compare heights in metres with the limits.
+
+    An estimate closer to a limit than its uncertainty is for review. Where the eave is not recorded, a highest point
+    that holds the maximum proves that the eave and the mean hold it too; one that does not proves nothing.
+    """
+    measured = _measure(columns, parameters)
+    room = _room(measured.height_m, parameters)
+    verdicts, margin = numeric_verdicts(measured.height_m, parameters.min_m, parameters.max_m, parameters.tolerance_m)
+    is_unproved = measured.is_upper_bound & (room < 0)
+    verdicts[is_unproved] = NO_DATA
+    is_open = measured.is_estimate & (verdicts != NO_DATA) & (np.abs(room) < parameters.estimate_uncertainty_m)
     verdicts[is_open] = REVIEW
-    margin[is_open] = raw_room[is_open]
-    is_tolerated = (verdicts == PASS) & (raw_room < 0)
-    is_known_source = uses_height & ~np.asarray(pc.is_null(height_source))
-    confidence = np.where(is_estimate, LOW, np.where(is_known_source | ~uses_height, HIGH, MEDIUM))
-    confidence[verdicts == NO_DATA] = LOW
-    text = format_numbers(measured_m, 2, " m")
+    margin[is_open] = room[is_open]
+    is_unknown = verdicts == NO_DATA
+    margin[is_unknown] = np.nan
+    height_m = np.where(is_unknown, np.nan, measured.height_m)
+    confidence = np.where(measured.is_estimate, LOW, np.where(measured.is_sure, HIGH, MEDIUM))
+    confidence[is_unknown] = LOW
+    text = format_numbers(height_m, 2, " m")
     limit = range_text(parameters.min_m, parameters.max_m, "m")
     zh, en = REFERENCE_NAMES[parameters.reference]
-    origin = pc.if_else(pa.array(uses_height), height_source, "field")
     return Judgement(
         verdicts=verdicts,
-        measured_value=measured_m,
+        measured_value=height_m,
         measured_text=text,
         measured_zh=text,
         measured_en=text,
         margin=margin,
-        source=pc.if_else(pa.array(uses_height), source_text("height_m", origin), source_text(column, origin)),
+        source=measured.source,
         confidence=confidence.astype(np.uint8),
         limit=Limit(f"{limit}（{zh}）", f"{limit} ({en})", limit, parameters.min_m, parameters.max_m),
         notes=(
             (
-                is_tolerated,
+                (verdicts == PASS) & (room < 0),
                 f"在允许误差 {parameters.tolerance_m:g} m 之内。",
                 f"Within the tolerance of {parameters.tolerance_m:g} m.",
             ),
             (
-                is_estimate & (verdicts == FAIL),
+                measured.is_estimate & (verdicts == FAIL),
                 "高度由层数推算，建议实测。",
                 "The height is estimated from storeys; a survey is advised.",
+            ),
+            (
+                measured.is_upper_bound & ~is_unknown,
+                "檐口高度缺失，以最高点判定。",
+                "The eave is not recorded; the highest point already holds the limit.",
             ),
         ),
     )
 
 
-def _measure(columns: pa.Table, reference: str) -> tuple[NDArray[np.float64], NDArray[np.bool_], str]:
-    """Height in metres at the reference, whether it rests on ``height_m``, and the column it rests on otherwise."""
-    height_m = as_floats(columns["height_m"])
-    if reference == "highest":
-        return height_m, np.ones(len(height_m), bool), "height_m"
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """Heights at the rule's reference and how they came about, one a row.
+
+    ``is_upper_bound``: the eave is unknown and the highest point stands in for it. ``is_estimate``: rests on a
+    height derived from storeys. ``is_sure``: every figure it rests on has a known origin.
+    """
+
+    height_m: NDArray[np.float64]
+    is_upper_bound: NDArray[np.bool_]
+    is_estimate: NDArray[np.bool_]
+    is_sure: NDArray[np.bool_]
+    source: pa.Array
+
+
+def _measure(columns: pa.Table, parameters: HeightParameters) -> _Measured:
+    top_m = as_floats(columns["height_m"])
+    origin = as_array(columns["height_source"])
+    is_estimate = _equals(origin, "storeys")
+    has_origin = ~np.asarray(pc.is_null(origin))
+    nowhere = np.zeros(len(top_m), bool)
+    top_source = source_text("height_m", origin)
+    if parameters.reference == "highest":
+        return _Measured(top_m, nowhere, is_estimate, has_origin, top_source)
     eave_m = as_floats(columns["eave_height_m"])
-    is_flat = _equals(as_array(columns["roof_form"]), "flat") & np.isnan(eave_m)
-    eave_m = np.where(is_flat, height_m, eave_m)
-    if reference == "eave":
-        return eave_m, is_flat, "eave_height_m"
-    return (eave_m + height_m) / 2.0, np.ones(len(height_m), bool), "height_m"
+    is_missing = np.isnan(eave_m)
+    is_flat = _equals(as_array(columns["roof_form"]), "flat")
+    is_bound = is_missing & ~is_flat & (parameters.min_m is None)
+    eave_m = np.where(is_missing & (is_flat | is_bound), top_m, eave_m)
+    if parameters.reference == "mean":
+        return _Measured((eave_m + top_m) / 2.0, is_bound, is_estimate, has_origin & ~is_bound, top_source)
+    return _Measured(
+        height_m=eave_m,
+        is_upper_bound=is_bound,
+        is_estimate=is_estimate & is_missing,
+        is_sure=~is_missing | (has_origin & ~is_bound),
+        source=pc.if_else(pa.array(is_missing), top_source, "eave_height_m: field"),
+    )
+
+
+def _room(height_m: NDArray[np.float64], parameters: HeightParameters) -> NDArray[np.float64]:
+    """Metres to the nearer stated limit, negative where broken; NaN for NaN."""
+    above = np.full(len(height_m), np.inf) if parameters.max_m is None else parameters.max_m - height_m
+    below = np.full(len(height_m), np.inf) if parameters.min_m is None else height_m - parameters.min_m
+    return np.minimum(above, below)
 
 
 def _equals(column: pa.Array, value: str) -> NDArray[np.bool_]:

@@ -58,6 +58,18 @@ def test_eave_and_mean_references_use_the_eave():
     assert (mean[0]["measured_value"], mean[0]["margin"]) == (8.5, -0.5)
 
 
+@pytest.mark.parametrize("reference", ["eave", "mean"])
+def test_an_unknown_eave_is_settled_only_by_a_highest_point_that_holds_the_limit(reference):
+    bare = {"roof_form": "gable", "height_source": "field"}
+    parameters = f"{{max_m: 12, reference: {reference}, tolerance_m: 0.3}}"
+    low, high = judge("building-height", parameters, {**bare, "height_m": 10.0}, {**bare, "height_m": 12.1})
+    assert (low["verdict"], low["margin"], low["confidence"]) == ("pass", 2.0, "medium")
+    assert "eave is not recorded" in low["message_en"]
+    assert (high["verdict"], high["margin"], high["measured_value"]) == ("no_data", None, None)
+    (floor,) = judge("building-height", f"{{min_m: 3, max_m: 12, reference: {reference}}}", {**bare, "height_m": 10.0})
+    assert floor["verdict"] == "no_data"
+
+
 def test_storeys_are_counted():
     found = judge("storeys", "{max: 3, min: 2}", {"storeys": 2}, {"storeys": 6}, {"storeys": 1}, {"storeys": None})
     assert [f["verdict"] for f in found] == ["pass", "fail", "fail", "no_data"]

@@ -33,10 +33,19 @@ def table_of(rows: list[dict], columns: dict[str, pa.DataType]) -> pa.Table:
     return pa.table({name: pa.array([row.get(name) for row in rows], type_) for name, type_ in columns.items()})
 
 
+def with_height(row: dict) -> dict:
+    """The height as an import gives it: the field, else three metres a storey."""
+    if row["height_m"] is not None:
+        return {**row, "height_source": "field"}
+    if row["storeys"] is not None:
+        return {**row, "height_m": 3.0 * row["storeys"], "height_source": "storeys"}
+    return {**row, "height_source": None}
+
+
 @cache
 def buildings() -> pa.Table:
     rows = [
-        {**row, "gid": i, "kind": "building", "dataset": "town", "height_source": "field" if row["height_m"] else None}
+        {**with_height(row), "gid": i, "kind": "building", "dataset": "town"}
         for i, row in enumerate(read_features("buildings.geojson"))
     ]
     return table_of(rows, {f.name: f.type for f in building_schema()} | {"dataset": pa.string()})
