@@ -51,7 +51,9 @@ def fingerprint(sample: Path = SAMPLE) -> str:
     """SHA-256 over the sample's files and the code that turns them into a workspace."""
     digest = hashlib.sha256()
     house = Path(__file__).resolve().parents[2]
-    code = [path for part in ("api/pipeline", "cim_core", "converters", "tiles") for path in (house / part).rglob("*.py")]
+    code = [
+        path for part in ("api/pipeline", "cim_core", "converters", "tiles") for path in (house / part).rglob("*.py")
+    ]
     for path in sorted(code) + sorted(path for path in sample.rglob("*") if path.is_file()):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())

@@ -23,7 +23,9 @@ def feature(ring: list[list[float]] | None, **properties: object) -> dict[str, o
     return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 
-def write_geojson(path: Path, features: list[dict[str, object]], crs: str | None = "urn:ogc:def:crs:EPSG::4547") -> Path:
+def write_geojson(
+    path: Path, features: list[dict[str, object]], crs: str | None = "urn:ogc:def:crs:EPSG::4547"
+) -> Path:
     collection: dict[str, object] = {"type": "FeatureCollection", "features": features}
     if crs:
         collection["crs"] = {"type": "name", "properties": {"name": crs}}
@@ -142,5 +144,20 @@ def test_help_has_an_example(command: str) -> None:
 def test_formats_lists_every_format_of_the_issue_as_json() -> None:
     rows = json.loads(run("formats", "--json").stdout)["formats"]
     suffixes = {suffix for row in rows for suffix in row["suffixes"]}
-    wanted = {".geojson", ".gpkg", ".fgb", ".shp", ".zip", ".parquet", ".ifc", ".obj", ".glb", ".gltf", ".stl", ".ply", ".las", ".laz"}
+    wanted = {
+        ".geojson",
+        ".gpkg",
+        ".fgb",
+        ".shp",
+        ".zip",
+        ".parquet",
+        ".ifc",
+        ".obj",
+        ".glb",
+        ".gltf",
+        ".stl",
+        ".ply",
+        ".las",
+        ".laz",
+    }
     assert wanted <= suffixes
