@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from sample_models.town import palette
 from sample_models.town.attributes import Building, furnish
 from sample_models.town.frame import EPSG, ORIGIN_E, ORIGIN_N, UNDULATION_M
 from sample_models.town.models import build_pavilion, write_obj
-from sample_models.town.network import PARKS, RIVERS, STREETS
+from sample_models.town.names import name_compounds, number_streets
+from sample_models.town.network import PARKS, RIVERS, STREETS, Area
 from sample_models.town.plan import SEED, build_site
 from sample_models.town.plants import Answers, plant
 from sample_models.town.plots import PLOTS
@@ -28,9 +30,16 @@ FOLDER = Path(__file__).parent / "yuxian"
 PAVILION_AT = (-1018.0, 262.0)
 #: What lies in the folder, by layer.
 FILES = {
-    "buildings": "buildings.geojson", "streets": "streets.geojson", "roads": "roads.geojson", "water": "water.geojson",
-    "green": "green.geojson", "zones": "zones.geojson", "projects": "projects.geojson", "rules": "rules.yaml",
-    "answers": "answers.json", "dem": "dem.tif",
+    "buildings": "buildings.geojson",
+    "streets": "streets.geojson",
+    "roads": "roads.geojson",
+    "water": "water.geojson",
+    "green": "green.geojson",
+    "zones": "zones.geojson",
+    "projects": "projects.geojson",
+    "rules": "rules.yaml",
+    "answers": "answers.json",
+    "dem": "dem.tif",
 }
 
 
@@ -40,9 +49,11 @@ def build_town(folder: Path) -> int:
     ground, site, zones, rules = Ground(), build_site(), build_zones(), build_rules()
     placed = zone_of(zones, [item.shape for item in site.items])
     buildings = furnish(site.items, placed, ground, np.random.default_rng(SEED + 1))
+    name_compounds(buildings)
+    number_streets(buildings)
     answers = plant(buildings, rules, np.random.default_rng(SEED + 2))
     write_features(folder / FILES["buildings"], [(b.shape, _record(b)) for b in buildings])
-    _write_layers(folder, zones, rules)
+    _write_layers(folder, site, zones, rules)
     _write_projects(folder, site, zones)
     _write_rules(folder, rules, answers)
     write_dem(folder / FILES["dem"], ground)
@@ -58,90 +69,239 @@ def _hex(munsell: str | None) -> str | None:
 
 def _record(b: Building) -> dict[str, Any]:
     return {
-        "id": b.id, "name": b.name, "address": b.address, "use": b.use, "height_m": b.height_m,
-        "eave_height_m": b.eave_height_m, "base_m": b.base_m, "storeys": b.storeys, "year_built": b.year_built,
-        "structure": b.structure, "style": b.style, "roof_form": b.roof_form, "roof_color": _hex(b.roof_color),
-        "facade_main_color": _hex(b.main), "facade_secondary_color": _hex(b.secondary), "facade_accent_color": _hex(b.accent),
-        "facade_material": b.facade_material, "color_source": b.color_source,
+        "id": b.id,
+        "name": b.name,
+        "address": b.address,
+        "use": b.use,
+        "height_m": b.height_m,
+        "eave_height_m": b.eave_height_m,
+        "base_m": b.base_m,
+        "storeys": b.storeys,
+        "year_built": b.year_built,
+        "structure": b.structure,
+        "style": b.style,
+        "roof_form": b.roof_form,
+        "roof_color": _hex(b.roof_color),
+        "facade_main_color": _hex(b.main),
+        "facade_secondary_color": _hex(b.secondary),
+        "facade_accent_color": _hex(b.accent),
+        "facade_material": b.facade_material,
+        "color_source": b.color_source,
     }
 
 
-def _write_layers(folder: Path, zones: list[Zone], rules: list[dict[str, Any]]) -> None:
-    write_features(folder / FILES["streets"], [
-        (s.line, {"id": s.id, "name_zh": s.name_zh, "name_en": s.name_en, "class": s.kind, "width_m": s.width_m,
-                  "invented_name": s.invented_name}) for s in STREETS
-    ])
-    write_features(folder / FILES["roads"], [
-        (s.line.buffer(s.carriageway_m / 2, cap_style="flat", quad_segs=2).simplify(0.05),
-         {"id": f"road-{s.id}", "street_id": s.id, "name_zh": s.name_zh, "name_en": s.name_en, "kind": s.kind,
-          "width_m": s.carriageway_m}) for s in STREETS
-    ])
-    for layer, areas in (("water", RIVERS), ("green", PARKS)):
-        write_features(folder / FILES[layer], [
-            (a.shape, {"id": a.id, "name_zh": a.name_zh, "name_en": a.name_en, "kind": a.kind}) for a in areas
-        ])
-    write_features(folder / FILES["zones"], [
-        (z.shape, {"id": z.id, "name_zh": z.name_zh, "name_en": z.name_en, "level": z.level,
-                   "description_zh": z.description_zh, "description_en": z.description_en,
-                   "rules": [r["id"] for r in rules if z.id in r["applies_to"].get("zones", ())]}) for z in zones
-    ])
+def _write_layers(folder: Path, site: Site, zones: list[Zone], rules: list[dict[str, Any]]) -> None:
+    write_features(
+        folder / FILES["streets"],
+        [
+            (
+                s.line,
+                {
+                    "id": s.id,
+                    "name_zh": s.name_zh,
+                    "name_en": s.name_en,
+                    "class": s.kind,
+                    "width_m": s.width_m,
+                    "invented_name": s.invented_name,
+                },
+            )
+            for s in STREETS
+        ],
+    )
+    write_features(
+        folder / FILES["roads"],
+        [
+            (
+                s.line.buffer(s.carriageway_m / 2, cap_style="flat", quad_segs=2).simplify(0.05),
+                {
+                    "id": f"road-{s.id}",
+                    "street_id": s.id,
+                    "name_zh": s.name_zh,
+                    "name_en": s.name_en,
+                    "kind": s.kind,
+                    "width_m": s.carriageway_m,
+                },
+            )
+            for s in STREETS
+        ]
+        + [
+            (
+                lane,
+                {
+                    "id": f"lane-{i:03d}",
+                    "street_id": None,
+                    "name_zh": None,
+                    "name_en": None,
+                    "kind": "lane",
+                    "width_m": None,
+                },
+            )
+            for i, lane in enumerate(site.lanes, start=1)
+        ],
+    )
+    pitches = [
+        Area(f"pitch-{i}", name, "School sports ground", "pitch", shape)
+        for i, (name, shape) in enumerate(site.pitches, start=1)
+    ]
+    for layer, areas in (("water", RIVERS), ("green", (*PARKS, *pitches))):
+        write_features(
+            folder / FILES[layer],
+            [(a.shape, {"id": a.id, "name_zh": a.name_zh, "name_en": a.name_en, "kind": a.kind}) for a in areas],
+        )
+    write_features(
+        folder / FILES["zones"],
+        [
+            (
+                z.shape,
+                {
+                    "id": z.id,
+                    "name_zh": z.name_zh,
+                    "name_en": z.name_en,
+                    "level": z.level,
+                    "description_zh": z.description_zh,
+                    "description_en": z.description_en,
+                    "rules": [r["id"] for r in rules if z.id in r["applies_to"].get("zones", ())],
+                },
+            )
+            for z in zones
+        ],
+    )
 
 
 def _write_projects(folder: Path, site: Site, zones: list[Zone]) -> None:
-    write_features(folder / FILES["projects"], [
-        (p.shape, {"id": p.id, "name_zh": p.name_zh, "name_en": p.name_en, "type": p.type, "batch": p.batch, "stage": p.stage,
-                   "geometry_note": p.note_zh, "geometry_note_en": p.note_en, "synthetic_geometry": True,
-                   "restricted": p.id == "prj-19"})
-        for p in build_projects(site, zones)
-    ])
+    write_features(
+        folder / FILES["projects"],
+        [
+            (
+                p.shape,
+                {
+                    "id": p.id,
+                    "name_zh": p.name_zh,
+                    "name_en": p.name_en,
+                    "type": p.type,
+                    "batch": p.batch,
+                    "stage": p.stage,
+                    "geometry_note": p.note_zh,
+                    "geometry_note_en": p.note_en,
+                    "synthetic_geometry": True,
+                    "restricted": p.id == "prj-19",
+                },
+            )
+            for p in build_projects(site, zones)
+        ],
+    )
 
 
 def _write_rules(folder: Path, rules: list[dict[str, Any]], answers: Answers) -> None:
     pack = {
-        "id": "yuxian-demo", "name": {"zh": "盂县风貌管控示例规则", "en": "Yu County townscape demonstration rules"},
-        "version": "2026.1", "synthetic": True, "notice": NOTICE,
+        "id": "yuxian-demo",
+        "name": {"zh": "盂县风貌管控示例规则", "en": "Yu County townscape demonstration rules"},
+        "version": "2026.1",
+        "synthetic": True,
+        "notice": NOTICE,
         "document": {
             "title": {"zh": "盂县城市风貌管控导则（示例）", "en": "Yu County townscape guide (demonstration)"},
-            "provenance": "synthetic demonstration after public standards and own proposals; not law, not the county's rules",
-            "issued": np.datetime64("2026-01-01").astype(object),
+            "provenance": "synthetic demonstration after public standards and own proposals; not law",
+            "issued": dt.date(2026, 1, 1),
         },
-        "palettes": PALETTES, "rules": rules, "exemptions": answers.exemptions,
+        "palettes": PALETTES,
+        "rules": rules,
+        "exemptions": answers.exemptions,
     }
-    write_yaml(folder / FILES["rules"], pack, "Synthetic demonstration rule pack. Figures are illustrative; see document.provenance.")
-    write_json(folder / FILES["answers"], {
-        "notice": NOTICE, "synthetic": True, "dataset": "buildings", "complete": True,
-        "violations": answers.violations, "no_data": answers.no_data, "review": answers.review, "exempt": answers.exempt,
-    })
+    write_yaml(
+        folder / FILES["rules"],
+        pack,
+        "Synthetic demonstration rule pack. Figures are illustrative; see document.provenance.",
+    )
+    write_json(
+        folder / FILES["answers"],
+        {
+            "notice": NOTICE,
+            "synthetic": True,
+            "dataset": "buildings",
+            "complete": True,
+            "violations": answers.violations,
+            "no_data": answers.no_data,
+            "review": answers.review,
+            "exempt": answers.exempt,
+        },
+    )
 
 
 def _town(ground: Ground) -> dict[str, Any]:
     lon, lat = _degrees(*PAVILION_AT)
     height = round(float(ground.at(np.array([PAVILION_AT[0]]), np.array([PAVILION_AT[1]]))[0]), 2)
     ifc = [
-        {"id": f"ifc-{p.id}", "name": {"zh": p.name_zh, "en": p.name_en}, "kind": "elements", "file": p.file, "street_id": p.street_id,
-         "at_projected": {"e": round(ORIGIN_E + p.sw[0], 2), "n": round(ORIGIN_N + p.sw[1], 2),
-                          "h": ground.lowest_under(p.footprint), "x_axis_deg": p.angle_deg},
-         "size_m": [p.width_m, p.depth_m], "georeferenced": True}
+        {
+            "id": f"ifc-{p.id}",
+            "name": {"zh": p.name_zh, "en": p.name_en},
+            "kind": "elements",
+            "file": p.file,
+            "street_id": p.street_id,
+            "at_projected": {
+                "e": round(ORIGIN_E + p.sw[0], 2),
+                "n": round(ORIGIN_N + p.sw[1], 2),
+                "h": ground.lowest_under(p.footprint),
+                "x_axis_deg": p.angle_deg,
+            },
+            "size_m": [p.width_m, p.depth_m],
+            "georeferenced": True,
+        }
         for p in PLOTS
     ]
     return {
-        "name": {"zh": "盂县县城（合成示例）", "en": "Yu County seat (synthetic sample)"}, "synthetic": True, "notice": NOTICE,
-        "crs": f"EPSG:{EPSG}", "heights": {"datum": "china-1985", "undulation_m": UNDULATION_M},
-        "home": {"street_id": "xiushui-west"}, "seat_deg": [113.4054, 38.0848],
-        "layers": [{"id": i, "name": {"zh": zh, "en": en}, "kind": kind, "file": FILES[i]} for i, zh, en, kind in (
-            ("water", "水系", "Water", "polygon"), ("green", "绿地", "Green", "polygon"), ("roads", "道路", "Roads", "polygon"),
-            ("streets", "街道中心线", "Street centrelines", "line"), ("zones", "管控区", "Control zones", "polygon"))],
+        "name": {"zh": "盂县县城（合成示例）", "en": "Yu County seat (synthetic sample)"},
+        "synthetic": True,
+        "notice": NOTICE,
+        "crs": f"EPSG:{EPSG}",
+        "heights": {"datum": "china-1985", "undulation_m": UNDULATION_M},
+        "home": {"street_id": "xiushui-west"},
+        "seat_deg": [113.4054, 38.0848],
+        "layers": [
+            {"id": i, "name": {"zh": zh, "en": en}, "kind": kind, "file": FILES[i]}
+            for i, zh, en, kind in (
+                ("water", "水系", "Water", "polygon"),
+                ("green", "绿地", "Green", "polygon"),
+                ("roads", "道路", "Roads", "polygon"),
+                ("streets", "街道中心线", "Street centrelines", "line"),
+                ("zones", "管控区", "Control zones", "polygon"),
+            )
+        ],
         "files": FILES,
         "datasets": [
-            {"id": "buildings", "name": {"zh": "建筑", "en": "Buildings"}, "kind": "buildings", "file": FILES["buildings"], "cim_level": 2},
+            {
+                "id": "buildings",
+                "name": {"zh": "建筑", "en": "Buildings"},
+                "kind": "buildings",
+                "file": FILES["buildings"],
+                "cim_level": 2,
+            },
             *ifc,
-            {"id": "pavilion", "name": {"zh": "香河公园六角亭", "en": "Pavilion in Xianghe Park"}, "kind": "mesh", "file": "models/pavilion.obj",
-             "cim_level": 3},
-            {"id": "scan", "name": {"zh": "秀水西街路口点云", "en": "Street corner scan"}, "kind": "pointcloud", "file": "models/scan.laz",
-             "cim_level": 3},
+            {
+                "id": "pavilion",
+                "name": {"zh": "香河公园六角亭", "en": "Pavilion in Xianghe Park"},
+                "kind": "mesh",
+                "file": "models/pavilion.obj",
+                "cim_level": 3,
+            },
+            {
+                "id": "scan",
+                "name": {"zh": "秀水西街路口点云", "en": "Street corner scan"},
+                "kind": "pointcloud",
+                "file": "models/scan.laz",
+                "cim_level": 3,
+            },
         ],
-        "models": [{"id": "pavilion", "file": "models/pavilion.obj", "up": "z", "at": [lon, lat, height, 15.0],
-                    "height_datum": "china-1985", "bearing": "degrees clockwise from true north of the model's y axis"}],
+        "models": [
+            {
+                "id": "pavilion",
+                "file": "models/pavilion.obj",
+                "up": "z",
+                "at": [lon, lat, height, 15.0],
+                "height_datum": "china-1985",
+                "bearing": "degrees clockwise from true north of the model's y axis",
+            }
+        ],
     }
 
 

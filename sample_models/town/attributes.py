@@ -63,10 +63,14 @@ TYPES: dict[str, Type] = {
     "court_wing": Type("residential", (1, 1), 2.9, 0.0, ("gable", "shed"), (1880, 1988), "砖木", "traditional", 1.1),
     "court_gate": Type("residential", (1, 1), 2.8, 0.0, ("gable", "shed"), (1880, 1988), "砖木", "traditional", 0.9),
     "court_house": Type("residential", (1, 2), 3.1, 0.0, ("gable",), (1900, 1995), "砖木", "traditional", 1.3),
-    "village_main": Type("residential", (1, 2), 3.2, 0.6, ("flat", "gable", "flat"), (1975, 2012), "砖混", "harmonised", 1.3),
+    "village_main": Type(
+        "residential", (1, 2), 3.2, 0.6, ("flat", "gable", "flat"), (1975, 2012), "砖混", "harmonised", 1.3
+    ),
     "village_wing": Type("residential", (1, 1), 2.9, 0.4, ("flat", "shed"), (1975, 2012), "砖混", "harmonised", 0.8),
     "village_gate": Type("residential", (1, 1), 2.8, 0.4, ("flat",), (1980, 2015), "砖混", "harmonised"),
-    "village_house": Type("residential", (1, 2), 3.1, 0.5, ("flat", "gable", "flat"), (1975, 2015), "砖混", "harmonised", 1.2),
+    "village_house": Type(
+        "residential", (1, 2), 3.1, 0.5, ("flat", "gable", "flat"), (1975, 2015), "砖混", "harmonised", 1.2
+    ),
     "walkup": Type("residential", (5, 6), 2.85, 1.0, ("flat",), (1984, 2008), "砖混", "modern"),
     "midrise": Type("residential", (6, 11), 2.9, 1.2, ("flat",), (2006, 2018), "框架剪力墙", "modern"),
     "tower": Type("residential", (11, 18), 2.9, 1.3, ("flat",), (2011, 2022), "框架剪力墙", "modern"),
@@ -74,7 +78,9 @@ TYPES: dict[str, Type] = {
     "shop_small": Type("commercial", (1, 2), 3.3, 0.5, ("gable", "flat"), (1980, 2005), "砖混", "harmonised", 1.3),
     "shop_new": Type("commercial", (3, 5), 3.7, 1.2, ("flat",), (2005, 2020), "框架", "modern"),
     "annex": Type("utility", (1, 1), 3.3, 0.4, ("flat",), (1985, 2012), "砖混", "modern"),
-    "shed_big": Type("industrial", (1, 1), 12.0, 0.0, ("gable", "shed", "gable"), (1966, 1994), "钢结构", "modern", 2.4),
+    "shed_big": Type(
+        "industrial", (1, 1), 12.0, 0.0, ("gable", "shed", "gable"), (1966, 1994), "钢结构", "modern", 2.4
+    ),
     "school": Type("education", (4, 4), 3.7, 1.0, ("flat",), (1996, 2015), "框架", "modern"),
     "hospital": Type("medical", (4, 5), 3.8, 1.2, ("flat",), (1995, 2014), "框架", "modern"),
     "government": Type("public", (3, 5), 3.5, 0.0, ("hip",), (1988, 1996), "框架", "harmonised", 2.2),
@@ -88,14 +94,18 @@ TYPES: dict[str, Type] = {
 
 #: Facade schemes a zone accepts, for buildings of its usual kinds.
 ZONE_SCHEMES: dict[str, tuple[Scheme, ...]] = {
-    "core": palette.GREY_BRICK, "xiushui-corridor": tuple(s for s in palette.WARM) + palette.RED_BRICK[:1],
-    "jinlong-corridor": palette.WARM + palette.COOL, "waterfront": palette.LIGHT + palette.COOL,
-    "new-district": palette.WARM + palette.COOL + palette.WARM, "housing": palette.WARM + palette.RED_BRICK + palette.GREY_BRICK[:2],
-    "factory-power": palette.FACTORY, "factory-fertiliser": palette.FACTORY, "factory-steel": palette.FACTORY,
+    "core": palette.GREY_BRICK,
+    "xiushui-corridor": tuple(s for s in palette.WARM) + palette.RED_BRICK[:1],
+    "jinlong-corridor": palette.WARM + palette.COOL,
+    "waterfront": palette.LIGHT + palette.COOL,
+    "new-district": palette.WARM + palette.COOL + palette.WARM,
+    "housing": palette.WARM + palette.RED_BRICK + palette.GREY_BRICK[:2],
+    "factory-power": palette.FACTORY,
+    "factory-fertiliser": palette.FACTORY,
+    "factory-steel": palette.FACTORY,
     "nanping": palette.RED_BRICK + palette.WARM[4:8],
 }
 OPEN_SCHEMES = palette.RED_BRICK + palette.WARM[4:9] + palette.GREY_BRICK[:2]
-STRICT = ("waterfront", "core", "xiushui-corridor", "jinlong-corridor")
 
 
 def furnish(items: list[Item], zones: list[str | None], ground: Ground, rng: Generator) -> list[Building]:
@@ -104,13 +114,10 @@ def furnish(items: list[Item], zones: list[str | None], ground: Ground, rng: Gen
     for item, zone in zip(items, zones, strict=True):
         group_zones.setdefault(item.group, []).append(zone)
     picks = {group: _group(rng, zs) for group, zs in group_zones.items()}
-    buildings = [
+    return [
         _building(index, item, zone, picks[item.group], ground, rng)
         for index, (item, zone) in enumerate(zip(items, zones, strict=True), start=1)
     ]
-    _name_compounds(buildings)
-    _number_streets(buildings)
-    return buildings
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +133,19 @@ class _Pick:
 
 
 def _group(rng: Generator, zones: list[str | None]) -> _Pick:
-    strict = next((z for z in STRICT if z in zones), None) or max(set(zones), key=lambda z: (zones.count(z), str(z)))
-    schemes = ZONE_SCHEMES[strict] if strict else OPEN_SCHEMES
+    """Draw what a compound shares; its facade is one that every zone it touches accepts, if there is such a one."""
+    accepted = [ZONE_SCHEMES[z] if z else OPEN_SCHEMES for z in dict.fromkeys(zones)]
+    usual = accepted[0] if len(accepted) == 1 else max(accepted, key=len)
+    schemes = [s for s in usual if all(s in others for others in accepted)] or list(accepted[0])
     scheme = schemes[int(rng.integers(len(schemes)))]
-    return _Pick(scheme, float(rng.random()), float(rng.choice([-0.05, 0.0, 0.05, 0.1])), int(rng.integers(8)),
-                 str(rng.choice(["card", "photo", "photo", "design"])), float(rng.random()))
+    return _Pick(
+        scheme,
+        float(rng.random()),
+        float(rng.choice([-0.05, 0.0, 0.05, 0.1])),
+        int(rng.integers(8)),
+        str(rng.choice(["card", "photo", "photo", "design"])),
+        float(rng.random()),
+    )
 
 
 def _scheme(item: Item, zone: str | None, pick: _Pick, rng: Generator) -> Scheme:
@@ -167,12 +182,16 @@ def _building(index: int, item: Item, zone: str | None, pick: _Pick, ground: Gro
     roof = kind.roofs[int(rng.integers(len(kind.roofs)))]
     if zone == "core" and roof == "flat":
         roof = "gable" if rng.random() < 0.8 else "hip"
-    storey_m = kind.storey_m + (pick.storey_add_m + float(rng.choice([-0.1, 0.0, 0.1])) if item.type != "tower" else 0.0)
+    storey_m = kind.storey_m + (
+        pick.storey_add_m + float(rng.choice([-0.1, 0.0, 0.1])) if item.type != "tower" else 0.0
+    )
     if item.type == "shed_big":
         storey_m = float(rng.uniform(8.5, 17.0))
     eave = round(storeys * storey_m + 0.3, 1)
     rise = kind.rise_m or 1.4
-    height = round(eave + rise + float(rng.uniform(-0.2, 0.3)), 1) if roof != "flat" else round(eave + kind.parapet_m, 1)
+    height = (
+        round(eave + rise + float(rng.uniform(-0.2, 0.3)), 1) if roof != "flat" else round(eave + kind.parapet_m, 1)
+    )
     scheme = _scheme(item, zone, pick, rng)
     if item.type.startswith("temple"):
         scheme = Scheme("10YR 5.4/1.0", "10YR 6.7/1.2", "7.5R 3.6/6.0", "grey_brick")
@@ -182,12 +201,32 @@ def _building(index: int, item: Item, zone: str | None, pick: _Pick, ground: Gro
     if item.type in {"village_house", "village_main"} and rng.random() < 0.3:
         style = "other" if zone not in {"core", "xiushui-corridor"} and rng.random() < 0.3 else "modern"
     low, high = kind.years
-    year = item.year or (int(low + pick.year * (high - low)) if item.type in {"walkup", "midrise", "tower"}
-                         else int(rng.integers(low, high + 1)))
+    year = item.year or (
+        int(low + pick.year * (high - low))
+        if item.type in {"walkup", "midrise", "tower"}
+        else int(rng.integers(low, high + 1))
+    )
     return Building(
-        f"yx-{index:06d}", item.shape, item, zone, _use(item, kind, rng), storeys, height, eave if roof != "flat" else None,
-        ground.lowest_under(item.shape), year, kind.structure, style, roof, _roof_color(item, zone, roof, pick, rng),
-        scheme.main, scheme.secondary, scheme.accent, scheme.material, _source(pick, scheme), item.name,
+        f"yx-{index:06d}",
+        item.shape,
+        item,
+        zone,
+        _use(item, kind, rng),
+        storeys,
+        height,
+        eave if roof != "flat" else None,
+        ground.lowest_under(item.shape),
+        year,
+        kind.structure,
+        style,
+        roof,
+        _roof_color(item, zone, roof, pick, rng),
+        scheme.main,
+        scheme.secondary,
+        scheme.accent,
+        scheme.material,
+        _source(pick, scheme),
+        item.name,
     )
 
 
@@ -202,50 +241,13 @@ def _source(pick: _Pick, scheme: Scheme) -> str:
 
 
 def _roof_color(item: Item, zone: str | None, roof: str, pick: _Pick, rng: Generator) -> str:
-    if item.type == "shed_big":
+    if item.type == "shed_big" and (zone or "").startswith("factory"):
         return palette.ROOF_SHED[int(rng.integers(len(palette.ROOF_SHED)))]
     if roof == "flat":
         return palette.ROOF_FLAT[pick.roof % len(palette.ROOF_FLAT)]
     if item.type.startswith("village") and zone != "core" and rng.random() < 0.45:
         return palette.ROOF_RED[pick.roof % len(palette.ROOF_RED)]
     return palette.ROOF_TILE[int(rng.integers(len(palette.ROOF_TILE)))]
-
-
-COMPOUNDS = (
-    "秀水小区", "西关小区", "香河小区", "藏山小区", "北苑小区", "文昌小区", "金龙小区", "滨河小区", "电厂家属院", "化肥厂家属院", "教师新村", "粮食局家属院",
-    "供销社家属院", "建设小区", "水神小区", "惠民小区", "安居小区", "和平小区", "育才小区", "康乐小区", "祥和苑", "泰安小区", "龙泉小区", "阳光小区", "光明小区",
-    "新华小区", "物资局家属院", "运输公司家属院", "煤运小区", "林业局家属院", "水利局家属院", "人民路小区", "工行家属院", "朝阳小区", "向阳小区", "振兴小区", "民生小区",
-    "富康小区", "锦绣小区", "百合小区", "兴盛小区", "长安小区", "永乐小区", "平安小区", "福地小区", "槐荫小区", "玉泉小区", "凤凰小区", "青年小区", "工农小区",
-)
-NEW_COMPOUNDS = (
-    "秀水花园", "冷泉雅苑", "东城国际", "御龙湾", "香榭丽苑", "新城壹号", "金域华府", "锦绣东城", "盛世名苑", "书香名邸", "水岸新城", "翰林苑", "天和家园", "阳光新城",
-    "龙湖湾", "丽景苑", "东方明珠", "紫荆苑", "和谐家园", "观澜苑", "景泰苑", "百福苑", "城市之光", "名仕华庭", "逸景湾", "世纪东城", "绿洲苑", "星河湾苑", "中央花园", "橡树湾",
-)
-
-
-def _name_compounds(buildings: list[Building]) -> None:
-    names: dict[str, str] = {}
-    for group in dict.fromkeys(b.item.group for b in buildings if b.item.type in {"walkup", "midrise", "tower"}):
-        pool = COMPOUNDS if group.startswith("walkup") else NEW_COMPOUNDS
-        used = sum(1 for g in names if g.startswith("walkup") == group.startswith("walkup"))
-        suffix = ("", "二区", "三区", "四区")[used // len(pool)]
-        names[group] = pool[used % len(pool)] + suffix
-    for b in buildings:
-        if b.item.type in {"walkup", "midrise", "tower"} and b.item.number is not None:
-            b.name = f"{names[b.item.group]} {b.item.number} 号楼"
-
-
-def _number_streets(buildings: list[Building]) -> None:
-    """House numbers rise along a street, odd on the left, even on the right."""
-    counters: dict[tuple[str, str], int] = {}
-    fronts = [b for b in buildings if b.item.street_id and b.item.side]
-    for b in sorted(fronts, key=lambda b: (str(b.item.street_id), str(b.item.side), float(b.item.chainage_m or 0))):
-        key = (str(b.item.street_id), str(b.item.side))
-        counters[key] = counters.get(key, 0) + 1
-        number = 2 * counters[key] - (1 if key[1] == "left" else 0)
-        b.address = f"{STREET[key[0]].name_zh} {number} 号"
-        if key[0] in {"xiushui-west", "jinlong-east"} and b.name is None:
-            b.name = b.address
 
 
 def distance_to_streets(building: Building, ids: tuple[str, ...]) -> float:

@@ -35,7 +35,9 @@ def grain_deg(shape: Polygon) -> float:
     d = np.diff(xy, axis=0)
     length = np.hypot(d[:, 0], d[:, 1])
     angle = 4 * np.arctan2(d[:, 1], d[:, 0])
-    return math.degrees(math.atan2(float((length**2 * np.sin(angle)).sum()), float((length**2 * np.cos(angle)).sum()))) / 4
+    return (
+        math.degrees(math.atan2(float((length**2 * np.sin(angle)).sum()), float((length**2 * np.cos(angle)).sum()))) / 4
+    )
 
 
 def cut_blocks() -> list[Block]:
@@ -53,7 +55,9 @@ def cut_blocks() -> list[Block]:
     return [Block(i, p, round(grain_deg(p), 2)) for i, p in enumerate(shapes)]
 
 
-def split(shape: Polygon, angle_deg: float, max_m: tuple[float, float], lane_m: float, jitter: np.random.Generator) -> list[Polygon]:
+def split(
+    shape: Polygon, angle_deg: float, max_m: tuple[float, float], lane_m: float, jitter: np.random.Generator
+) -> list[Polygon]:
     """Cut a block into rough rectangles not longer than ``max_m`` (along, across its grain), with lanes between."""
     origin = shape.centroid
     turned = affinity.rotate(shape, -angle_deg, origin=origin)

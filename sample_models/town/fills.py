@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import shapely
 from numpy.random import Generator
 from shapely import affinity
-from shapely.geometry import Polygon, box
+from shapely.geometry import LineString, Polygon, box
 
 from sample_models.town import shapes
 from sample_models.town.blocks import polygons_of
@@ -49,7 +50,9 @@ def line_street(
             at += width
             continue
         if _place_front(site, street, sign, at, width, depth, max(0.2, setback + lone), wall.type):
-            at += width + (float(rng.uniform(3.5, 7.5)) if rng.random() < wall.gap_share else float(rng.uniform(0.3, 0.9)))
+            at += width + (
+                float(rng.uniform(3.5, 7.5)) if rng.random() < wall.gap_share else float(rng.uniform(0.3, 0.9))
+            )
         else:
             at += 2.5
 
@@ -72,7 +75,7 @@ def _place_front(
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Parallel rows: building widths to choose from, row pitch, gap at the gables, and the outline drawn for a width."""
+    """Parallel rows: widths to choose from, row pitch, gap at the gables, and the outline drawn for a width."""
 
     type: str
     widths_m: tuple[float, ...]
@@ -80,49 +83,83 @@ class Rows:
     pitch_m: float
     gable_gap_m: float
     outline: Callable[[float], Polygon]
-    margin_m: float = 4.0
+    margin_m: float = 2.5
     drop_share: float = 0.0
     distance_m: float = 5.0
     storeys: int | None = None
 
 
-def fill_rows(site: Site, rng: Generator, ground: Polygon, angle_deg: float, rows: Rows, group: str, number: int = 1) -> int:
+def chords(ground: Polygon, low: float, high: float) -> list[tuple[float, float]]:
+    """The x ranges in which ``ground`` is open over the whole strip between two heights (checked on five lines)."""
+    w, _, e, _ = ground.bounds
+    ranges = [(w, e)]
+    for y in np.linspace(low, high, 5):
+        cut = ground.intersection(LineString([(w - 1, y), (e + 1, y)]))
+        lines = [g for g in getattr(cut, "geoms", [cut]) if isinstance(g, LineString) and not g.is_empty]
+        here = [(g.bounds[0], g.bounds[2]) for g in lines]
+        ranges = [(max(a, c), min(b, d)) for a, b in ranges for c, d in here if min(b, d) - max(a, c) > 3]
+    return sorted(ranges)
+
+
+def fill_rows(
+    site: Site, rng: Generator, ground: Polygon, angle_deg: float, rows: Rows, group: str, number: int = 1
+) -> int:
     """Place south-facing rows on ``ground``, counting building numbers from ``number``; returns the next number."""
     origin = ground.centroid
     for part in polygons_of(ground.buffer(-rows.margin_m, join_style="mitre")):
         turned = affinity.rotate(part, -angle_deg, origin=origin)
         shapely.prepare(turned)
-        w, s, e, n = turned.bounds
+        _, s, _, n = turned.bounds
         count = int((n - s - rows.depth_m) // rows.pitch_m) + 1
         slack = (n - s - rows.depth_m) - (count - 1) * rows.pitch_m
-        y = s + slack / 2 if count > 0 else n
-        while y + rows.depth_m <= n + 0.01:
-            number = _fill_row(site, rng, turned, (w, e, y), rows, (origin.x, origin.y, angle_deg), group, number)
-            y += rows.pitch_m
+        pitch = rows.pitch_m + min(slack / count, rows.pitch_m * 0.12) if count > 1 else rows.pitch_m
+        y = s + max(0.0, (n - s - rows.depth_m - (count - 1) * pitch) / 2)
+        for _ in range(count):
+            for span in chords(turned, y, y + rows.depth_m):
+                turn = (origin.x, origin.y, angle_deg)
+                number = _fill_row(site, rng, turned, (*span, y), rows, turn, group, number)
+            y += pitch
     return number
 
 
+def _pack(widths: tuple[float, ...], room: float, gap: float) -> list[float]:
+    """Widths that fill a row best: as many of one size as fit, then smaller; least left over."""
+    best: list[float] = []
+    for first in range(len(widths)):
+        out: list[float] = []
+        for width in widths[first:]:
+            while sum(out) + gap * len(out) + width <= room + 0.01:
+                out.append(width)
+        if sum(out) > sum(best) + 1:
+            best = out
+    return best
+
+
 def _fill_row(
-    site: Site, rng: Generator, ground: Polygon, row: tuple[float, float, float], rows: Rows,
-    turn: tuple[float, float, float], group: str, number: int,
+    site: Site,
+    rng: Generator,
+    ground: Polygon,
+    row: tuple[float, float, float],
+    rows: Rows,
+    turn: tuple[float, float, float],
+    group: str,
+    number: int,
 ) -> int:
-    x, end, y = row
-    while x < end:
-        for width in rows.widths_m:
-            if x + width > end + 0.01 or not ground.covers(box(x, y, x + width, y + rows.depth_m)):
-                continue
-            if rng.random() < rows.drop_share:
-                x += width
-                break
-            local = affinity.translate(rows.outline(width), x, y)
-            shape = affinity.rotate(local, turn[2], origin=(turn[0], turn[1]))
-            if site.place(Item(shape, rows.type, group, turn[2], number=number, storeys=rows.storeys), rows.distance_m):
-                number += 1
-                x += width + rows.gable_gap_m
-                break
-        else:
-            x += 3.0
-            continue
+    start, end, y = row
+    widths = _pack(rows.widths_m, end - start, rows.gable_gap_m)
+    if not widths:
+        return number
+    if rng.random() < 0.4:
+        widths.reverse()
+    slack = (end - start) - sum(widths) - rows.gable_gap_m * (len(widths) - 1)
+    extra = min(4.0, slack / max(1, len(widths) - 1)) if len(widths) > 1 else 0.0
+    x = start + (slack - extra * (len(widths) - 1)) * 0.5
+    for width in widths:
+        if rng.random() >= rows.drop_share and ground.covers(box(x, y, x + width, y + rows.depth_m)):
+            shape = affinity.rotate(affinity.translate(rows.outline(width), x, y), turn[2], origin=(turn[0], turn[1]))
+            item = Item(shape, rows.type, group, turn[2], number=number, storeys=rows.storeys)
+            number += site.place(item, rows.distance_m)
+        x += width + rows.gable_gap_m + extra
     return number
 
 
@@ -139,34 +176,63 @@ class Lots:
 
 
 def fill_lots(site: Site, rng: Generator, ground: Polygon, angle_deg: float, lots: Lots, group: str) -> None:
-    """Fill ``ground`` with rows of courtyard houses; an alley runs between every two rows."""
+    """Fill ``ground`` with rows of courtyard houses whose lots share the room evenly; an alley runs every two rows."""
     origin = ground.centroid
-    turned = affinity.rotate(ground.buffer(-0.8), -angle_deg, origin=origin)
+    turned = affinity.rotate(ground.buffer(-0.6, join_style="mitre"), -angle_deg, origin=origin)
+    if not isinstance(turned, Polygon) or turned.is_empty:
+        return
     shapely.prepare(turned)
-    w, s, e, n = turned.bounds
-    y, row = s, 0
-    while y < n - 8:
-        depth = round(float(rng.uniform(*lots.depth_m)), 1)
-        x = w + float(rng.uniform(0, 4))
-        while x < e - 6:
-            width = round(float(rng.uniform(*lots.width_m)), 1)
-            if not turned.covers(box(x, y, x + width - 0.6, y + depth)):
-                x += 3.0
-                continue
-            if rng.random() >= lots.empty_share:
-                for role, part in shapes.courtyard(rng, width - 1.0, depth - 0.8, lots.ring_share):
-                    shape = affinity.rotate(affinity.translate(part, x, y), angle_deg, origin=origin)
-                    site.place(Item(shape, lots.types[role], group, angle_deg), 0.35)
-            x += width
-            if rng.random() < 0.13:
-                x += float(rng.uniform(1.8, 3.2))
-        y += depth + (lots.alley_m if row % 2 else 0.6)
-        row += 1
+    _, s, _, n = turned.bounds
+    usual = sum(lots.depth_m) / 2
+    count = max(1, round((n - s) / (usual + lots.alley_m / 2)))
+    depth = (n - s - (count - 1) // 2 * lots.alley_m) / count
+    if depth < lots.depth_m[0] * 0.72:
+        return
+    y = s
+    for row in range(count):
+        for start, end in chords(turned, y + 0.3, y + depth - 0.3):
+            _fill_lot_row(site, rng, (start, end, y, depth), (origin.x, origin.y, angle_deg), lots, group)
+        y += depth + (lots.alley_m if row % 2 else 0.0)
+
+
+def _fill_lot_row(
+    site: Site,
+    rng: Generator,
+    row: tuple[float, float, float, float],
+    turn: tuple[float, float, float],
+    lots: Lots,
+    group: str,
+) -> None:
+    start, end, y, depth = row
+    count = max(1, round((end - start) / (sum(lots.width_m) / 2)))
+    shares = rng.uniform(lots.width_m[0], lots.width_m[1], count)
+    shares *= (end - start) / shares.sum()
+    if shares.min() < 8.5:
+        return
+    x = start
+    for width in shares:
+        if rng.random() >= lots.empty_share:
+            inner = float(rng.uniform(0.0, 1.6)) if rng.random() < 0.5 else 0.0
+            for role, part in shapes.courtyard(
+                rng, round(float(width) - 0.6 - inner, 1), round(depth - 0.7, 1), lots.ring_share
+            ):
+                shape = affinity.rotate(affinity.translate(part, x + inner / 2, y), turn[2], origin=(turn[0], turn[1]))
+                site.place(Item(shape, lots.types[role], group, turn[2]), 0.3)
+        x += float(width)
 
 
 def put(
-    site: Site, kind: str, group: str, at: tuple[float, float], size: tuple[float, float], angle_deg: float = 0.0,
-    *, name: str | None = None, storeys: int | None = None, outline: Polygon | None = None, year: int | None = None,
+    site: Site,
+    kind: str,
+    group: str,
+    at: tuple[float, float],
+    size: tuple[float, float],
+    angle_deg: float = 0.0,
+    *,
+    name: str | None = None,
+    storeys: int | None = None,
+    outline: Polygon | None = None,
+    year: int | None = None,
     gap_m: float = 0.5,
 ) -> bool:
     """Place one building with its south-west corner ``at`` (local frame)."""

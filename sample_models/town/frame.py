@@ -45,9 +45,7 @@ def smooth_line(points: Sequence[XY], step_m: float = 12.0) -> LineString:
 
 def rectangle(sw: XY, width_m: float, depth_m: float, angle_deg: float) -> Polygon:
     """A rectangle whose south-west corner stands at ``sw`` and whose x axis is turned ``angle_deg`` from grid east."""
-    return affinity.translate(
-        affinity.rotate(box(0, 0, width_m, depth_m), angle_deg, origin=(0, 0)), sw[0], sw[1]
-    )
+    return affinity.translate(affinity.rotate(box(0, 0, width_m, depth_m), angle_deg, origin=(0, 0)), sw[0], sw[1])
 
 
 def heading_at(line: LineString, distance_m: float) -> tuple[XY, float]:

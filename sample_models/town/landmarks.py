@@ -13,6 +13,15 @@ def place_landmarks(site: Site) -> None:
     _government(site)
     _sansheng(site)
     _dawang(site)
+    _civic(site)
+
+
+def _civic(site: Site) -> None:
+    put(site, "public", "civic", (410, 62), (74, 46), 1.0, name="盂县文化中心", storeys=4, gap_m=6)
+    put(site, "mall", "civic", (284, -24), (86, 52), 2.0, name="秀水购物中心", storeys=4, gap_m=4)
+    put(site, "public", "civic", (500, 70), (36, 60), 1.0, name="盂县图书馆", storeys=4, gap_m=6)
+    put(site, "office", "civic", (262, -560), (58, 20), 1.0, name="金龙商务楼", storeys=5, gap_m=5)
+    put(site, "office", "civic", (486, -556), (44, 22), -1.0, name="政务服务中心", storeys=5, gap_m=5)
 
 
 def _government(site: Site) -> None:
@@ -20,11 +29,22 @@ def _government(site: Site) -> None:
     center = box(0, 4, 66, 18).union(box(22, 0, 44, 21))
     if not isinstance(center, Polygon):
         raise TypeError("the government's outline must be one polygon")
-    put(site, "government", group, (-71, 18), (0, 0), 1.5, name="盂县人民政府办公楼", storeys=5, outline=center, year=1994)
+    put(
+        site,
+        "government",
+        group,
+        (-71, 18),
+        (0, 0),
+        1.5,
+        name="盂县人民政府办公楼",
+        storeys=5,
+        outline=center,
+        year=1994,
+    )
     put(site, "government", group, (-96, -22), (14, 34), 1.5, name="盂县人民政府西楼", storeys=2, year=1991)
     put(site, "government", group, (10, -20), (14, 34), 1.5, name="盂县人民政府东楼", storeys=2, year=1991)
-    put(site, "annex", group, (-53, -58), (6, 5), 1.5, name="盂县人民政府门卫")
-    put(site, "annex", group, (-28, -57), (6, 5), 1.5, name="盂县人民政府传达室")
+    put(site, "annex", group, (-71, -40), (5.5, 5), 1.5, name="盂县人民政府门卫")
+    put(site, "annex", group, (-3.5, -39), (5.5, 5), 1.5, name="盂县人民政府传达室")
 
 
 def _sansheng(site: Site) -> None:

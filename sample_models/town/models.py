@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from sample_models.town.write import write_text
 
 Point = tuple[float, float, float]
 
-MATERIALS = {"stone": (0.72, 0.70, 0.66), "pillar": (0.48, 0.16, 0.13), "beam": (0.24, 0.36, 0.34), "tile": (0.36, 0.35, 0.33),
-             "rail": (0.45, 0.28, 0.18), "finial": (0.62, 0.50, 0.25)}
+MATERIALS = {
+    "stone": (0.72, 0.70, 0.66),
+    "pillar": (0.48, 0.16, 0.13),
+    "beam": (0.24, 0.36, 0.34),
+    "tile": (0.36, 0.35, 0.33),
+    "rail": (0.45, 0.28, 0.18),
+    "finial": (0.62, 0.50, 0.25),
+}
 
 
 class Obj:
@@ -35,7 +42,9 @@ class Obj:
             self.face(material, [(x0, y0, low), (x1, y1, low), (x1, y1, high), (x0, y0, high)])
 
 
-def _ring(radius: float, count: int = 6, turn: float = 0.0, at: tuple[float, float] = (0.0, 0.0)) -> list[tuple[float, float]]:
+def _ring(
+    radius: float, count: int = 6, turn: float = 0.0, at: tuple[float, float] = (0.0, 0.0)
+) -> list[tuple[float, float]]:
     steps = [2 * math.pi * i / count + turn for i in range(count)]
     return [(at[0] + radius * math.cos(a), at[1] + radius * math.sin(a)) for a in steps]
 
@@ -55,7 +64,7 @@ def build_pavilion() -> Obj:
             _bar(mesh, "rail", corner, after, 0.05, 0.7, 1.0)
     mesh.prism("stone", [(-0.9, -4.1), (0.9, -4.1), (0.9, -3.4), (-0.9, -3.4)], 0.0, 0.3)
     profile = ((4.1, 3.45), (3.1, 4.0), (2.1, 4.75), (1.2, 5.6), (0.45, 6.4))
-    for (r0, z0), (r1, z1) in zip(profile, profile[1:], strict=False):
+    for (r0, z0), (r1, z1) in pairwise(profile):
         low, high = _ring(r0), _ring(r1)
         for i in range(6):
             j = (i + 1) % 6
@@ -74,10 +83,17 @@ def build_pavilion() -> Obj:
     return mesh
 
 
-def _bar(mesh: Obj, material: str, a: tuple[float, float], b: tuple[float, float], width: float, low: float, high: float) -> None:
+def _bar(
+    mesh: Obj, material: str, a: tuple[float, float], b: tuple[float, float], width: float, low: float, high: float
+) -> None:
     length = math.hypot(b[0] - a[0], b[1] - a[1])
     nx, ny = -(b[1] - a[1]) / length * width / 2, (b[0] - a[0]) / length * width / 2
-    mesh.prism(material, [(a[0] - nx, a[1] - ny), (b[0] - nx, b[1] - ny), (b[0] + nx, b[1] + ny), (a[0] + nx, a[1] + ny)], low, high)
+    mesh.prism(
+        material,
+        [(a[0] - nx, a[1] - ny), (b[0] - nx, b[1] - ny), (b[0] + nx, b[1] + ny), (a[0] + nx, a[1] + ny)],
+        low,
+        high,
+    )
 
 
 def write_obj(folder: Path, name: str, mesh: Obj) -> None:
@@ -89,5 +105,8 @@ def write_obj(folder: Path, name: str, mesh: Obj) -> None:
         rows.append(f"usemtl {material}\n")
         rows += ["f " + " ".join(map(str, face)) + "\n" for face in faces]
     write_text(folder / f"{name}.obj", "".join(rows))
-    mtl = [note] + [f"newmtl {m}\nKd {r:.3f} {g:.3f} {b:.3f}\nKa 0 0 0\nKs 0 0 0\nd 1\nillum 1\n" for m, (r, g, b) in MATERIALS.items()]
+    mtl = [note] + [
+        f"newmtl {m}\nKd {r:.3f} {g:.3f} {b:.3f}\nKa 0 0 0\nKs 0 0 0\nd 1\nillum 1\n"
+        for m, (r, g, b) in MATERIALS.items()
+    ]
     write_text(folder / f"{name}.mtl", "".join(mtl))

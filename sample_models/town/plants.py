@@ -35,9 +35,13 @@ class Planter:
     rng: Generator
     answers: Answers = field(default_factory=Answers)
 
-    def pick(self, count: int, zone: str, types: tuple[str, ...], where: Callable[[Building], bool] = lambda _: True) -> list[Building]:
+    def pick(
+        self, count: int, zone: str, types: tuple[str, ...], where: Callable[[Building], bool] = lambda _: True
+    ) -> list[Building]:
         """``count`` untouched buildings of some types in a zone, spread over it; they become planted."""
-        pool = [b for b in self.buildings if b.zone == zone and not b.planted and b.item.type.startswith(types) and where(b)]
+        pool = [
+            b for b in self.buildings if b.zone == zone and not b.planted and b.item.type.startswith(types) and where(b)
+        ]
         if len(pool) < count:
             raise ValueError(f"only {len(pool)} buildings of {types} in {zone}, {count} wanted")
         chosen = [pool[int(i)] for i in sorted(self.rng.choice(len(pool), count, replace=False))]
@@ -49,18 +53,35 @@ class Planter:
         """The rules of a kind that reach a building."""
         return rules_for(self.rules, b.zone, b.item.street_id, kind)
 
-    def fail(self, b: Building, rule: dict[str, Any], measured: Any, limit: Any, margin: float | None, target: str = "violations",
-             **more: Any) -> None:
+    def fail(
+        self,
+        b: Building,
+        rule: dict[str, Any],
+        measured: float | str,
+        limit: float | list[str],
+        margin: float | None,
+        target: str = "violations",
+        **more: str,
+    ) -> None:
         """Note one expected finding."""
-        row = {"building_id": b.id, "rule_id": rule["id"], "kind": rule["kind"], "measured": measured, "limit": limit,
-               "margin": margin, **more}
+        row = {
+            "building_id": b.id,
+            "rule_id": rule["id"],
+            "kind": rule["kind"],
+            "measured": measured,
+            "limit": limit,
+            "margin": margin,
+            **more,
+        }
         getattr(self.answers, target).append(row)
 
     def raise_to(self, b: Building, storeys: int, height_m: float, target: str = "violations") -> None:
         """Make a building too high and note every numeric rule it then breaks."""
         b.storeys, b.height_m = storeys, height_m
         b.eave_height_m = None if b.roof_form == "flat" else round(height_m - 1.6, 1)
-        for rule, measured, limit in numeric_failures(b, self.rules_of(b, "building-height") + self.rules_of(b, "storeys")):
+        for rule, measured, limit in numeric_failures(
+            b, self.rules_of(b, "building-height") + self.rules_of(b, "storeys")
+        ):
             self.fail(b, rule, measured, limit, round(limit - measured, 2), target)
 
     def paint(self, b: Building, munsell: str, source: str = "card", target: str = "violations") -> None:
@@ -85,10 +106,16 @@ class Planter:
 
     def exempt(self, b: Building, rule_id: str, reason: tuple[str, str], decided: str, expires: str) -> None:
         """Write an exemption into the pack."""
-        self.answers.exemptions.append({
-            "building_id": b.id, "rule_id": rule_id, "reason": {"zh": reason[0], "en": reason[1]},
-            "decided_by": "盂县城市更新领导组（示意）", "decided_on": decided, "expires_on": expires,
-        })
+        self.answers.exemptions.append(
+            {
+                "building_id": b.id,
+                "rule_id": rule_id,
+                "reason": {"zh": reason[0], "en": reason[1]},
+                "decided_by": "盂县城市更新领导组（示意）",
+                "decided_on": decided,
+                "expires_on": expires,
+            }
+        )
 
 
 def measured_height_m(b: Building, reference: str) -> float | None:
@@ -121,18 +148,28 @@ def plant(buildings: list[Building], rules: list[dict[str, Any]], rng: Generator
     _reviews(p)
     _exemptions(p)
     _gaps(p)
-    unplanned = [b.id for b in buildings if not b.planted and numeric_failures(
-        b, p.rules_of(b, "building-height") + p.rules_of(b, "storeys"))]
+    unplanned = [
+        b.id
+        for b in buildings
+        if not b.planted and numeric_failures(b, p.rules_of(b, "building-height") + p.rules_of(b, "storeys"))
+    ]
     if unplanned:
-        raise ValueError(f"{len(unplanned)} buildings break a height rule unplanned: {[(b.id, b.item.type, b.zone, b.storeys, b.height_m) for b in buildings if b.id in unplanned]}")
+        raise ValueError(f"{len(unplanned)} buildings break a height rule unplanned: {unplanned[:5]}")
     return p.answers
 
 
 def _heights(p: Planter) -> None:
-    for b, (n, h) in zip(p.pick(5, "core", ("court_house", "court_main")), ((4, 13.6), (5, 16.4), (4, 13.1), (4, 14.2), (5, 17.0)), strict=True):
+    for b, (n, h) in zip(
+        p.pick(5, "core", ("court_house", "court_main")),
+        ((4, 13.6), (5, 16.4), (4, 13.1), (4, 14.2), (5, 17.0)),
+        strict=True,
+    ):
         p.raise_to(b, n, h)
-    for b, (n, h) in zip(p.pick(7, "xiushui-corridor", ("shop",), _on("xiushui-west")),
-                         ((6, 21.4), (7, 24.6), (6, 20.8), (5, 18.9), (8, 27.2), (5, 17.4), (6, 22.0)), strict=True):
+    for b, (n, h) in zip(
+        p.pick(7, "xiushui-corridor", ("shop",), _on("xiushui-west")),
+        ((6, 21.4), (7, 24.6), (6, 20.8), (5, 18.9), (8, 27.2), (5, 17.4), (6, 22.0)),
+        strict=True,
+    ):
         p.raise_to(b, n, h)
     for b, (n, h) in zip(p.pick(3, "jinlong-corridor", ("shop",)), ((7, 27.0), (8, 30.2), (7, 25.8)), strict=True):
         p.raise_to(b, n, h)
@@ -142,7 +179,9 @@ def _heights(p: Planter) -> None:
         p.raise_to(b, n, h)
     for b, (n, h) in zip(p.pick(2, "new-district", ("tower",)), ((21, 62.4), (24, 71.1)), strict=True):
         p.raise_to(b, n, h)
-    for b, (n, h) in zip(p.pick(3, "nanping", ("village_house", "village_main")), ((4, 13.2), (4, 12.7), (5, 15.6)), strict=True):
+    for b, (n, h) in zip(
+        p.pick(3, "nanping", ("village_house", "village_main")), ((4, 13.2), (4, 12.7), (5, 15.6)), strict=True
+    ):
         p.raise_to(b, n, h)
     for b in p.pick(1, "factory-power", ("shed",)):
         b.roof_form = "flat"
@@ -155,12 +194,23 @@ def _on(street: str) -> Callable[[Building], bool]:
 
 def _colors(p: Planter) -> None:
     loud = palette.LOUD
-    for zone, types, count, shift in (("core", ("court",), 5, 0), ("xiushui-corridor", ("shop",), 7, 2), ("jinlong-corridor", ("shop",), 4, 5),
-                                      ("waterfront", ("walkup",), 3, 4), ("housing", ("walkup",), 5, 1), ("new-district", ("midrise", "tower"), 2, 6)):
+    for zone, types, count, shift in (
+        ("core", ("court",), 5, 0),
+        ("xiushui-corridor", ("shop",), 7, 2),
+        ("jinlong-corridor", ("shop",), 4, 5),
+        ("waterfront", ("walkup",), 3, 4),
+        ("housing", ("walkup",), 5, 1),
+        ("new-district", ("midrise", "tower"), 2, 6),
+    ):
         for i, b in enumerate(p.pick(count, zone, types)):
             p.paint(b, loud[(i + shift) % len(loud)], "photo" if i % 3 == 2 else "card")
-    for zone, types, count in (("core", ("court",), 3), ("xiushui-corridor", ("shop",), 4), ("housing", ("annex",), 5),
-                               ("factory-steel", ("shed",), 2), ("nanping", ("village",), 3)):
+    for zone, types, count in (
+        ("core", ("court",), 3),
+        ("xiushui-corridor", ("shop",), 4),
+        ("housing", ("annex",), 5),
+        ("factory-steel", ("shed",), 2),
+        ("nanping", ("village",), 3),
+    ):
         for i, b in enumerate(p.pick(count, zone, types)):
             p.reroof(b, palette.ROOF_BLUE[i % 2])
 
@@ -171,8 +221,10 @@ def _forms(p: Planter) -> None:
         b.eave_height_m = None
     for b in p.pick(3, "core", ("court",)):
         p.set_code(b, "facade-material", "facade_material", "metal_sheet")
-    for street, zone, values in (("xiushui-west", "xiushui-corridor", ("mirror_glass", "metal_sheet", "mirror_glass", "mirror_glass")),
-                                 ("jinlong-east", "jinlong-corridor", ("mirror_glass", "mirror_glass", "metal_sheet"))):
+    for street, zone, values in (
+        ("xiushui-west", "xiushui-corridor", ("mirror_glass", "metal_sheet", "mirror_glass", "mirror_glass")),
+        ("jinlong-east", "jinlong-corridor", ("mirror_glass", "mirror_glass", "metal_sheet")),
+    ):
         for b, value in zip(p.pick(len(values), zone, ("shop",), _on(street)), values, strict=True):
             p.set_code(b, "facade-material", "facade_material", value)
     for b, style in zip(p.pick(4, "core", ("court",)), ("modern", "modern", "european", "modern"), strict=True):
@@ -182,8 +234,12 @@ def _forms(p: Planter) -> None:
 
 
 def _reviews(p: Planter) -> None:
-    for zone, types, munsell, count in (("xiushui-corridor", ("shop",), "10YR 5.7/1.5", 2), ("jinlong-corridor", ("shop",), "2.5Y 5.75/1.5", 2),
-                                        ("housing", ("walkup",), "10YR 7.4/3.3", 2), ("new-district", ("midrise",), "2.5Y 7.5/3.3", 2)):
+    for zone, types, munsell, count in (
+        ("xiushui-corridor", ("shop",), "10YR 5.7/1.5", 2),
+        ("jinlong-corridor", ("shop",), "2.5Y 5.75/1.5", 2),
+        ("housing", ("walkup",), "10YR 7.4/3.3", 2),
+        ("new-district", ("midrise",), "2.5Y 7.5/3.3", 2),
+    ):
         for b in p.pick(count, zone, types):
             p.paint(b, munsell, "photo", "review")
     for b, value in zip(p.pick(2, "core", ("court",)), ("ceramic_tile", "red_brick"), strict=True):
@@ -217,30 +273,49 @@ def _exemptions(p: Planter) -> None:
         p.exempt(old, rule, ("临时保留，期限已过", "Kept for a time that has passed"), "2019-05-01", "2024-05-01")
     house = p.pick(1, "housing", ("walkup",))[0]
     p.paint(house, palette.LOUD[0], "card", "exempt")
-    p.exempt(house, "color-housing", ("校园文化墙", "Painted school wall, a public art project"), "2025-05-20", "2029-05-20")
+    p.exempt(
+        house, "color-housing", ("校园文化墙", "Painted school wall, a public art project"), "2025-05-20", "2029-05-20"
+    )
 
 
 def _gaps(p: Planter) -> None:
     """Take attributes away from some untouched buildings, about one in twelve."""
-    free = [b for b in p.buildings if not b.planted and b.name not in {"大王庙大殿"}]
+    free = [b for b in p.buildings if not b.planted and b.name != "大王庙大殿"]
     order = [free[int(i)] for i in p.rng.permutation(len(free))]
     cursor = 0
-    for share, attributes in ((0.022, ("main", "secondary", "accent", "color_source")), (0.014, ("roof_color",)), (0.010, ("roof_form",)),
-                              (0.010, ("style",)), (0.010, ("facade_material",)), (0.010, ("year_built", "structure")),
-                              (0.012, ("height_m", "eave_height_m")), (0.008, ("storeys",))):
+    for share, attributes in (
+        (0.022, ("main", "secondary", "accent", "color_source")),
+        (0.014, ("roof_color",)),
+        (0.010, ("roof_form",)),
+        (0.010, ("style",)),
+        (0.010, ("facade_material",)),
+        (0.010, ("year_built", "structure")),
+        (0.012, ("height_m", "eave_height_m")),
+        (0.008, ("storeys",)),
+    ):
         for _ in range(round(share * len(p.buildings))):
             cursor = _take(p, order, cursor, attributes)
     for _ in range(10):
         cursor = _take(p, order, cursor, ("height_m", "eave_height_m", "storeys"))
 
 
-_KIND_OF = {"main": "facade-main-color", "roof_color": "roof-color", "roof_form": "roof-form", "style": "style",
-            "facade_material": "facade-material", "storeys": "storeys"}
+_KIND_OF = {
+    "main": "facade-main-color",
+    "roof_color": "roof-color",
+    "roof_form": "roof-form",
+    "style": "style",
+    "facade_material": "facade-material",
+    "storeys": "storeys",
+}
 
 
 def _take(p: Planter, order: list[Building], cursor: int, attributes: tuple[str, ...]) -> int:
     b = order[cursor]
-    while "facade_material" in attributes and not b.item.street_id and distance_to_streets(b, ("xiushui-west", "jinlong-east")) < 110:
+    while (
+        "facade_material" in attributes
+        and not b.item.street_id
+        and distance_to_streets(b, ("xiushui-west", "jinlong-east")) < 110
+    ):
         cursor += 1
         b = order[cursor]
     b.planted = True

@@ -43,12 +43,39 @@ def _plots() -> tuple[Plot, ...]:
     shop, shop_angle = _beside(STREET["xiushui-west"].line, -332, 18.0)
     office, office_angle = _beside(STREET["jinlong-east"].line, 420, 29.0)
     return (
-        Plot("shophouse", "ifc/shophouse-ifc4.ifc", "秀水西街示范商铺", "Demonstration shophouse, Xiushui West Street",
-             "xiushui-west", shop, 9.0, 12.0, shop_angle),
-        Plot("walkup", "ifc/walkup-ifc2x3.ifc", "秀水小区示范住宅楼", "Demonstration walk-up, Xiushui compound",
-             None, (-440.0, -545.0), 44.0, 12.5, 1.5),
-        Plot("office", "ifc/office-ifc4x3.ifc", "金龙东街示范办公楼", "Demonstration office, Jinlong East Street",
-             "jinlong-east", office, 36.0, 24.0, office_angle),
+        Plot(
+            "shophouse",
+            "ifc/shophouse-ifc4.ifc",
+            "秀水西街示范商铺",
+            "Demonstration shophouse, Xiushui West Street",
+            "xiushui-west",
+            shop,
+            9.0,
+            12.0,
+            shop_angle,
+        ),
+        Plot(
+            "walkup",
+            "ifc/walkup-ifc2x3.ifc",
+            "秀水小区示范住宅楼",
+            "Demonstration walk-up, Xiushui compound",
+            None,
+            (-440.0, -545.0),
+            44.0,
+            12.5,
+            1.5,
+        ),
+        Plot(
+            "office",
+            "ifc/office-ifc4x3.ifc",
+            "金龙东街示范办公楼",
+            "Demonstration office, Jinlong East Street",
+            "jinlong-east",
+            office,
+            36.0,
+            24.0,
+            office_angle,
+        ),
     )
 
 

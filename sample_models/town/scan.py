@@ -1,4 +1,4 @@
-"""The point cloud of the town: a street corner as a mobile scanner would see it, consistent with the buildings there."""
+"""The point cloud of the town: a street corner as a mobile scanner would see it, true to the buildings there."""
 
 from __future__ import annotations
 

@@ -18,8 +18,10 @@ def slab(width_m: float, depth_m: float, unit_m: float, stair_m: float, balcony_
         if stair_m:
             parts.append(box(mid - 1.5, depth_m - stair_m - 0.5, mid + 1.5, depth_m))
         if balcony_m:
-            parts += [box(mid - step * 0.36, 0, mid - step * 0.12, balcony_m + 0.5),
-                      box(mid + step * 0.12, 0, mid + step * 0.36, balcony_m + 0.5)]
+            parts += [
+                box(mid - step * 0.36, 0, mid - step * 0.12, balcony_m + 0.5),
+                box(mid + step * 0.12, 0, mid + step * 0.36, balcony_m + 0.5),
+            ]
     return _one(unary_union(parts))
 
 
@@ -27,8 +29,12 @@ def point_tower(width_m: float, depth_m: float) -> Polygon:
     """A point block: four flats around a core, notched on all sides."""
     w, d = width_m, depth_m
     body = box(0, 0, w, d)
-    cuts = [box(w * 0.42, -1, w * 0.58, d * 0.2), box(w * 0.44, d * 0.84, w * 0.56, d + 1),
-            box(-1, d * 0.44, w * 0.09, d * 0.6), box(w * 0.91, d * 0.44, w + 1, d * 0.6)]
+    cuts = [
+        box(w * 0.42, -1, w * 0.58, d * 0.2),
+        box(w * 0.44, d * 0.84, w * 0.56, d + 1),
+        box(-1, d * 0.44, w * 0.09, d * 0.6),
+        box(w * 0.91, d * 0.44, w + 1, d * 0.6),
+    ]
     return _one(body.difference(unary_union(cuts)))
 
 
@@ -49,9 +55,15 @@ def ell(width_m: float, depth_m: float, arm_m: float, *, east: bool) -> Polygon:
 
 def cup(width_m: float, depth_m: float, arm_m: float) -> Polygon:
     """Three wings around a court that opens to the south."""
-    return _one(unary_union([
-        box(0, depth_m - arm_m * 1.3, width_m, depth_m), box(0, 0, arm_m, depth_m), box(width_m - arm_m, 0, width_m, depth_m),
-    ]))
+    return _one(
+        unary_union(
+            [
+                box(0, depth_m - arm_m * 1.3, width_m, depth_m),
+                box(0, 0, arm_m, depth_m),
+                box(width_m - arm_m, 0, width_m, depth_m),
+            ]
+        )
+    )
 
 
 def ring(width_m: float, depth_m: float, arm_m: float) -> Polygon:
@@ -61,9 +73,15 @@ def ring(width_m: float, depth_m: float, arm_m: float) -> Polygon:
 
 def comb(width_m: float, depth_m: float, arm_m: float) -> Polygon:
     """A school: two long wings to the south joined by a spine."""
-    return _one(unary_union([
-        box(0, 0, width_m, arm_m), box(0, depth_m - arm_m, width_m, depth_m), box(width_m * 0.42, 0, width_m * 0.42 + 7, depth_m),
-    ]))
+    return _one(
+        unary_union(
+            [
+                box(0, 0, width_m, arm_m),
+                box(0, depth_m - arm_m, width_m, depth_m),
+                box(width_m * 0.42, 0, width_m * 0.42 + 7, depth_m),
+            ]
+        )
+    )
 
 
 def courtyard(rng: Generator, width_m: float, depth_m: float, ring_share: float) -> list[tuple[str, Polygon]]:
@@ -74,8 +92,11 @@ def courtyard(rng: Generator, width_m: float, depth_m: float, ring_share: float)
         hall = min(6.4, depth_m * 0.36)
         gate = min(4.2, depth_m * 0.24)
         south, north = gate + 0.5, depth_m - hall - 0.5
-        parts = [("main", box(0.6, depth_m - hall, width_m - 0.6, depth_m)), ("wing", box(0, south, arm, north)),
-                 ("wing", box(width_m - arm, south, width_m, north))]
+        parts = [
+            ("main", box(0.6, depth_m - hall, width_m - 0.6, depth_m)),
+            ("wing", box(0, south, arm, north)),
+            ("wing", box(width_m - arm, south, width_m, north)),
+        ]
         if rng.random() < 0.6:
             parts.append(("gatehouse", box(0.3, 0, width_m - float(rng.uniform(2.2, 3.4)), gate)))
         return [p for p in parts if p[1].area > 12]

@@ -38,6 +38,8 @@ class Site:
     """Footprints placed so far, with a coarse grid for neighbour look-ups."""
 
     items: list[Item] = field(default_factory=list)
+    lanes: list[Polygon] = field(default_factory=list)
+    pitches: list[tuple[str, Polygon]] = field(default_factory=list)
     _cells: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     _closed: BaseGeometry = field(
         default_factory=lambda: unary_union(

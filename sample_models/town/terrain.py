@@ -33,12 +33,12 @@ def _noise(x: Floats, y: Floats, wave_m: float, seed: int) -> Floats:
     sx, sy = fx * fx * (3 - 2 * fx), fy * fy * (3 - 2 * fy)
     a, b = _hash(ix, iy, seed), _hash(ix + 1, iy, seed)
     c, d = _hash(ix, iy + 1, seed), _hash(ix + 1, iy + 1, seed)
-    return 2 * ((a + (b - a) * sx) * (1 - sy) + (c + (d - c) * sx) * sy) - 1
+    return np.asarray(2 * ((a + (b - a) * sx) * (1 - sy) + (c + (d - c) * sx) * sy) - 1, dtype=np.float64)
 
 
 def _ramp(x: Floats) -> Floats:
     t = np.clip(x, 0.0, 1.0)
-    return t * t * (3 - 2 * t)
+    return np.asarray(t * t * (3 - 2 * t), dtype=np.float64)
 
 
 def ground_m(x: Floats, y: Floats) -> Floats:
