@@ -41,7 +41,7 @@ VOCABULARY: Example = {
     "control_kinds": [{"value": "building-height", "zh": "建筑高度", "en": "Building height", "unit": "m"}],
     "project_types": [{"value": "residential", "zh": "居住", "en": "Residential"}],
     "batches": [{"value": "implementation", "zh": "实施", "en": "Implementation"}],
-    "stages": [{"value": "checkup", "zh": "城市体检", "en": "Check-up", "order": 1}],
+    "stages": [{"value": "checkup", "zh": "体检评估", "en": "Check-up and assessment", "order": 2}],
     "actions": [{"value": "repair", "zh": "修缮", "en": "Repair"}],
 }
 _DATASET: Example = {
@@ -180,7 +180,8 @@ BUILDING: Example = {
         {
             "street_id": "xiushui-west",
             "street_name": _NAME,
-            "side": "left",
+            "side": "north",
+            "line_side": "left",
             "chainage_from_m": 120.5,
             "chainage_to_m": 141.0,
             "length_m": 20.5,
@@ -226,7 +227,8 @@ STREET: Example = {
             "building_id": "yx-000123",
             "gid": 122,
             "building_name": "供销社旧楼",
-            "side": "left",
+            "side": "north",
+            "line_side": "left",
             "chainage_from_m": 120.5,
             "chainage_to_m": 141.0,
             "length_m": 20.5,
@@ -287,7 +289,7 @@ _PROJECT: Example = {
         "type": "culture",
         "batch": "implementation",
         "stage": "scheme_design",
-        "stage_order": 5,
+        "stage_order": 6,
         "buildings": 12,
         "geometry_note": "",
         "synthetic_geometry": True,

@@ -92,10 +92,10 @@ def open_engines(path: Path, library: SqliteLibrary | None = None) -> Engines:
     writer = _engine(path, library, is_writer=True)
     try:
         journal_mode = _set_journal_mode(writer, library)
-    except sa.exc.DatabaseError as error:
+    except library.module.DatabaseError as error:
         writer.dispose()
         raise StoreError(
-            "cannot be used as a store", where=str(path), hint=str(error.orig), code="store-unreadable"
+            "cannot be used as a store", where=str(path), hint=str(error), code="store-unreadable"
         ) from error
     notes: tuple[str, ...] = ()
     if journal_mode != "wal":
@@ -147,8 +147,6 @@ def _set_journal_mode(writer: sa.Engine, library: SqliteLibrary) -> str:
         cursor.execute(f"PRAGMA journal_mode={wanted}")
         row = cursor.fetchone()
         cursor.close()
-    except library.module.DatabaseError as error:
-        raise sa.exc.DatabaseError("PRAGMA journal_mode", None, error) from error
     finally:
         raw.close()
     return str(row[0]).lower() if row else "unknown"

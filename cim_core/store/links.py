@@ -12,7 +12,8 @@ from cim_core.store.rows import Columns, column_values, insert_columns, read_tab
 from cim_core.store.tables import GEOMETRY, Tables
 
 _FRONTAGE_COLUMNS = (
-    "building_id", "dataset", "street_id", "side", "chainage_from_m", "chainage_to_m", "length_m", "setback_m",
+    "building_id", "dataset", "street_id", "side", "line_side", "chainage_from_m", "chainage_to_m", "length_m",
+    "setback_m",
 )  # fmt: skip
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cim_core.crs.heights import HeightPolicy
+from cim_core.townscape.verdicts import SEVERITY_ORDER
 
 Box = tuple[float, float, float, float]
 
 #: Verdicts from harmless to worst; the position is the code in the ``verdict`` state column.
-VERDICTS_BY_SEVERITY = ("pass", "exempt", "no_data", "review", "fail")
+VERDICTS_BY_SEVERITY = tuple(verdict.value for verdict in reversed(SEVERITY_ORDER))
 
 
 class DatasetKind(StrEnum):

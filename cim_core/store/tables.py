@@ -93,6 +93,7 @@ def build_tables(srs_id: int) -> Tables:
     )  # fmt: skip
     frontages = table(
         "frontages", *_building_key(), _text("street_id", nullable=False), _text("side"),
+        _text("line_side"),
         *map(_number, ("chainage_from_m", "chainage_to_m", "length_m", "setback_m")), *_history(),
         sa.Index("frontages_building", "dataset", "building_id"), sa.Index("frontages_street", "street_id"),
     )  # fmt: skip

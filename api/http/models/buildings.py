@@ -48,7 +48,8 @@ class BuildingFrontage(Answer):
 
     street_id: str
     street_name: Names
-    side: str | None
+    side: str | None = Field(description="Side of the street by compass: east, north, west or south")
+    line_side: str | None = Field(description="Side of the centreline in its direction: left or right")
     chainage_from_m: float | None
     chainage_to_m: float | None
     length_m: float | None

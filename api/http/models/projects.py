@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from api.http.models.common import Answer, Geometry, Names
+from cim_core.renewal import BuildingAction
 
-Action = Literal["keep", "repair", "reface", "convert", "demolish", "new"]
 _LINE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
 
 
@@ -55,7 +55,7 @@ class ProjectLink(Answer):
     buffer_m: float | None
     origin: Literal["geometry", "manual"]
     included: bool
-    action: Action | None
+    action: BuildingAction | None
     reason: str | None
     by: str | None
     recorded_from: str | None
@@ -71,7 +71,7 @@ class LinkChange(Answer):
     """A person's decision on whether a building belongs to a project, and what is to become of it."""
 
     included: bool
-    action: Action | None = None
+    action: BuildingAction | None = None
     reason: str = Field(default="", max_length=2000, pattern=_LINE)
     by: str = Field(default="", max_length=200, pattern=_LINE)
 

@@ -27,7 +27,8 @@ class StreetFrontage(Answer):
     building_id: str
     gid: int | None
     building_name: str | None
-    side: str | None
+    side: str | None = Field(description="Side of the street by compass: east, north, west or south")
+    line_side: str | None = Field(description="Side of the centreline in its direction: left or right")
     chainage_from_m: float | None
     chainage_to_m: float | None
     length_m: float | None

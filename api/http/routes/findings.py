@@ -13,10 +13,10 @@ from api.http.responses import JsonResponse, documented
 from api.http.rows import finding_answers, heights_by_dataset, names
 from api.http.vocabulary import CONTROL_KIND_NAMES
 from cim_core.store import FindingFilter
+from cim_core.townscape import Verdict
 
 router = APIRouter(tags=["findings"])
 
-VerdictName = Literal["pass", "fail", "review", "no_data", "exempt"]
 _NONE_NAMES = {
     "zone": {"zh": "不按分区", "en": "No zone"},
     "street": {"zh": "不临街", "en": "No street"},
@@ -28,7 +28,7 @@ _NONE_NAMES = {
 @router.get("/findings", summary="Findings", responses=documented(FindingsAnswer, examples.FINDINGS, 422))
 def list_findings(
     town: TownDep,
-    verdict: Annotated[VerdictName | None, Query(description="Only this verdict")] = None,
+    verdict: Annotated[Verdict | None, Query(description="Only this verdict")] = None,
     zone: Annotated[str | None, Query(description="Only this control zone")] = None,
     street: Annotated[str | None, Query(description="Only this street")] = None,
     kind: Annotated[str | None, Query(description="Only this control kind")] = None,
@@ -44,7 +44,7 @@ def list_findings(
     offset: Annotated[int, Query(ge=0, le=2**31, description="Findings to skip")] = 0,
 ) -> JsonResponse:
     """One page of findings; every one has the measured value, the limit, the margin, the clause and the source."""
-    where = FindingFilter(verdict, zone, street, kind, clause, rule, dataset, building)
+    where = FindingFilter(verdict.value if verdict else None, zone, street, kind, clause, rule, dataset, building)
     total, table = town.store.findings(where, sort=sort, limit=limit, offset=offset)
     answers = finding_answers(table, heights_by_dataset(town.store), town.store.work_crs)
     return JsonResponse({"total": total, "findings": answers})

@@ -55,8 +55,9 @@ def get_project(project_id: str, town: TownDep) -> GeoJsonResponse:
 )
 def put_link(project_id: str, dataset: str, building_id: str, change: LinkChange, town: TownDep) -> JsonResponse:
     """Record a person's decision; it overrules the link found by geometry and outlives every re-derivation."""
+    action = change.action.value if change.action else None
     town.store.set_project_link(
-        ManualLink(project_id, dataset, building_id, change.included, change.action, change.reason, change.by)
+        ManualLink(project_id, dataset, building_id, change.included, action, change.reason, change.by)
     )
     return JsonResponse({"link": _link_in_force(town, project_id, dataset, building_id)})
 
