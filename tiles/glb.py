@@ -36,7 +36,7 @@ def encode_glb(meshes: list[TileMesh], records: pa.Table, class_name: str, *, pl
     """
     if records.num_rows > MAX_FEATURES:
         raise TilingError(f"{records.num_rows} features in one tile; feature ids reach {MAX_FEATURES}")
-    writer = _Writer(plain=plain)
+    writer = GlbWriter(plain=plain)
     low = np.min([mesh.positions_enu.min(axis=0) for mesh in meshes], axis=0)
     high = np.max([mesh.positions_enu.max(axis=0) for mesh in meshes], axis=0)
     step = float((high - low).max()) / 65535 or 1e-3
@@ -76,7 +76,7 @@ def _material(mesh: TileMesh) -> dict[str, Any]:
 
 
 def _primitive(
-    writer: _Writer, mesh: TileMesh, low: Floats, step: float, features: int, is_quantized: bool
+    writer: GlbWriter, mesh: TileMesh, low: Floats, step: float, features: int, is_quantized: bool
 ) -> dict[str, Any]:
     attributes = {
         "POSITION": _positions(writer, mesh, low, step, is_quantized),
@@ -101,7 +101,7 @@ def _primitive(
     return primitive
 
 
-def _positions(writer: _Writer, mesh: TileMesh, low: Floats, step: float, is_quantized: bool) -> int:
+def _positions(writer: GlbWriter, mesh: TileMesh, low: Floats, step: float, is_quantized: bool) -> int:
     if not is_quantized:
         return writer.add_floats(mesh.positions_enu.astype("<f4"), "VEC3", bounds=True)
     steps = np.clip(np.rint((mesh.positions_enu - low) / step), 0, 65535).astype("<u2")
@@ -111,7 +111,7 @@ def _positions(writer: _Writer, mesh: TileMesh, low: Floats, step: float, is_qua
     return writer.add_vertices(rows, UNSIGNED_SHORT, "VEC3", bounds=bounds)
 
 
-def _normals(writer: _Writer, mesh: TileMesh) -> int:
+def _normals(writer: GlbWriter, mesh: TileMesh) -> int:
     if writer.plain:
         return writer.add_vertices(mesh.normals.astype("<f4"), FLOAT, "VEC3")
     rows = np.zeros((len(mesh.normals), 4), np.int8)
@@ -126,7 +126,7 @@ def _padded(values: NDArray[np.uint16]) -> NDArray[np.uint16]:
     return rows
 
 
-class _Writer:
+class GlbWriter:
     """The buffer views and accessors of one GLB. Compressed streams and the table share the binary chunk."""
 
     def __init__(self, *, plain: bool) -> None:
@@ -139,6 +139,7 @@ class _Writer:
         self._materials = 0
 
     def next_material(self) -> int:
+        """The index of the material of the next primitive: one each, in order."""
         self._materials += 1
         return self._materials - 1
 

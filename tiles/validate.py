@@ -127,9 +127,9 @@ class _Walk:
             return
         try:
             glb = parse_glb(path.read_bytes())
-            yield from check_glb(glb, uri)
-            gids = glb.property_column("gid")
-            self.gids.append(np.asarray(gids, np.uint32))
+            if not _is_point_cloud(glb):
+                yield from check_glb(glb, uri)
+                self.gids.append(np.asarray(glb.property_column("gid"), np.uint32))
             yield from _check_contained(glb, volume, matrix, uri)
         except (GlbError, KeyError, IndexError, TypeError, ValueError) as error:
             yield Problem("glb", uri, f"{type(error).__name__}: {error}")
@@ -152,6 +152,10 @@ def check_glb(glb: Glb, where: str) -> Iterator[Problem]:
     for mesh in document["meshes"]:
         for primitive in mesh["primitives"]:
             yield from _check_primitive(glb, primitive, int(tables[0]["count"]), where)
+
+
+def _is_point_cloud(glb: Glb) -> bool:
+    return all(p.get("mode", 4) == 0 for mesh in glb.document["meshes"] for p in mesh["primitives"])
 
 
 def _check_table(glb: Glb, table: dict[str, Any], where: str) -> Iterator[Problem]:
