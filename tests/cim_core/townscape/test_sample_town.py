@@ -14,6 +14,7 @@ import shapely
 from cim_core.features.schema import building_schema
 from cim_core.streets import derive_frontages
 from cim_core.townscape import check_buildings, check_references, read_rule_pack
+from cim_core.townscape.color.hue import hue_difference, parse_hue
 
 TOWN = Path(__file__).resolve().parents[3] / "sample_models" / "yuxian"
 ON = dt.date(2026, 6, 1)
@@ -100,6 +101,18 @@ def test_planted_numbers_and_margins_agree():
         assert finding["margin"] == pytest.approx(answer["margin"], abs=0.05)
         compared += 1
     assert compared > 20
+
+
+def test_planted_colors_are_read_as_the_notation_they_were_made_from():
+    by_key = {(f["building_id"], f["rule_id"]): f for f in findings()}
+    planted_colors = [a for name in ("violations", "review") for a in answers()[name] if a.get("munsell")]
+    assert len(planted_colors) > 20
+    for answer in planted_colors:
+        found_hue, found_tone = by_key[answer["building_id"], answer["rule_id"]]["measured_text"].split(" ")
+        hue, tone = answer["munsell"].split(" ")
+        assert abs(float(hue_difference(parse_hue(found_hue), parse_hue(hue)))) < 1.0
+        for ours, made in zip(found_tone.split("/"), tone.split("/"), strict=True):
+            assert float(ours) == pytest.approx(float(made), abs=0.16)
 
 
 def test_every_finding_says_what_was_measured_against_what():
