@@ -37,6 +37,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xfe\xff", "UTF-16 text"),
 )
 _TEXT: tuple[tuple[str, str], ...] = (
+    (r"^\s*(?:var|let|const|window|module|export)\b", "JavaScript file"),
     (r"<!doctype html|<html|<head", "HTML page"),
     (r"<OGRVRTDataSource|<VRTDataset", "GDAL virtual dataset (VRT)"),
     (r"citygml|<(?:\w+:)?CityModel", "CityGML file"),
@@ -50,7 +51,6 @@ _TEXT: tuple[tuple[str, str], ...] = (
     (r'"geometricError"', "3D Tiles tileset"),
     (r'"type"\s*:\s*"(?:FeatureCollection|Feature)"', "GeoJSON file"),
     (r"^\s*[\[{]", "JSON file"),
-    (r"^\s*(?:var|let|const|window|module|export)\b", "JavaScript file"),
 )
 
 

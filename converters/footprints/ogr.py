@@ -90,7 +90,7 @@ def _stream(target: str, layer: str | None, encoding: str | None, size: int, whe
                 if batch is None:
                     return
                 yield batch
-    except (DataSourceError, FieldError, pa.ArrowException, UnicodeDecodeError) as error:
+    except (DataSourceError, FieldError, pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _unreadable(error, where) from error
 
 
