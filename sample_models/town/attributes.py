@@ -81,6 +81,7 @@ TYPES: dict[str, Type] = {
     "shed_big": Type(
         "industrial", (1, 1), 12.0, 0.0, ("gable", "shed", "gable"), (1966, 1994), "钢结构", "modern", 2.4
     ),
+    "chimney": Type("industrial", (1, 1), 45.0, 0.0, ("flat",), (1966, 1985), "砖混", "other"),
     "school": Type("education", (4, 4), 3.7, 1.0, ("flat",), (1996, 2015), "框架", "modern"),
     "hospital": Type("medical", (4, 5), 3.8, 1.2, ("flat",), (1995, 2014), "框架", "modern"),
     "government": Type("public", (3, 5), 3.5, 0.0, ("hip",), (1988, 1996), "框架", "harmonised", 2.2),
@@ -193,6 +194,9 @@ def _building(index: int, item: Item, zone: str | None, pick: _Pick, ground: Gro
         round(eave + rise + float(rng.uniform(-0.2, 0.3)), 1) if roof != "flat" else round(eave + kind.parapet_m, 1)
     )
     scheme = _scheme(item, zone, pick, rng)
+    if item.type == "chimney":
+        scheme = palette.FACTORY[2]
+        eave = height = round(item.height_m or eave, 1)
     if item.type.startswith("temple"):
         scheme = Scheme("10YR 5.4/1.0", "10YR 6.7/1.2", "7.5R 3.6/6.0", "grey_brick")
     style = kind.style
@@ -212,7 +216,7 @@ def _building(index: int, item: Item, zone: str | None, pick: _Pick, ground: Gro
         item,
         zone,
         _use(item, kind, rng),
-        storeys,
+        None if item.type == "chimney" else storeys,
         height,
         eave if roof != "flat" else None,
         ground.lowest_under(item.shape),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from shapely.geometry import Polygon, box
+from shapely.geometry import Point, Polygon, box
 
 from sample_models.town.fills import put
-from sample_models.town.site import Site
+from sample_models.town.site import Item, Site
 
 
 def place_landmarks(site: Site) -> None:
@@ -14,6 +14,7 @@ def place_landmarks(site: Site) -> None:
     _sansheng(site)
     _dawang(site)
     _civic(site)
+    _stacks(site)
 
 
 def _civic(site: Site) -> None:
@@ -63,3 +64,16 @@ def _dawang(site: Site) -> None:
     put(site, "temple_side", group, (-99, 350), (6.5, 18), -1.0, name="大王庙东配殿", year=1760)
     put(site, "temple_gate", group, (-119, 332), (13, 6), -1.0, name="大王庙山门", year=1760)
     put(site, "temple_gate", group, (-120, 391), (14, 7), -1.0, name="大王庙寝宫", year=1300)
+
+
+def _stacks(site: Site) -> None:
+    """The chimneys and the cooling tower of the old works: the landmarks of the south."""
+    for group, name, x, y, radius, height in (
+        ("factory-power", "旧电厂烟囱", -1010.0, -872.0, 3.2, 58.0),
+        ("factory-power", "旧电厂冷却塔", -1060.0, -925.0, 17.0, 42.0),
+        ("factory-fertiliser", "旧化肥厂烟囱", -500.0, -850.0, 2.6, 44.0),
+        ("factory-steel", "晋盂钢铁厂高炉烟囱", -120.0, -760.0, 3.0, 52.0),
+        ("factory-steel", "晋盂钢铁厂水塔", -60.0, -700.0, 5.0, 31.0),
+    ):
+        shape = Point(x, y).buffer(radius, quad_segs=4)
+        site.place(Item(shape, "chimney", group, name=name, year=1972, height_m=height), 3)

@@ -75,7 +75,7 @@ class Planter:
         }
         getattr(self.answers, target).append(row)
 
-    def raise_to(self, b: Building, storeys: int, height_m: float, target: str = "violations") -> None:
+    def raise_to(self, b: Building, storeys: int | None, height_m: float, target: str = "violations") -> None:
         """Make a building too high and note every numeric rule it then breaks."""
         b.storeys, b.height_m = storeys, height_m
         b.eave_height_m = None if b.roof_form == "flat" else round(height_m - 1.6, 1)
@@ -264,6 +264,12 @@ def _exemptions(p: Planter) -> None:
     hall.planted = True
     p.raise_to(hall, 1, 13.4, "exempt")
     p.exempt(hall, "height-core", ("文物本体", "The listed building itself"), "2024-03-01", "2044-03-01")
+    for stack in [b for b in p.buildings if b.item.type == "chimney"]:
+        stack.planted = True
+        p.raise_to(stack, None, stack.height_m or 0.0, "exempt")
+        p.exempt(
+            stack, "height-factory", ("工业遗存，予以保留", "Industrial heritage, kept"), "2025-03-01", "2045-03-01"
+        )
     shop, old = p.pick(2, "xiushui-corridor", ("shop",), _on("xiushui-west"))
     p.raise_to(shop, 6, 20.6, "exempt")
     for rule in ("height-xiushui", "storeys-xiushui"):
@@ -309,15 +315,20 @@ _KIND_OF = {
 }
 
 
+def _may_take(p: Planter, b: Building, attributes: tuple[str, ...]) -> bool:
+    """Whether the answers stay certain without these attributes: no unlisted front, no estimate near a limit."""
+    if "facade_material" in attributes and not b.item.street_id:
+        return distance_to_streets(b, ("xiushui-west", "jinlong-east")) >= 110
+    if attributes == ("height_m", "eave_height_m") and b.storeys is not None:
+        limits = [rule["parameters"]["max_m"] for rule in p.rules_of(b, "building-height")]
+        return all(b.storeys * 3.3 <= 0.8 * limit for limit in limits)
+    return True
+
+
 def _take(p: Planter, order: list[Building], cursor: int, attributes: tuple[str, ...]) -> int:
-    b = order[cursor]
-    while (
-        "facade_material" in attributes
-        and not b.item.street_id
-        and distance_to_streets(b, ("xiushui-west", "jinlong-east")) < 110
-    ):
+    while not _may_take(p, order[cursor], attributes):
         cursor += 1
-        b = order[cursor]
+    b = order[cursor]
     b.planted = True
     for attribute in attributes:
         setattr(b, attribute, None)

@@ -73,7 +73,7 @@ PROJECT_NAMES = (
     ("prj-35", "盂县特色文化IP", "Cultural IP of the county"),
 )
 
-#: Type, batch and stage. Batch follows the wording of the plan; stage is invented.
+#: Type, batch and stage. Batch follows the wording of the plan, but for two put into reserve; stage is invented.
 _STATE: tuple[tuple[str, str, str], ...] = (
     ("residential", "implementation", "scheme_design"),
     ("residential", "implementation", "character_area"),

@@ -31,6 +31,7 @@ class Item:
     chainage_m: float | None = None
     number: int | None = None
     year: int | None = None
+    height_m: float | None = None
 
 
 @dataclass(slots=True)
