@@ -82,7 +82,7 @@ def _buildings_and_owners(
     if not buildings:
         log.warn("no-building", "the model has no IfcBuilding and no facility; its project stands for the building")
         project = facts["project"]
-        blank = dict.fromkeys(("storeys", "roof", "year", "occupancy", "address", "properties"))
+        blank = dict.fromkeys(("storeys", "year", "occupancy", "address", "properties"))
         ground = {"ground_z": shift_z, "ground_reason": "origin of the model", "storeys_reason": "no storeys"}
         buildings = [{"step": -1, "kind": "IfcProject", **project, **blank, **ground}]
     index_by_step = {b["step"]: i for i, b in enumerate(buildings)}

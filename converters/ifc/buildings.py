@@ -67,7 +67,7 @@ def measure_building(
     counted = mass if mass.any() else members & (kinds != "IfcSite")
     height_m = float(mesh.upper[counted, 2].max() - ground_z) if counted.any() else None
     is_roof = members & ((kinds == "IfcRoof") | (roles == "IfcRoof") | np.isin(predefined, ("ROOF", "ROOFING")))
-    plan = members & np.isin(kinds, _PLAN) & ~is_roof
+    plan = members & np.isin(kinds, _PLAN) & ~is_roof & (predefined != "LANDING")
     glass = members & (roles == "IfcCurtainWall") & np.isin(kinds, ("IfcPlate", "IfcCurtainWall"))
     footprint = measure_footprint(mesh, plan | glass) or measure_footprint(mesh, counted)
     external = np.array([e is True for e in elements["external"]])
@@ -76,9 +76,11 @@ def measure_building(
     normals, areas = mesh.normals_and_areas()
     of_facade = facade[mesh.element] & (np.abs(normals[:, 2]) < _VERTICAL)
     of_roof = is_roof[mesh.element] & (normals[:, 2] > _UPWARD)
+    roof_forms = np.array(elements["roof"], dtype=object)
+    form = _roof_form(roof_forms[mesh.element[of_roof]], areas[of_roof])
     main = dominant_color(mesh.colors[of_facade], areas[of_facade])
     attributes = {
-        "roof_form": _ROOF_FORMS.get(facts["roof"] or ""),
+        "roof_form": _ROOF_FORMS.get(form or ""),
         "roof_color": dominant_color(mesh.colors[of_roof], areas[of_roof]),
         "facade_main_color": main,
         "color_source": "design" if main else None,
@@ -87,7 +89,7 @@ def measure_building(
         "year_built": facts["year"],
         "storeys": facts["storeys"],
         "address": facts["address"],
-        "eave_height_m": _eave_height(mesh, is_roof, facts["roof"], ground_z),
+        "eave_height_m": _eave_height(mesh, is_roof & (roof_forms == form), form, ground_z),
     }
     return BuildingMeasures(footprint, height_m, attributes)
 
@@ -114,6 +116,15 @@ def measure_footprint(mesh: ModelMesh, members: NDArray[np.bool_]) -> shapely.Ge
 def _without_small_holes(polygon: shapely.Polygon) -> shapely.Polygon:
     holes = [ring for ring in polygon.interiors if shapely.Polygon(ring).area >= _MIN_HOLE_M2]
     return shapely.Polygon(polygon.exterior, holes)
+
+
+def _roof_form(forms: NDArray[np.object_], areas: NDArray[np.float64]) -> str | None:
+    """The stated form of the roof with the largest area: a canopy or a lean-to does not name the house."""
+    area_by_form: dict[str, float] = {}
+    for form, area in zip(forms, areas, strict=True):
+        if form in _ROOF_FORMS:
+            area_by_form[form] = area_by_form.get(form, 0.0) + float(area)
+    return max(area_by_form, key=area_by_form.__getitem__, default=None)
 
 
 def _eave_height(mesh: ModelMesh, is_roof: NDArray[np.bool_], form: str | None, ground_z: float) -> float | None:

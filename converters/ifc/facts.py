@@ -88,7 +88,7 @@ def _elements(
         key: []
         for key in (
             "step", "id", "kind", "role", "name", "storey", "building", "material", "properties", "external",
-            "predefined",
+            "predefined", "roof",
         )
     }  # fmt: skip
     for step in sorted(selection.representation_by_product):
@@ -111,6 +111,8 @@ def _elements(
         columns["properties"].append(json.dumps(properties, ensure_ascii=False) if properties else None)
         columns["external"].append(external if isinstance(external, bool) else None)
         columns["predefined"].append(_predefined(item))
+        roof = next((a for a in (item, *ancestors) if a.is_a("IfcRoof")), None)
+        columns["roof"].append(_predefined(roof) if roof is not None else None)
     return columns
 
 
@@ -142,16 +144,7 @@ def _buildings(model: Model, unit_m: float, parents: dict[int, Entity], reader: 
         owner = next((a.id() for a in _ancestors(storey, parents) if a.id() in storeys_by_building), None)
         if owner is not None:
             storeys_by_building[owner].append(storey)
-    roofs: dict[int, str] = {}
-    for roof in model.by_type("IfcRoof"):
-        form = _predefined(roof)
-        for ancestor in _ancestors(roof, parents):
-            if ancestor.id() in storeys_by_building and form:
-                roofs.setdefault(ancestor.id(), form)
-    return [
-        _building(host, unit_m, storeys_by_building[host.id()], inhabited, roofs.get(host.id()), reader)
-        for host in hosts
-    ]
+    return [_building(host, unit_m, storeys_by_building[host.id()], inhabited, reader) for host in hosts]
 
 
 def _inhabited_storeys(model: Model, parents: dict[int, Entity]) -> set[int]:
@@ -178,7 +171,6 @@ def _building(
     unit_m: float,
     storeys: list[Entity],
     inhabited: set[int],
-    roof: str | None,
     reader: PropertyReader,
 ) -> dict[str, Any]:
     properties: Properties = reader.read(host)
@@ -202,7 +194,6 @@ def _building(
         "storeys_reason": "NumberOfStoreys"
         if is_stated
         else f"{counted} of {len(storeys)} IfcBuildingStorey have doors or windows",
-        "roof": roof,
         "year": _year(find_value(properties, "YearOfConstruction")),
         "occupancy": find_value(properties, "OccupancyType"),
         "address": _address(getattr(host, "BuildingAddress", None)),

@@ -1,0 +1,1 @@
+"""Three synthetic building models of the sample town, written as IFC by a deterministic script."""
