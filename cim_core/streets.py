@@ -45,12 +45,14 @@ class FrontageOptions:
     """What counts as facing a street.
 
     ``reach_m``: how far behind the edge of the right of way a facade may stand. ``facing_deg``: largest angle
-    between its outward normal and the way to the street. ``min_length_m`` and ``min_visible_share``: how much of a
+    between its outward normal and the way to the street. ``depth_m``: how far an edge may stand behind the building's
+    nearest front edge and still belong to the facade. ``min_length_m`` and ``min_visible_share``: how much of a
     building's front must be seen past its neighbours. ``step_m``: chainage resolution of seeing.
     """
 
     reach_m: float = 15.0
     facing_deg: float = 45.0
+    depth_m: float = 6.0
     min_length_m: float = 2.0
     min_visible_share: float = 0.3
     step_m: float = 0.5
@@ -98,10 +100,13 @@ def derive_frontages(buildings: pa.Table, streets: pa.Table, options: FrontageOp
     is_front = (edges.normal_cos >= np.cos(np.radians(options.facing_deg))) & (
         edges.distance_m.mean(axis=1) <= parts.half_width_m[edges.street] + options.reach_m
     )
-    extent = np.abs(edges.chainage[:, 1] - edges.chainage[:, 0])
-    chosen = is_front & (seen_m > 0)
     key = (edges.building * len(parts.row) + edges.street) * 2 + edges.is_left
     share_key, share_row = np.unique(key, return_inverse=True)
+    nearest_m = np.full(len(share_key), np.inf)
+    np.minimum.at(nearest_m, share_row[is_front], edges.distance_m[is_front].min(axis=1))
+    is_front &= edges.distance_m.min(axis=1) <= nearest_m[share_row] + options.depth_m
+    extent = np.abs(edges.chainage[:, 1] - edges.chainage[:, 0])
+    chosen = is_front & (seen_m > 0)
     seen_of_key = np.bincount(share_row[chosen], seen_m[chosen], len(share_key))
     extent_of_key = np.bincount(share_row[is_front], extent[is_front], len(share_key))
     enough = (seen_of_key >= options.min_length_m) & (seen_of_key >= options.min_visible_share * extent_of_key)

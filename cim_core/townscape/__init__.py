@@ -2,6 +2,7 @@
 
 from cim_core.townscape.builtin import BUILTIN, KIND_BY_ID
 from cim_core.townscape.check import check_buildings
+from cim_core.townscape.exemptions import find_idle_exemptions
 from cim_core.townscape.findings import FINDINGS_SCHEMA
 from cim_core.townscape.rulepack import Rule, RulePack, check_references, parse_rule_pack, read_rule_pack
 from cim_core.townscape.summary import summarise, worst_verdict
@@ -20,6 +21,7 @@ __all__ = [
     "Verdict",
     "check_buildings",
     "check_references",
+    "find_idle_exemptions",
     "parse_rule_pack",
     "read_rule_pack",
     "summarise",

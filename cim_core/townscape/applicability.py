@@ -83,7 +83,7 @@ def build_site(buildings: pa.Table, zones: pa.Table, frontages: pa.Table) -> Sit
     return Site(
         building_count=buildings.num_rows,
         uses=as_array(buildings["use"]),
-        zone_ids=as_array(zones["id"]),
+        zone_ids=_texts(zones["id"]),
         street_ids=street_ids,
         zone_pairs=zone_pairs,
         crossing_keys=crossing_keys,
@@ -103,11 +103,12 @@ def _locate_in_zones(footprints: NDArray[np.object_], zones: NDArray[np.object_]
 
 
 def _locate_on_streets(buildings: pa.Table, frontages: pa.Table) -> tuple[pa.Array, Ints]:
-    street_ids = pc.unique(as_array(frontages["street_id"]))
+    streets = _texts(frontages["street_id"])
+    street_ids = pc.unique(streets)
     if frontages.num_rows == 0:
         return street_ids, np.empty((2, 0), np.int64)
     building = pc.index_in(_join_key(frontages, "building_id"), _join_key(buildings, "id"))
-    street = pc.index_in(as_array(frontages["street_id"]), street_ids)
+    street = pc.index_in(streets, street_ids)
     building_row = building.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     street_row = street.to_numpy(zero_copy_only=False).astype(np.int64)
     length_m = as_floats(frontages["length_m"])
@@ -118,5 +119,10 @@ def _locate_on_streets(buildings: pa.Table, frontages: pa.Table) -> tuple[pa.Arr
 
 def _join_key(table: pa.Table, id_column: str) -> pa.Array:
     return pc.binary_join_element_wise(
-        as_array(table["dataset"]), as_array(table[id_column]), "\x1f", null_handling="replace"
+        _texts(table["dataset"]), _texts(table[id_column]), "\x1f", null_handling="replace"
     )
+
+
+def _texts(column: pa.ChunkedArray) -> pa.Array:
+    """Plain strings, whatever string type the table came with."""
+    return pc.cast(as_array(column), pa.string())

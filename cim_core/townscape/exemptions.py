@@ -54,6 +54,19 @@ def apply_exemptions(
     return Exempted(changed, verdicts, changed == EXEMPT, tuple(notes))
 
 
+def find_idle_exemptions(findings: pa.Table, exemptions: Sequence[Exemption]) -> list[Exemption]:
+    """The decisions that meet no finding: the building is gone, renamed, or no longer under the rule."""
+    idle = []
+    for exemption in exemptions:
+        is_met = _matches(findings["building_id"], exemption.building_id)
+        is_met &= _matches(findings["rule_id"], exemption.rule_id)
+        if exemption.dataset is not None:
+            is_met &= _matches(findings["dataset"], exemption.dataset)
+        if not is_met.any():
+            idle.append(exemption)
+    return idle
+
+
 def _note(exemption: Exemption, on: dt.date) -> tuple[str, str]:
     by, reason = exemption.decided_by, exemption.reason
     if exemption.is_valid(on):
@@ -71,5 +84,5 @@ def _note(exemption: Exemption, on: dt.date) -> tuple[str, str]:
     )
 
 
-def _matches(column: pa.Array, value: str) -> NDArray[np.bool_]:
+def _matches(column: pa.Array | pa.ChunkedArray, value: str) -> NDArray[np.bool_]:
     return np.array(pc.fill_null(pc.equal(column, value), False), bool)

@@ -91,6 +91,13 @@ def test_a_stepped_front_is_one_facade_through_both_steps():
     assert shapely.from_wkb(found["facade"]).coords[:] == [(30, 12), (40, 12), (40, 16), (50, 16)]
 
 
+def test_an_edge_far_behind_the_front_is_not_facade():
+    deep = shapely.Polygon([(30, 12), (40, 12), (40, 20), (50, 20), (50, 30), (30, 30)])
+    (found,) = front(deep)
+    assert (found["length_m"], found["chainage_to_m"]) == (10.0, 40.0)
+    assert front(deep, depth_m=10.0)[0]["length_m"] == 20.0
+
+
 def test_the_winding_of_the_outline_does_not_matter():
     box = shapely.box(30, 14, 50, 26)
     assert front(box) == front(shapely.reverse(box))

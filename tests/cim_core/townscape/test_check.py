@@ -3,11 +3,13 @@ from __future__ import annotations
 import datetime as dt
 import time
 
+import pyarrow as pa
 import pytest
 import shapely
 
 from cim_core.errors import RulePackError, UsageError
 from cim_core.townscape.check import check_buildings
+from cim_core.townscape.exemptions import find_idle_exemptions
 from cim_core.townscape.findings import FINDINGS_SCHEMA
 from cim_core.townscape.summary import summarise, worst_verdict
 
@@ -92,6 +94,13 @@ def test_an_exemption_may_be_narrowed_to_a_dataset():
     assert check(pack, buildings_of(TALL))[0]["verdict"] == "fail"
 
 
+def test_an_exemption_that_meets_no_finding_is_listed():
+    pack = pack_of(height_rule("{}"), exemption("b0") + exemption("gone") + exemption("b0", dataset="other"))
+    findings = check_buildings(buildings_of(TALL), zones_of(), frontages_of(), [pack], TODAY)
+    idle = find_idle_exemptions(findings, pack.exemptions)
+    assert [(e.building_id, e.dataset) for e in idle] == [("gone", None), ("b0", "other")]
+
+
 def test_an_unknown_zone_stops_the_check():
     with pytest.raises(RulePackError, match="unknown zone 'nowhere'"):
         check(pack_of(height_rule("{zones: [nowhere]}")), buildings_of(TALL))
@@ -171,3 +180,19 @@ def test_two_thousand_buildings_under_twenty_rules_take_less_than_a_second():
     findings = check_buildings(buildings, zones, frontages_of(), [pack], TODAY)
     assert time.perf_counter() - start < 1.0
     assert findings.num_rows == 40_000
+
+
+def test_other_string_types_of_a_database_are_as_good():
+    zones = zones_of(core=shapely.box(-5, -5, 35, 15))
+    frontages = frontages_of(("b0", "main", 9.0))
+    pack = pack_of(height_rule("{zones: [core], streets: [main]}"))
+    plain = check_buildings(buildings_of(TALL), zones, frontages, [pack], TODAY)
+    large = pa.large_string()
+    zones = zones.set_column(0, "id", zones["id"].cast(large))
+    frontages = pa.table(
+        {n: frontages[n].cast(large) if n != "length_m" else frontages[n] for n in frontages.column_names}
+    )
+    buildings = buildings_of(TALL)
+    for name in ("id", "dataset", "height_source"):
+        buildings = buildings.set_column(buildings.column_names.index(name), name, buildings[name].dictionary_encode())
+    assert check_buildings(buildings, zones, frontages, [pack], TODAY).equals(plain)
