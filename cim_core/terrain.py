@@ -65,5 +65,6 @@ class HeightGrid:
         coordinates, index = shapely.get_coordinates(footprints, return_index=True)
         elevation = self.sample(coordinates[:, 0], coordinates[:, 1], crs)
         lowest = np.full(len(footprints), np.inf)
-        np.minimum.at(lowest, index, elevation)
+        with np.errstate(invalid="ignore"):
+            np.minimum.at(lowest, index, elevation)
         return np.where(np.isfinite(lowest), lowest, np.nan)

@@ -130,7 +130,7 @@ def prepare_polygons(
     is_repaired = ~shapely.is_valid(geometries) & (defect == Defect.NONE)
     if is_repaired.any():
         before = geometries[is_repaired]
-        after = _polygon_parts(shapely.make_valid(before, method="structure", keep_collapsed=False))
+        after = _rebuild(before)
         geometries[is_repaired] = after
         after_area = np.nan_to_num(shapely.area(after))
         change = np.abs(after_area - shapely.area(before))
@@ -149,6 +149,16 @@ def prepare_polygons(
         area_change=np.where(is_usable, area_change, 0.0),
         is_partial=is_partial & is_usable,
     )
+
+
+def _rebuild(geometries: Geometries) -> Geometries:
+    """Valid polygons from the rings of invalid ones; None where nothing with an area is left."""
+    rebuilt = _polygon_parts(shapely.make_valid(geometries, method="structure", keep_collapsed=False))
+    # GEOS 3.14 may return two polygons that share an edge for a ring that touches itself; a union joins them.
+    is_invalid = ~shapely.is_valid(rebuilt) & ~shapely.is_missing(rebuilt)
+    if is_invalid.any():
+        rebuilt[is_invalid] = _polygon_parts(shapely.union_all(rebuilt[is_invalid, None], axis=1))
+    return rebuilt
 
 
 def _is_curved(wkb: bytes) -> bool:
