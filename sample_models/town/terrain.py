@@ -36,6 +36,13 @@ def _noise(x: Floats, y: Floats, wave_m: float, seed: int) -> Floats:
     return np.asarray(2 * ((a + (b - a) * sx) * (1 - sy) + (c + (d - c) * sx) * sy) - 1, dtype=np.float64)
 
 
+def _ridges(x: Floats, y: Floats, seed: int) -> Floats:
+    """Crests and gullies up to some 190 m: folded noise in three waves over a bent plane."""
+    u, v = x + 260 * _noise(x, y, 1100, seed + 20), y + 260 * _noise(x, y, 1000, seed + 21)
+    crest = (1 - np.abs(_noise(u, v, 1250, seed))) * 110 + (1 - np.abs(_noise(u, v, 520, seed + 30))) * 58
+    return np.asarray(crest + 22 * (1 - np.abs(_noise(u, v, 230, seed + 40))), dtype=np.float64)
+
+
 def _ramp(x: Floats) -> Floats:
     t = np.clip(x, 0.0, 1.0)
     return np.asarray(t * t * (3 - 2 * t), dtype=np.float64)
@@ -48,10 +55,11 @@ def ground_m(x: Floats, y: Floats) -> Floats:
     to_brook = np.minimum(shapely.distance(points, RIVERS[1].line), shapely.distance(points, RIVERS[2].line))
     floor = 938.6 - 0.0042 * x + 9.0 * _ramp((to_river - 30) / 620) + 0.004 * np.clip(to_river - 300, 0, 700)
     basin = floor + 0.7 * _noise(x, y, 310, 1)
-    rim = 95 * _noise(x, y, 900, 2)
-    north = _ramp((y - 900 + rim) / 1700) * (150 + 70 * _noise(x, y, 820, 3) + 18 * _noise(x, y, 260, 4))
-    south = _ramp((-y - 1120 + rim) / 1500) * (125 + 60 * _noise(x, y, 760, 5) + 16 * _noise(x, y, 240, 6))
-    knoll = 26 * _ramp(1 - shapely.distance(points, shapely.Point(1900, 350)) / 620)
+    rim = 190 * _noise(x, y, 900, 2) + 60 * _noise(x, y, 330, 8)
+    north = _ramp((y - 900 + rim) / 1800) * (90 + _ridges(x, y, 3))
+    south = _ramp((-y - 1120 + rim) / 1700) * (70 + 0.85 * _ridges(x, y, 5))
+    away = shapely.distance(points, shapely.LineString([(1750, 260), (2050, 480)])) + 150 * _noise(x, y, 420, 7)
+    knoll = 34 * _ramp(1 - away / 560)
     valley = 0.30 + 0.70 * _ramp((to_brook - 25) / 420)
     bed = 3.4 * _ramp((33 - to_river) / 12) + 2.2 * _ramp((15 - to_brook) / 8)
     return np.asarray(basin + (north + south + knoll) * valley - bed, dtype=np.float64)
