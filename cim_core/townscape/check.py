@@ -20,7 +20,7 @@ from cim_core.townscape.findings import FINDINGS_SCHEMA
 from cim_core.townscape.kinds.base import Judgement, Message
 from cim_core.townscape.rulepack import Rule, RulePack, check_references
 from cim_core.townscape.texts import as_array, fill_template, format_numbers, repeat
-from cim_core.townscape.verdicts import CONFIDENCE_ORDER, VERDICT_ORDER
+from cim_core.townscape.verdicts import CONFIDENCE_ORDER, NO_DATA, VERDICT_ORDER
 
 _VERDICT_TEXTS = pa.array([verdict.value for verdict in VERDICT_ORDER])
 _CONFIDENCE_TEXTS = pa.array([confidence.value for confidence in CONFIDENCE_ORDER])
@@ -111,12 +111,18 @@ def _findings_table(
         "limit_text": repeat(judgement.limit.text, count),
         "margin": _nullable(np.round(judgement.margin, 6) + 0.0),
         "unit": repeat(rule.kind.unit, count),
-        "source": judgement.source,
+        "source": _sources(rule, judgement),
         "confidence": _CONFIDENCE_TEXTS.take(pa.array(judgement.confidence)),
         "message_zh": _messages(rule, judgement, reach, exempted, "zh"),
         "message_en": _messages(rule, judgement, reach, exempted, "en"),
     }
     return pa.table(columns, schema=FINDINGS_SCHEMA)
+
+
+def _sources(rule: Rule, judgement: Judgement) -> pa.Array:
+    """Where the measured value comes from; for no data, which attribute is missing."""
+    is_unknown = pa.array(judgement.verdicts == NO_DATA)
+    return pc.if_else(is_unknown, f"{rule.kind.attributes[0]}: missing", judgement.source)
 
 
 def _messages(rule: Rule, judgement: Judgement, reach: Reach, exempted: Exempted, language: str) -> pa.Array:

@@ -73,8 +73,8 @@ def _note(exemption: Exemption, on: dt.date) -> tuple[str, str]:
         until_zh = f"，有效期至 {exemption.expires_on}" if exemption.expires_on else ""
         until_en = f", valid until {exemption.expires_on}" if exemption.expires_on else ""
         return (
-            f"经{by}于 {exemption.decided_on} 批准豁免{until_zh}：{reason.zh}",
-            f"Exempted by {by} on {exemption.decided_on}{until_en}: {reason.en}",
+            f"经{by}于 {exemption.decided_on} 批准豁免{until_zh}：{_without_stop(reason.zh)}。",
+            f"Exempted by {by} on {exemption.decided_on}{until_en}: {_without_stop(reason.en)}.",
         )
     if on < exemption.decided_on:
         return f"豁免自 {exemption.decided_on} 起生效。", f"An exemption takes effect on {exemption.decided_on}."
@@ -82,6 +82,10 @@ def _note(exemption: Exemption, on: dt.date) -> tuple[str, str]:
         f"原豁免已于 {exemption.expires_on} 到期。",
         f"The exemption expired on {exemption.expires_on}.",
     )
+
+
+def _without_stop(text: str) -> str:
+    return text.rstrip("。. ")
 
 
 def _matches(column: pa.Array | pa.ChunkedArray, value: str) -> NDArray[np.bool_]:

@@ -83,7 +83,7 @@ def judge_height(columns: pa.Table, parameters: HeightParameters, _: ColorLookup
         margin=margin,
         source=measured.source,
         confidence=confidence.astype(np.uint8),
-        limit=Limit(f"{limit}（{zh}）", f"{limit} ({en})", limit, parameters.min_m, parameters.max_m),
+        limit=Limit(f"{zh} {limit}", f"{limit} ({en})", limit, parameters.min_m, parameters.max_m),
         notes=(
             (
                 (verdicts == PASS) & (room < 0),
@@ -164,13 +164,15 @@ KIND = ControlKind(
     parameters=HeightParameters,
     judge=judge_height,
     messages={
-        PASS: Message("建筑高度 {measured}，符合控制要求 {limit}。", "Height {measured} holds the limit {limit}."),
+        PASS: Message(
+            "建筑高度 {measured}，符合控制要求（{limit}）。", "Height {measured} is within the limit {limit}."
+        ),
         FAIL: Message(
-            "建筑高度 {measured}，超出控制要求 {limit}，相差 {excess}。",
+            "建筑高度 {measured}，不符合控制要求（{limit}），相差 {excess}。",
             "Height {measured} breaks the limit {limit} by {excess}.",
         ),
         REVIEW: Message(
-            "推算高度 {measured} 与限值 {limit} 之差小于推算误差，须实测复核。",
+            "推算高度 {measured} 与限值（{limit}）之差小于推算误差，须实测复核。",
             "The estimated height {measured} is closer to the limit {limit} than its uncertainty; measure on site.",
         ),
         NO_DATA: Message("缺少建筑高度，未能判定（{limit}）。", "No height is recorded; not judged against {limit}."),

@@ -46,12 +46,12 @@ def judge_storeys(columns: pa.Table, parameters: StoreysParameters, _: ColorLook
         verdicts=verdicts,
         measured_value=storeys,
         measured_text=format_numbers(storeys, 0),
-        measured_zh=format_numbers(storeys, 0, " 层"),
+        measured_zh=format_numbers(storeys, 0),
         measured_en=format_numbers(storeys, 0),
         margin=margin,
         source=source_text("storeys", repeat("field", len(storeys))),
         confidence=np.where(verdicts == NO_DATA, LOW, HIGH).astype(np.uint8),
-        limit=Limit(f"{limit} 层", f"{limit} storeys", limit, parameters.min, parameters.max),
+        limit=Limit(f"{limit} 层", limit, limit, parameters.min, parameters.max),
     )
 
 
@@ -64,10 +64,10 @@ KIND = ControlKind(
     parameters=StoreysParameters,
     judge=judge_storeys,
     messages={
-        PASS: Message("{measured}，符合控制要求 {limit}。", "{measured} storeys hold the limit {limit}."),
+        PASS: Message("层数 {measured}，符合控制要求（{limit}）。", "Storeys: {measured}, within the limit {limit}."),
         FAIL: Message(
-            "{measured}，超出控制要求 {limit}，相差 {excess} 层。",
-            "{measured} storeys break the limit {limit} by {excess}.",
+            "层数 {measured}，不符合控制要求（{limit}），相差 {excess} 层。",
+            "Storeys: {measured}; the limit {limit} is broken by {excess}.",
         ),
         NO_DATA: Message("缺少层数，未能判定（{limit}）。", "No storeys are recorded; not judged against {limit}."),
     },

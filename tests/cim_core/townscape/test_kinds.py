@@ -27,7 +27,7 @@ def test_a_height_is_judged_with_its_margin_in_metres():
     assert (tolerated["verdict"], tolerated["margin"]) == ("pass", 0.0)
     assert "Within the tolerance" in tolerated["message_en"]
     assert (missing["verdict"], missing["margin"], missing["measured_value"]) == ("no_data", None, None)
-    assert missing["confidence"] == "low"
+    assert (missing["confidence"], missing["source"]) == ("low", "height_m: missing")
     assert (over["source"], over["confidence"]) == ("height_m: field", "high")
 
 
@@ -74,7 +74,7 @@ def test_storeys_are_counted():
     found = judge("storeys", "{max: 3, min: 2}", {"storeys": 2}, {"storeys": 6}, {"storeys": 1}, {"storeys": None})
     assert [f["verdict"] for f in found] == ["pass", "fail", "fail", "no_data"]
     assert [f["margin"] for f in found] == [0.0, -3.0, -1.0, None]
-    assert found[1]["message_zh"] == "6 层，超出控制要求 2–3 层，相差 3 层。"
+    assert found[1]["message_zh"] == "层数 6，不符合控制要求（2–3 层），相差 3 层。"
 
 
 def test_roof_forms_are_allowed_reviewed_or_refused():
