@@ -97,6 +97,10 @@ class MeshFormat:
                 where=where,
                 hint="embed textures and buffers, or put them beside the model",
             )
+        if not scene.geometry:
+            raise UnreadableSourceError(
+                "has no shapes", where=where, hint="the file may be cut off; export it again", code="no-shapes"
+            )
         parts = list(_parts(scene, source, log))
         _check_size(parts, where, log)
         meta = SourceMeta(
@@ -184,7 +188,6 @@ def _parts(scene: Any, source: Source, log: IssueLog) -> Iterator[_Part]:  # noq
 
 def _check_size(parts: list[_Part], where: str, log: IssueLog) -> None:
     if not parts:
-        log.warn("no-features", "the model has no triangles", where=where)
         return
     everything = np.concatenate([part.positions for part in parts])
     size = float(np.ptp(everything, axis=0).max())

@@ -63,7 +63,8 @@ class PointCloudFormat:
         log.features_in += 1
         if not (np.isfinite(header.mins).all() and np.isfinite(header.maxs).all()):
             raise UnreadableSourceError("has an extent that is no number", where=where, hint="export it again")
-        check_position(np.array([extent], dtype=object), resolved.crs, where, log)
+        if header.point_count:
+            check_position(np.array([extent], dtype=object), resolved.crs, where, log)
         meta = SourceMeta(
             name=options.name or source.path.stem,
             path=where,
