@@ -25,7 +25,7 @@ from tiles.options import TileOptions, TilesetSummary
 from tiles.quadtree import Cell, build_quadtree, leaves_of
 from tiles.ragged import Indices, starts_of
 from tiles.staging import staged_folder
-from tiles.tilemesh import TileMesh
+from tiles.tilemesh import TileMesh, box_around, corners_of
 from tiles.tree import LeafTile, Region, build_tree, union_regions
 
 Floats = NDArray[np.float64]
@@ -51,7 +51,7 @@ def build_tileset(
         candidates = (_footprint_group(footprints, options), _element_group(elements, options))
         groups = [group for group in candidates if group is not None]
         if not groups:
-            raise TilingError("no feature can be drawn", where=stream.meta.name, hint="see the issues of the report")
+            raise TilingError("no feature can be drawn", where=stream.meta.name, code="nothing-to-draw")
         _refuse_repeated_gids(groups)
         writer = FolderWriter(staging)
         roots = [(group.root, _write_group(group, writer, options, progress)) for group in groups]
@@ -123,8 +123,8 @@ def _write_group(group: _Group, writer: FolderWriter, options: TileOptions, prog
         meshes, records, matrix, region = group.draw(leaf.items)
         uri = f"tiles/{group.prefix}{leaf.path}.glb"
         writer.write(uri, encode_glb(meshes, records, group.class_name, plain=options.plain))
-        low = np.min([mesh.positions_enu.min(axis=0) for mesh in meshes], axis=0) - BOX_MARGIN_M
-        high = np.max([mesh.positions_enu.max(axis=0) for mesh in meshes], axis=0) + BOX_MARGIN_M
+        low, high = box_around(meshes)
+        low, high = low - BOX_MARGIN_M, high + BOX_MARGIN_M
         region = union_regions([region, _region_of_box(low, high, matrix)])
         written[leaf.path] = LeafTile(uri, matrix, low, high, region, len(leaf.items))
         progress.advance()
@@ -161,11 +161,11 @@ def _element_group(parts: list[ElementMeshes], options: TileOptions) -> _Group |
     def draw(rows: Indices) -> tuple[list[TileMesh], pa.Table, Floats, Region]:
         some = take_elements(elements, rows)
         lonlat = ecef_to_lonlat(some.positions_ecef)
-        low, high = lonlat.min(axis=0), lonlat.max(axis=0)
+        low, high = corners_of(lonlat)
         lon, lat = (low[:2] + high[:2]) / 2
         matrix = enu_to_ecef_matrix(float(lon), float(lat), float(low[2]))
         region = _padded_region(low[0], low[1], high[0], high[1], low[2], high[2])
-        return build_element_meshes(some, matrix), some.records, matrix, region
+        return build_element_meshes(some, matrix, outline=options.outline), some.records, matrix, region
 
     return _Group("element", "e", root, elements.records, draw)
 

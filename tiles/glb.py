@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cim_core.errors import TilingError
 from tiles import meshopt
 from tiles.metadata import encode_property_table
-from tiles.tilemesh import TileMesh
+from tiles.tilemesh import TileMesh, box_around, corners_of
 
 Floats = NDArray[np.float64]
 
@@ -37,8 +37,7 @@ def encode_glb(meshes: list[TileMesh], records: pa.Table, class_name: str, *, pl
     if records.num_rows > MAX_FEATURES:
         raise TilingError(f"{records.num_rows} features in one tile; feature ids reach {MAX_FEATURES}")
     writer = GlbWriter(plain=plain)
-    low = np.min([mesh.positions_enu.min(axis=0) for mesh in meshes], axis=0)
-    high = np.max([mesh.positions_enu.max(axis=0) for mesh in meshes], axis=0)
+    low, high = box_around(meshes)
     step = float((high - low).max()) / 65535 or 1e-3
     is_quantized = not plain and step <= MAX_STEP_M
     primitives = [_primitive(writer, mesh, low, step, records.num_rows, is_quantized) for mesh in meshes]
@@ -105,10 +104,14 @@ def _positions(writer: GlbWriter, mesh: TileMesh, low: Floats, step: float, is_q
     if not is_quantized:
         return writer.add_floats(mesh.positions_enu.astype("<f4"), "VEC3", bounds=True)
     steps = np.clip(np.rint((mesh.positions_enu - low) / step), 0, 65535).astype("<u2")
-    bounds = (steps.min(axis=0).tolist(), steps.max(axis=0).tolist())
     rows = np.zeros((len(steps), 4), "<u2")
     rows[:, :3] = steps
-    return writer.add_vertices(rows, UNSIGNED_SHORT, "VEC3", bounds=bounds)
+    return writer.add_vertices(rows, UNSIGNED_SHORT, "VEC3", bounds=_bounds(steps))
+
+
+def _bounds(rows: NDArray[Any]) -> tuple[list[float], list[float]]:
+    low, high = corners_of(rows)
+    return low.tolist(), high.tolist()
 
 
 def _normals(writer: GlbWriter, mesh: TileMesh) -> int:
@@ -151,11 +154,11 @@ class GlbWriter:
     def add_floats(self, rows: NDArray[np.float32], kind: str, *, bounds: bool = False) -> int:
         """A float attribute: as it is, or on a millimetre grid through the EXPONENTIAL filter."""
         if self.plain:
-            box = (rows.min(axis=0).tolist(), rows.max(axis=0).tolist()) if bounds else None
+            box = _bounds(rows) if bounds else None
             return self.add_vertices(rows, FLOAT, kind, bounds=box)
         words = meshopt.to_exponential(rows)
         shown = meshopt.from_exponential(words)
-        box = (shown.min(axis=0).tolist(), shown.max(axis=0).tolist()) if bounds else None
+        box = _bounds(shown) if bounds else None
         return self.add_vertices(words, FLOAT, kind, bounds=box, filter_name="EXPONENTIAL")
 
     def add_vertices(

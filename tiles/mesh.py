@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cim_core.crs.ecef import ecef_to_lonlat, invert_rigid, transform_points
 from cim_core.features import FeatureBatch
 from tiles import meshopt
+from tiles.creases import find_creases
 from tiles.metadata import property_records
 from tiles.ragged import Indices, concat_ranges, starts_of
 from tiles.tilemesh import TileMesh, srgb_to_linear_u8
@@ -105,10 +106,34 @@ def take_elements(all_rows: ElementMeshes, rows: Indices) -> ElementMeshes:
     )
 
 
-def build_element_meshes(elements: ElementMeshes, enu_to_ecef: Floats) -> list[TileMesh]:
-    """One opaque and, where alpha is below 255, one translucent mesh in the frame given by the matrix."""
+@dataclass(frozen=True, slots=True)
+class _Faces:
+    """Triangles of a tile with what they need to be shaded flat; all but ``positions`` and ``hag_m`` per triangle."""
+
+    positions: Floats
+    hag_m: Floats
+    corners: Indices
+    normal: Floats
+    feature: Indices
+    color: NDArray[np.uint8]
+
+    def take(self, chosen: NDArray[np.bool_]) -> _Faces:
+        return _Faces(
+            self.positions,
+            self.hag_m,
+            self.corners[chosen],
+            self.normal[chosen],
+            self.feature[chosen],
+            self.color[chosen],
+        )
+
+
+def build_element_meshes(elements: ElementMeshes, enu_to_ecef: Floats, *, outline: bool) -> list[TileMesh]:
+    """One opaque and, where alpha is below 255, one translucent mesh in the frame given by the matrix.
+
+    Triangles without area are left out (unless nothing else is there).
+    """
     positions = transform_points(invert_rigid(enu_to_ecef), elements.positions_ecef)
-    feature = np.repeat(np.arange(len(elements)), elements.triangle_count)
     a, b, c = (positions[elements.triangles[:, k]] for k in range(3))
     normal = np.cross(b - a, c - a)
     twice_area = np.linalg.norm(normal, axis=1)
@@ -117,53 +142,49 @@ def build_element_meshes(elements: ElementMeshes, enu_to_ecef: Floats) -> list[T
         drawn[:] = True
     normal = normal / np.where(twice_area > 0, twice_area, 1.0)[:, None]
     normal[twice_area == 0] = (0.0, 0.0, 1.0)
-    colors = srgb_to_linear_u8(elements.colors)
+    feature = np.repeat(np.arange(len(elements)), elements.triangle_count)
+    faces = _Faces(positions, elements.hag_m, elements.triangles, normal, feature, srgb_to_linear_u8(elements.colors))
     is_translucent = elements.colors[:, 3] < 255
     return [
-        _shade(positions, elements, np.flatnonzero(chosen), normal, feature, colors, is_translucent=translucent)
+        _shade(faces.take(chosen), is_translucent=translucent, outline=outline)
         for translucent, chosen in ((False, drawn & ~is_translucent), (True, drawn & is_translucent))
         if chosen.any()
     ]
 
 
-def _shade(
-    positions: Floats,
-    elements: ElementMeshes,
-    chosen: Indices,
-    normal: Floats,
-    feature: Indices,
-    colors: NDArray[np.uint8],
-    *,
-    is_translucent: bool,
-) -> TileMesh:
+def _shade(faces: _Faces, *, is_translucent: bool, outline: bool) -> TileMesh:
     """Flat shading: three vertices a triangle, then equal ones merged."""
-    corner = elements.triangles[chosen].reshape(-1)
-    of_triangle = np.repeat(chosen, 3)
+    corner = faces.corners.reshape(-1)
+    of_face = np.repeat(np.arange(len(faces.corners)), 3)
     rows = np.zeros((len(corner), 6), np.int32)
-    rows[:, :3] = np.rint(positions[corner] / MERGE_M)
-    rows[:, 3] = feature[of_triangle]
-    rows[:, 4] = _packed(np.rint(normal[chosen] * 127).astype(np.int8), chosen.size)
-    rows[:, 5] = np.repeat(np.ascontiguousarray(colors[chosen]).view(np.int32).reshape(-1), 3)
+    rows[:, :3] = np.rint(faces.positions[corner] / MERGE_M)
+    rows[:, 3] = faces.feature[of_face]
+    rows[:, 4] = _packed(faces.normal)[of_face]
+    rows[:, 5] = np.ascontiguousarray(faces.color).view(np.int32).reshape(-1)[of_face]
     remap, unique = meshopt.merge_equal_vertices(rows.view(np.uint8).reshape(len(rows), 24))
     keep = np.empty(unique, np.int64)
     keep[remap[::-1]] = np.arange(len(corner))[::-1]
+    triangles = remap.reshape(-1, 3)
+    normals = faces.normal[of_face[keep]].astype(np.float32)
+    places, _ = meshopt.merge_equal_vertices(np.ascontiguousarray(rows[keep, :4]).view(np.uint8).reshape(-1, 16))
     return TileMesh(
-        positions_enu=positions[corner[keep]],
-        normals=normal[of_triangle[keep]].astype(np.float32),
-        feature_ids=feature[of_triangle[keep]].astype(np.uint32),
-        hag_m=elements.hag_m[corner[keep]].astype(np.float32),
-        colors=colors[of_triangle[keep]],
-        triangles=remap.reshape(-1, 3),
+        positions_enu=faces.positions[corner[keep]],
+        normals=normals,
+        feature_ids=faces.feature[of_face[keep]].astype(np.uint32),
+        hag_m=faces.hag_m[corner[keep]].astype(np.float32),
+        colors=faces.color[of_face[keep]],
+        triangles=triangles,
+        outline=find_creases(triangles, normals, places) if outline else None,
         is_translucent=is_translucent,
         is_double_sided=True,
     )
 
 
-def _packed(normal: NDArray[np.int8], count: int) -> NDArray[np.int32]:
-    """Three signed bytes a triangle as one integer, repeated for its corners."""
-    padded = np.zeros((count, 4), np.int8)
-    padded[:, :3] = normal
-    return np.repeat(padded.view(np.int32).reshape(-1), 3)
+def _packed(normal: Floats) -> NDArray[np.int32]:
+    """Unit normals (n, 3) as three signed bytes in one integer each."""
+    padded = np.zeros((len(normal), 4), np.int8)
+    padded[:, :3] = np.rint(normal * 127)
+    return padded.view(np.int32).reshape(-1)
 
 
 def _centers(ecef: Floats, vertex_count: Indices) -> Floats:

@@ -38,7 +38,7 @@ from tiles.options import TilesetSummary
 from tiles.points import encode_points_glb
 from tiles.spec import Tile, Tileset
 from tiles.staging import staged_folder
-from tiles.tilemesh import srgb_to_linear_u8
+from tiles.tilemesh import corners_of, srgb_to_linear_u8
 
 Floats = NDArray[np.float64]
 
@@ -221,15 +221,16 @@ class _TreeWriter:
         """Write a tile and its children; its JSON and the corners of all its points."""
         positions, rgb = parse_pnts((self.source / node["content"]["uri"]).read_bytes())
         placed = transform_points(matrix, positions)
-        low, high = placed.min(axis=0), placed.max(axis=0)
+        low, high = corners_of(placed)
         uri = f"tiles/{name}.glb"
         colors = np.full((len(rgb), 4), 255, np.uint8)
         colors[:, :3] = rgb
         self.writer.write(uri, encode_points_glb(placed, srgb_to_linear_u8(colors)))
         self.tiles += 1
         lonlat = ecef_to_lonlat(transform_points(self.enu_to_ecef, placed))
-        self.region[0] = np.minimum(self.region[0], lonlat.min(axis=0))
-        self.region[1] = np.maximum(self.region[1], lonlat.max(axis=0))
+        west_south_low, east_north_high = corners_of(lonlat)
+        self.region[0] = np.minimum(self.region[0], west_south_low)
+        self.region[1] = np.maximum(self.region[1], east_north_high)
         self.progress.advance()
         children = []
         for number, child in enumerate(node.get("children", ())):

@@ -163,6 +163,18 @@ def test_cube_is_flat_shaded_with_linear_color_and_height_above_ground(tile, glb
     assert (np.abs(glb.accessor(attributes["NORMAL"])[:, :3]).max(axis=1) > 125).all()
 
 
+def test_cube_draws_its_twelve_edges_from_both_sides_and_no_diagonal(tile, glbs_of):
+    folder, _, _ = tile(mesh_stream(1))
+    (glb,) = glbs_of(folder)
+    (primitive,) = glb.document["meshes"][0]["primitives"]
+    edges = glb.accessor(primitive["extensions"]["CESIUM_primitive_outline"]["indices"]).reshape(-1, 2)
+    ((_, matrix),) = glb.node_matrices()
+    points = glb.positions(primitive, matrix)
+    lengths = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1)
+    assert len(edges) == 24
+    assert lengths == pytest.approx(1, abs=0.01)
+
+
 def test_glass_is_a_primitive_of_its_own(tile):
     folder, _, _ = tile(mesh_stream(2, alpha=80))
     document = glb_json(folder / "tiles" / "er.glb")
