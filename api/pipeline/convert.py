@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,9 +13,9 @@ import orjson
 import pyproj
 
 from api.pipeline.sources import OpenedSource, open_source
-from cim_core.errors import SourceError, UsageError
+from cim_core.errors import SourceError, TilingError, UsageError
 from cim_core.files import staged_folder, write_atomically
-from cim_core.issues import IssueLog
+from cim_core.issues import IssueLog, Severity
 from cim_core.progress import Progress
 from converters.base import Produces, ReadOptions
 from tiles.build import build_tileset
@@ -115,7 +116,34 @@ def build_source_tileset(
         summary = build_pointcloud(source.path, out, meta.crs, meta.heights, progress, overwrite=tile_options.overwrite)
         log.features_out += 1
         return summary
-    return build_tileset(source.stream, out, tile_options, log, progress)
+    try:
+        return build_tileset(source.stream, out, tile_options, log, progress)
+    except TilingError as error:
+        if error.code != "nothing-to-draw":
+            raise
+        if log.features_in:
+            raise _none_usable(source, log) from error
+        with staged_folder(out, overwrite=tile_options.overwrite):
+            return _NOTHING
+
+
+_NOTHING = TilesetSummary(tiles=0, bytes=0, features=0, bounds_deg=(0.0, 0.0, 0.0, 0.0), height_range_m=(0.0, 0.0))
+
+
+def _none_usable(source: OpenedSource, log: IssueLog) -> SourceError:
+    """Why not one of a source's features can be drawn: the commonest reason, in its own words."""
+    counts = ", ".join(f"{count:,} × {code}" for code, count in _rejections(log).most_common())
+    first = next(issue for issue in log if issue.severity is Severity.REJECTED)
+    return SourceError(
+        f"none of the {log.features_in:,} features can be used: {counts} (e.g. {first.feature_id}: {first.message})",
+        where=str(source.path),
+        hint=first.hint,
+        code="nothing-usable",
+    )
+
+
+def _rejections(log: IssueLog) -> Counter[str]:
+    return Counter(issue.code for issue in log if issue.severity is Severity.REJECTED)
 
 
 def build_source_report(source: OpenedSource, out: Path, summary: TilesetSummary, log: IssueLog) -> SourceReport:
