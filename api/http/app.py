@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from fastapi import Depends, FastAPI
 
-from api.http import examples
-from api.http.context import Town, TownDep, refuse_unknown_parameters
+from api.http.body import BodyLimit
+from api.http.context import Town, refuse_unknown_parameters
 from api.http.errors import install_error_handlers
 from api.http.files import FileRoutes
 from api.http.headers import SecurityHeaders
-from api.http.models.town import HealthAnswer
-from api.http.responses import JsonResponse, documented
-from api.http.routes import ROUTERS
+from api.http.openapi import install_openapi
+from api.http.routes import ROUTERS, service
+from api.http.routes.service import package_version
 from api.workspace import Workspace
 from cim_core.store import Store
 
 BASE_PATH = "/api/v1"
 MAX_BODY_BYTES = 1_000_000
 BUILT_VIEWER = Path(__file__).parent / "static"
-LOW_DISK_SHARE = 0.05
 
 DESCRIPTION = """The city information model of a county town: buildings with their attributes, the townscape controls
 they stand under, the renewal projects they belong to, and 3D Tiles to draw them.
@@ -56,47 +53,14 @@ def create_app(workspace: Path, viewer_dist: Path | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         dependencies=[Depends(refuse_unknown_parameters)],
-        max_body_size=MAX_BODY_BYTES,
     )
     app.state.town = town
     for router in ROUTERS:
         app.include_router(router, prefix=BASE_PATH)
-    app.add_api_route(
-        "/health",
-        get_health,
-        summary="Health of the service",
-        tags=["service"],
-        responses=documented(HealthAnswer, examples.HEALTH),
-    )
+    app.include_router(service.router)
     install_error_handlers(app)
+    install_openapi(app, [("", service.router), *((BASE_PATH, router) for router in ROUTERS)])
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(FileRoutes, tilesets=settings.tilesets_folder, terrain=settings.terrain_folder, viewer=viewer)
     return app
-
-
-def get_health(town: TownDep) -> JsonResponse:
-    """Whether the service can answer, which SQLite and journal it runs on, and how much disk is left."""
-    usage = shutil.disk_usage(town.workspace.folder)
-    free_share = round(usage.free / usage.total, 4)
-    is_fine = free_share >= LOW_DISK_SHARE
-    return JsonResponse(
-        {
-            "status": "ok" if is_fine else "degraded",
-            "version": package_version(),
-            "store": {
-                "sqlite": town.store.sqlite_version,
-                "journal_mode": town.store.journal_mode,
-                "datasets": len(town.store.datasets()),
-                "notes": town.store.notes,
-            },
-            "disk_free_share": free_share,
-        }
-    )
-
-
-def package_version() -> str:
-    """Version of the installed distribution, or ``0`` when it runs from a bare checkout."""
-    try:
-        return version("xiushui-cim")
-    except PackageNotFoundError:
-        return "0"

@@ -10,18 +10,13 @@ from typing import Any
 
 import orjson
 from pydantic import BaseModel
-from starlette.responses import Response
-
-from api.http.errors import PROBLEM_TYPE
-from api.http.models.common import Problem
+from starlette.responses import JSONResponse
 
 GEOJSON_TYPE = "application/geo+json"
 
 
-class JsonResponse(Response):
+class JsonResponse(JSONResponse):
     """A JSON answer; numpy values are numbers and NaN is null."""
-
-    media_type = "application/json"
 
     def render(self, content: Any) -> bytes:  # noqa: ANN401 - whatever orjson can write
         """The body."""
@@ -41,13 +36,12 @@ def documented(
     answers: dict[int | str, dict[str, Any]] = {
         200: {"model": model, "description": "The answer", "content": {media_type: {"example": example}}}
     }
-    for status in dict.fromkeys((400, *problems, 503)):
-        answers[status] = {
-            "model": Problem,
-            "description": PROBLEM_DESCRIPTIONS[status],
-            "content": {PROBLEM_TYPE: {"example": {**PROBLEM_EXAMPLE, "status": status}}},
-        }
-    return answers
+    return answers | documented_problems(*problems)
+
+
+def documented_problems(*problems: int) -> dict[int | str, dict[str, Any]]:
+    """The problems a route may give, beside those every route may; ``openapi.py`` adds their shape."""
+    return {status: {"description": PROBLEM_DESCRIPTIONS[status]} for status in dict.fromkeys((400, *problems, 503))}
 
 
 PROBLEM_DESCRIPTIONS = {

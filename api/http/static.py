@@ -11,6 +11,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import anyio.to_thread
@@ -56,6 +57,7 @@ _COMPRESSIBLE = frozenset({".json", ".gltf", ".js", ".mjs", ".css", ".html", ".s
 _ENCODINGS = ((b"br", ".br"), (b"gzip", ".gz"))
 _PLAIN_PATH = re.compile(r"(?:[A-Za-z0-9_@-][A-Za-z0-9._@+~-]*/)*[A-Za-z0-9_@-][A-Za-z0-9._@+~-]*")
 _RANGE = re.compile(rb"bytes=(\d*)-(\d*)")
+_ZERO_WEIGHT = re.compile(rb"q\s*=\s*0(?:\.0*)?")
 _GZIP_MAGIC = b"\x1f\x8b"
 
 Headers = list[tuple[bytes, bytes]]
@@ -101,7 +103,10 @@ class StaticFolder:
         descriptor = None
         if suffix in _COMPRESSIBLE and not request.range:
             for encoding, sibling in _ENCODINGS:
-                if encoding in request.accepted and (descriptor := _open_regular(full + sibling)) is not None:
+                if (
+                    encoding in accepted_encodings(request.accepted)
+                    and (descriptor := _open_regular(full + sibling)) is not None
+                ):
                     break
         if descriptor is None:
             encoding = b""
@@ -230,6 +235,17 @@ def parse_range(header: bytes, size: int) -> tuple[int, int] | None:
     if start >= size:
         return 0, 0
     return start, min(size, int(last) + 1) if last else size
+
+
+@lru_cache(maxsize=256)
+def accepted_encodings(header: bytes) -> frozenset[bytes]:
+    """The codings an ``Accept-Encoding`` header names and does not refuse with ``q=0``.
+
+    >>> sorted(accepted_encodings(b"br, gzip;q=0, identity;q=0.5"))
+    [b'br', b'identity']
+    """
+    parts = (part.partition(b";") for part in header.lower().split(b","))
+    return frozenset(name.strip() for name, _, weight in parts if not _ZERO_WEIGHT.fullmatch(weight.strip()))
 
 
 def _matches(header: bytes, etag: bytes) -> bool:

@@ -11,9 +11,8 @@ from starlette.responses import Response
 
 from api.http import examples
 from api.http.context import TownDep
-from api.http.models.common import Problem
 from api.http.models.state import StateAnswer
-from api.http.responses import PROBLEM_DESCRIPTIONS, JsonResponse, documented
+from api.http.responses import JsonResponse, documented, documented_problems
 from api.http.vocabulary import STAGE_VALUES
 from cim_core.store import state_columns
 
@@ -41,7 +40,7 @@ def describe_state(dataset: str, town: TownDep) -> JsonResponse:
             "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}, "example": "00 04 ff 00"}},
         },
         304: {"description": "The column has not changed"},
-        **{status: {"model": Problem, "description": PROBLEM_DESCRIPTIONS[status]} for status in (400, 404, 503)},
+        **documented_problems(404),
     },
 )
 def get_state(dataset: str, column: str, request: Request, town: TownDep) -> Response:

@@ -20,8 +20,8 @@ from cim_core.errors import NotFoundError
 router = APIRouter(tags=["streets"])
 
 _FRONTAGE = (
-    "dataset", "building_id", "gid", "building_name", "side", "line_side", "chainage_from_m", "chainage_to_m", "length_m",
-    "setback_m", "verdict",
+    "dataset", "building_id", "gid", "building_name", "side", "line_side", "chainage_from_m", "chainage_to_m",
+    "length_m", "setback_m", "verdict",
 )  # fmt: skip
 
 

@@ -1,0 +1,38 @@
+"""A limit on request bodies, checked before anything reads them."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.errors import problem
+
+
+class BodyLimit:
+    """Refuses bodies over ``max_bytes`` with 413, by their declared length or as soon as that much has arrived."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self.app = app
+        self.max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counting what arrives."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > self.max_bytes:
+            answer = problem(413, "body-too-large", f"a body may have {self.max_bytes} bytes at most")
+            await answer(scope, receive, send)
+            return
+        arrived = 0
+
+        async def count() -> Message:
+            nonlocal arrived
+            message = await receive()
+            arrived += len(message.get("body", b""))
+            if arrived > self.max_bytes:
+                raise HTTPException(413, f"a body may have {self.max_bytes} bytes at most")
+            return message
+
+        await self.app(scope, count, send)
