@@ -76,10 +76,10 @@ def _build(folder: Path, town: dict[str, Any], sample: Path, progress: Progress)
     files = town["files"]
     import_terrain(sample / files["dem"], workspace, progress)
     for kind in ("streets", "zones", "projects", "rules"):
-        import_town_layer(sample / files[kind], folder, kind, "", None, progress)
+        import_town_layer(sample / files[kind], folder, kind, "", None, progress, derive_after=False)
     for layer in town["layers"]:
         if layer["file"] not in {files["streets"], files["zones"]}:
-            import_town_layer(sample / layer["file"], folder, "layer", layer["id"], None, progress)
+            import_town_layer(sample / layer["file"], folder, "layer", layer["id"], None, progress, derive_after=False)
     for identity, path, options in _datasets(town, sample):
         import_source([path], folder, identity, options, progress, derive_after=False)
     with Store.open(workspace.store_path) as store:

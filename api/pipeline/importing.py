@@ -155,32 +155,48 @@ def import_source(
     )
 
 
-def import_town_layer(path: Path, folder: Path, layer: str, name: str, crs: str | None, progress: Progress) -> int:
+def import_town_layer(
+    path: Path,
+    folder: Path,
+    layer: str,
+    name: str,
+    crs: str | None,
+    progress: Progress,
+    *,
+    derive_after: bool = True,
+) -> int:
     """Import streets, zones, projects, a rule pack, terrain or a named map layer in place of the old. Returns rows.
 
-    Raises SourceError, GeoreferenceError, RulePackError, UsageError.
+    Frontages, project links and findings are derived anew. Raises SourceError, GeoreferenceError, RulePackError,
+    UsageError.
     """
     workspace = open_or_create_workspace(folder)
     progress.start(f"import {layer}")
     with Store.open(workspace.store_path) as store:
-        if layer == "rules":
-            pack = read_rule_pack(path)
-            check_references(pack, zones=_ids(store.zones()), streets=_ids(store.streets()) or None)
-            store.save_rule_pack(yaml.safe_load(path.read_text(encoding="utf-8")))  # as written; just validated
-            return len(pack.rules)
-        if layer == "terrain":
-            import_terrain(path, workspace, progress)
-            return 1
-        rows = read_layer(path, crs)
-        if layer == "streets":
-            return store.import_streets(rows.table, rows.crs)
-        if layer == "zones":
-            return store.import_zones(rows.table, rows.crs)
-        if layer == "projects":
-            return store.import_projects(rows.table, rows.crs)
-        if layer == "layer":
-            return store.import_map_layer(name, rows.table, rows.crs)
-    raise UsageError(f"'{layer}' is not a kind of layer", where="--as", hint="one of " + ", ".join(TOWN_LAYERS))
+        rows = _put_town_layer(store, workspace, path, layer, name, crs, progress)
+        if derive_after and layer not in {"layer", "terrain"}:
+            derive(store, progress)
+    return rows
+
+
+def _put_town_layer(
+    store: Store, workspace: Workspace, path: Path, layer: str, name: str, crs: str | None, progress: Progress
+) -> int:
+    if layer == "terrain":
+        import_terrain(path, workspace, progress)
+        return 1
+    if layer == "rules":
+        pack = read_rule_pack(path)
+        check_references(pack, zones=_ids(store.zones()), streets=_ids(store.streets()) or None)
+        store.save_rule_pack(yaml.safe_load(path.read_text(encoding="utf-8")))  # as written; just validated
+        return len(pack.rules)
+    rows = read_layer(path, crs)
+    if layer == "layer":
+        return store.import_map_layer(name, rows.table, rows.crs)
+    put = {"streets": store.import_streets, "zones": store.import_zones, "projects": store.import_projects}
+    if layer not in put:
+        raise UsageError(f"'{layer}' is not a kind of layer", where="--as", hint="one of " + ", ".join(TOWN_LAYERS))
+    return put[layer](rows.table, rows.crs)
 
 
 def import_terrain(dem: Path, workspace: Workspace, progress: Progress) -> str:

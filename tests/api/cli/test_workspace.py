@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-import subprocess
 import urllib.request
 from pathlib import Path
 
@@ -124,10 +123,3 @@ def test_demo_second_run_reuses_the_workspace(demo_workspace: Path) -> None:
     done = run("demo", "--no-serve", "-w", demo_workspace)
     assert done.returncode == 0, done.stderr
     assert "up to date" in done.stderr
-
-
-def test_ogrinfo_reads_the_live_store(town: Path) -> None:
-    if shutil.which("ogrinfo") is None:
-        pytest.skip("ogrinfo is not installed; pyogrio covers GDAL")
-    listing = subprocess.run(["ogrinfo", "-ro", str(town / "cim.gpkg")], capture_output=True, text=True, check=False)
-    assert "buildings" in listing.stdout
