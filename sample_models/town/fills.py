@@ -89,14 +89,14 @@ class Rows:
     storeys: int | None = None
 
 
-def chords(ground: Polygon, low: float, high: float) -> list[tuple[float, float]]:
-    """The x ranges in which ``ground`` is open over the whole strip between two heights (checked on five lines)."""
+def chords(ground: Polygon, low: float, high: float, lines: int = 5) -> list[tuple[float, float]]:
+    """The x ranges in which ``ground`` is open over the whole strip between two levels, as seen on some lines."""
     w, _, e, _ = ground.bounds
     ranges = [(w, e)]
-    for y in np.linspace(low, high, 5):
+    for y in np.linspace(low, high, lines):
         cut = ground.intersection(LineString([(w - 1, y), (e + 1, y)]))
-        lines = [g for g in getattr(cut, "geoms", [cut]) if isinstance(g, LineString) and not g.is_empty]
-        here = [(g.bounds[0], g.bounds[2]) for g in lines]
+        pieces = [g for g in getattr(cut, "geoms", [cut]) if isinstance(g, LineString) and not g.is_empty]
+        here = [(g.bounds[0], g.bounds[2]) for g in pieces]
         ranges = [(max(a, c), min(b, d)) for a, b in ranges for c, d in here if min(b, d) - max(a, c) > 3]
     return sorted(ranges)
 
@@ -109,17 +109,25 @@ def fill_rows(
     for part in polygons_of(ground.buffer(-rows.margin_m, join_style="mitre")):
         turned = affinity.rotate(part, -angle_deg, origin=origin)
         shapely.prepare(turned)
-        _, s, _, n = turned.bounds
-        count = int((n - s - rows.depth_m) // rows.pitch_m) + 1
-        slack = (n - s - rows.depth_m) - (count - 1) * rows.pitch_m
-        pitch = rows.pitch_m + min(slack / count, rows.pitch_m * 0.12) if count > 1 else rows.pitch_m
-        y = s + max(0.0, (n - s - rows.depth_m - (count - 1) * pitch) / 2)
-        for _ in range(count):
+        for y in _best_rows(turned, rows):
             for span in chords(turned, y, y + rows.depth_m):
                 turn = (origin.x, origin.y, angle_deg)
                 number = _fill_row(site, rng, turned, (*span, y), rows, turn, group, number)
-            y += pitch
     return number
+
+
+def _best_rows(ground: Polygon, rows: Rows) -> list[float]:
+    """The south edges of the rows, started where most building length fits and then spread over the depth."""
+    _, s, _, n = ground.bounds
+    best: tuple[float, list[float]] = (0.0, [])
+    for pitch in (rows.pitch_m * 1.1, rows.pitch_m):
+        for start in np.linspace(s, min(s + rows.pitch_m, n - rows.depth_m), 8):
+            levels = [float(y) for y in np.arange(start, n - rows.depth_m + 0.01, pitch)]
+            spans = [span for y in levels for span in chords(ground, y, y + rows.depth_m, 3)]
+            length = sum(sum(_pack(rows.widths_m, b - a, rows.gable_gap_m)) for a, b in spans)
+            if length > best[0] + 1:
+                best = (length, levels)
+    return best[1]
 
 
 def _pack(widths: tuple[float, ...], room: float, gap: float) -> list[float]:

@@ -8,23 +8,31 @@ from numpy.random import Generator
 from shapely.geometry import Polygon, box
 
 from sample_models.town import shapes
-from sample_models.town.blocks import Block, polygons_of, split
+from sample_models.town.blocks import Block, grain_deg, polygons_of, split
 from sample_models.town.fills import Lots, Rows, fill_lots, fill_rows, put
 from sample_models.town.ground import cut_parts, free_ground, south_turn
 from sample_models.town.site import Site
 
 CORE_TYPES = {"main": "court_main", "wing": "court_wing", "gatehouse": "court_gate", "house": "court_house"}
 VILLAGE_TYPES = {"main": "village_main", "wing": "village_wing", "gatehouse": "village_gate", "house": "village_house"}
-CORE_LOTS = Lots((13.5, 19.5), (16.5, 23.0), 3.2, 0.27, 0.10, CORE_TYPES)
+CORE_LOTS = Lots((13.5, 19.5), (16.5, 23.0), 3.2, 0.21, 0.10, CORE_TYPES)
+GAP_LOTS = Lots((9.5, 13.5), (10.5, 15.5), 3.0, 0.05, 0.12, CORE_TYPES)
 VILLAGE_LOTS = Lots((12.0, 16.5), (15.0, 19.0), 4.0, 0.04, 0.16, VILLAGE_TYPES)
 
 
 def fill_core(site: Site, rng: Generator, block: Block) -> None:
-    """Courtyard houses along narrow alleys."""
+    """Courtyard houses along narrow alleys; a second, finer pass fills the gaps that the first leaves."""
     for piece in free_ground(site, block, 2.0):
         turn = block.angle_deg + float(rng.uniform(-1.5, 1.5))
         for part in cut_parts(site, piece, turn, (88, 84), 4.5, rng):
-            fill_lots(site, rng, part, turn + float(rng.uniform(-0.8, 0.8)), CORE_LOTS, f"core-{block.number}")
+            _fill_old_part(site, rng, part, f"core-{block.number}")
+
+
+def _fill_old_part(site: Site, rng: Generator, part: Polygon, group: str) -> None:
+    fill_lots(site, rng, part, grain_deg(part) + float(rng.uniform(-0.5, 0.5)), CORE_LOTS, group)
+    for gap in polygons_of(site.rest_of(part, 1.0).buffer(-3.5, join_style="mitre").buffer(3.5, join_style="mitre")):
+        if gap.area > 190:
+            fill_lots(site, rng, gap, grain_deg(gap), GAP_LOTS, group)
 
 
 def fill_village(site: Site, rng: Generator, block: Block) -> None:
@@ -32,7 +40,14 @@ def fill_village(site: Site, rng: Generator, block: Block) -> None:
     for piece in free_ground(site, block, 3.0):
         turn = block.angle_deg + float(rng.uniform(-1, 1))
         for part in cut_parts(site, piece, turn, (120, 110), 5.5, rng):
-            fill_lots(site, rng, part, turn + float(rng.uniform(-1, 1)), VILLAGE_LOTS, f"village-{block.number}")
+            fill_lots(
+                site,
+                rng,
+                part,
+                grain_deg(part) + float(rng.uniform(-0.5, 0.5)),
+                VILLAGE_LOTS,
+                f"village-{block.number}",
+            )
 
 
 def fill_government(site: Site, rng: Generator, block: Block) -> None:
@@ -40,7 +55,7 @@ def fill_government(site: Site, rng: Generator, block: Block) -> None:
     for piece in free_ground(site, block, 3.0):
         inner = piece.difference(box(-100, -90, 60, 165))
         for part in (q for p in polygons_of(inner) for q in split(p, block.angle_deg, (90, 90), 4.5, rng)):
-            fill_lots(site, rng, part, block.angle_deg + float(rng.uniform(-2, 2)), CORE_LOTS, f"core-{block.number}")
+            _fill_old_part(site, rng, part, f"core-{block.number}")
 
 
 def fill_walkup(site: Site, rng: Generator, block: Block) -> None:
@@ -83,7 +98,7 @@ def walkup_rows(rng: Generator) -> Rows:
 def place_extras(site: Site, rng: Generator, part: Polygon, turn: float, group: str) -> None:
     """Small single-storey things in a compound: sheds, a boiler house, a gatehouse, a kiosk."""
     w, s, e, n = part.bounds
-    if rng.random() < 0.25:
+    if rng.random() < 0.5:
         return
     for _ in range(30):
         x, y = float(rng.uniform(w, e)), float(rng.uniform(s, n))

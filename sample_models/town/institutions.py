@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 from numpy.random import Generator
 from shapely import affinity
 from shapely.geometry import LineString, Point, Polygon, box
 
 from sample_models.town import shapes
 from sample_models.town.blocks import Block, split
-from sample_models.town.fills import Rows, fill_rows, put
+from sample_models.town.fills import Rows, chords, fill_rows, put
 from sample_models.town.ground import free_ground, south_turn
 from sample_models.town.housing import place_extras, walkup_rows
 from sample_models.town.site import Site
@@ -32,11 +33,24 @@ def fill_school(site: Site, rng: Generator, block: Block) -> None:
         fill_rows(site, rng, part, turn, walkup_rows(rng), f"walkup-{block.number}-{index}")
 
 
+def _widest_box(ground: Polygon) -> tuple[float, float, float, float]:
+    """The largest upright rectangle in a piece of ground, to 8 m: west, south, east, north."""
+    _, low, _, high = ground.bounds
+    levels = np.arange(low, high, 8.0)
+    boxes = [
+        (a, float(y0), b, float(y1))
+        for i, y0 in enumerate(levels)
+        for y1 in levels[i + 6 :]
+        for a, b in chords(ground, float(y0), float(y1), 9)
+    ]
+    return max(boxes, key=lambda r: (r[2] - r[0]) * (r[3] - r[1]))
+
+
 def _campus_on(site: Site, part: Polygon, turn: float, name: str, kind: str) -> None:
     """Teaching wings along the north, a running track to the south-west, hall and dormitory to the east."""
     origin = part.centroid
-    turned = affinity.rotate(part, -turn, origin=origin).buffer(-8, join_style="mitre")
-    w, s, e, n = turned.bounds
+    turned = affinity.rotate(part, -turn, origin=origin).buffer(-5, join_style="mitre")
+    w, s, e, n = _widest_box(turned)
 
     def at(x: float, y: float) -> tuple[float, float]:
         p = affinity.rotate(Point(x, y), turn, origin=origin)

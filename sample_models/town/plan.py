@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.random import Generator
-from shapely.geometry import Point, box
+from shapely.geometry import Point
 
 from sample_models.town.blocks import Block, cut_blocks
-from sample_models.town.fills import ShopWall, fill_lots, line_street
+from sample_models.town.fills import ShopWall, line_street
 from sample_models.town.housing import (
-    VILLAGE_LOTS,
     fill_core,
     fill_government,
     fill_midrise,
@@ -46,8 +45,8 @@ USES: tuple[tuple[str, float, float], ...] = (
     ("walkup", -1130, 300),
     ("walkup", -1130, 90),
     ("walkup", -740, 530),
-    ("village", -1110, 520),
-    ("village", -940, 540),
+    ("walkup", -1110, 520),
+    ("walkup", -940, 540),
     ("walkup", -740, 710),
     ("walkup", -390, 710),
     ("walkup", -390, 540),
@@ -107,13 +106,12 @@ def build_site() -> Site:
         if block is None:
             raise ValueError(f"no block at ({x}, {y}) for {kind}")
         FILLERS[kind](site, rng, block)
-    _edges(site, rng)
     return site
 
 
 def _line_streets(site: Site, rng: Generator) -> None:
     shops = ShopWall("shop", (9.0, 24.0), (10.0, 14.0), 1.0)
-    plain = ShopWall("shop", (10.0, 26.0), (9.0, 12.5), 2.0, 0.3, 0.5)
+    plain = ShopWall("shop", (10.0, 26.0), (9.0, 12.5), 2.0, 0.3, 0.42)
     newer = ShopWall("shop_new", (18.0, 42.0), (12.0, 16.0), 4.0, 0.35, 0.72)
     for side in ("left", "right"):
         line_street(site, rng, STREET["xiushui-west"], side, (30, 1436), shops)
@@ -141,17 +139,6 @@ def _line_streets(site: Site, rng: Generator) -> None:
             (200, 1060),
             ShopWall("shop_small", (7.0, 13.0), (7.0, 9.5), 0.8, 0.2, 0.42),
         )
-
-
-def _edges(site: Site, rng: Generator) -> None:
-    """Hamlets outside the ring roads."""
-    for index, (x, y, w, h, turn) in enumerate(
-        (
-            (280, 862, 130, 64, -4.0),
-            (1330, -300, 70, 80, 5.0),
-        )
-    ):
-        fill_lots(site, rng, box(x, y, x + w, y + h), turn, VILLAGE_LOTS, f"hamlet-{index}")
 
 
 FILLERS: dict[str, Callable[[Site, Generator, Block], None]] = {
