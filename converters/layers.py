@@ -34,8 +34,8 @@ def read_layer(path: Path, crs: str | None = None) -> VectorLayer:
         raise UnknownFormatError(
             f"is {converter.info.label}, a vector layer is needed", where=str(path), hint="give GeoJSON, GeoPackage, …"
         )
-    with converter.open_source(source, ReadOptions(crs=crs)) as opened:
+    with converter.open_source(source, ReadOptions(crs=crs, batch_size=_BATCH_ROWS)) as opened:
         resolved = resolve_crs(crs, opened.declared, str(path))
-        table = pa.Table.from_batches(list(opened.batches(_BATCH_ROWS)))
+        table = pa.Table.from_batches(list(opened.batches))
     names = ["geometry" if name == opened.geometry_column else name for name in table.column_names]
     return VectorLayer(table.rename_columns(names), resolved.crs, resolved.reason)

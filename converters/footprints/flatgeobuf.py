@@ -28,4 +28,5 @@ def recognises(source: Source) -> bool:
 @contextmanager
 def open_source(source: Source, options: ReadOptions) -> Iterator[VectorSource]:
     """Stream through GDAL. Raises SourceError."""
-    yield open_ogr(source.path, where=str(source.path), layer=options.layer)
+    with open_ogr(source.path, options.batch_size, layer=options.layer) as vector:
+        yield vector

@@ -55,14 +55,17 @@ def open_source(source: Source, options: ReadOptions) -> Iterator[VectorSource]:
     with tempfile.TemporaryDirectory(prefix="cim-") as folder:
         path, notes = _as_utf8(source.path, Path(folder))
         member = _scan(path, where)
-        yield open_ogr(
+        with open_ogr(
             path,
+            options.batch_size,
             declared=lambda _: declared_crs(member, where),
             driver="GeoJSON",
             layer=options.layer,
+            has_count=False,
             where=where,
             notes=notes,
-        )
+        ) as vector:
+            yield vector
 
 
 def declared_crs(member: object, where: str) -> DeclaredCrs:

@@ -32,4 +32,5 @@ def recognises(source: Source) -> bool:
 @contextmanager
 def open_source(source: Source, options: ReadOptions) -> Iterator[VectorSource]:
     """Stream the layer with footprints through GDAL. Raises SourceError."""
-    yield open_ogr(source.path, driver="GPKG", layer=options.layer, where=str(source.path))
+    with open_ogr(source.path, options.batch_size, driver="GPKG", layer=options.layer, has_layers=True) as vector:
+        yield vector

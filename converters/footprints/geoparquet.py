@@ -51,19 +51,19 @@ def open_source(source: Source, options: ReadOptions) -> Iterator[VectorSource]:
             f"cannot be read: {error}", where=where, hint="the file may be damaged or cut off; export it again"
         ) from error
     with file:
-        yield _describe(file, where)
+        yield _describe(file, options.batch_size, where)
 
 
-def _describe(file: ParquetFile, where: str) -> VectorSource:
+def _describe(file: ParquetFile, batch_size: int, where: str) -> VectorSource:
     schema = file.schema_arrow
     geo = _geo_metadata(schema, where)
     geometry = _geometry_column(schema, geo, where)
     # A bounding-box column exists for filters only (GeoParquet 1.1 "covering").
     columns = [name for name in schema.names if name == geometry or not pa.types.is_struct(schema.field(name).type)]
 
-    def batches(size: int) -> Iterator[pa.RecordBatch]:
+    def batches() -> Iterator[pa.RecordBatch]:
         try:
-            yield from file.iter_batches(batch_size=size, columns=columns)
+            yield from file.iter_batches(batch_size=batch_size, columns=columns)
         except (pa.ArrowException, OSError) as error:
             raise UnreadableSourceError(f"cannot be read: {error}", where=where, hint="export it again") from error
 
@@ -73,7 +73,7 @@ def _describe(file: ParquetFile, where: str) -> VectorSource:
         row_id_column=None,
         declared=lambda: _declared_crs(geo, geometry, where),
         total=file.metadata.num_rows,
-        batches=batches,
+        batches=batches(),
         read_columns=lambda names: file.read(columns=names),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,53 +16,69 @@ from converters.footprints.source import VectorSource
 from converters.georeference import DeclaredCrs, parse_crs
 
 
+@contextmanager
 def open_ogr(
     path: Path,
+    batch_size: int,
     *,
     declared: Callable[[str | None], DeclaredCrs] | None = None,
     driver: str = "",
     layer: str | None = None,
+    has_layers: bool = False,
+    has_count: bool = True,
     encoding: str | None = None,
     where: str = "",
     notes: tuple[tuple[str, str], ...] = (),
-) -> VectorSource:
-    """Open a file of a known driver.
+) -> Iterator[VectorSource]:
+    """Open a file of a known driver and keep it open.
 
-    ``declared`` overrides what GDAL says of the CRS; ``where`` is the name to report if ``path`` is a working copy.
-    Raises UnreadableSourceError, UsageError for an ambiguous layer.
+    ``declared`` overrides what GDAL says of the CRS; ``where`` is the name to report if ``path`` is a working copy;
+    ``has_layers`` and ``has_count`` say whether the format can have several layers and knows its number of features
+    (asking a text format costs a pass over the file). Raises UnreadableSourceError, UsageError for an ambiguous layer.
     """
     import pyogrio
     from pyogrio.errors import DataSourceError
+    from pyogrio.raw import open_arrow
 
     where = where or str(path)
     target = f"{driver}:{path}" if driver else str(path)
-    try:
-        layer, layer_notes = _choose_layer(pyogrio.list_layers(target), layer, where)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            info = pyogrio.read_info(target, layer=layer, encoding=encoding)
-    except DataSourceError as error:
-        raise _unreadable(error, where) from error
-    fields = tuple(str(field) for field in info["fields"])
-    geometry = info["geometry_name"] or "wkb_geometry"
+    with ExitStack() as stack:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)
+                if has_layers or layer is not None:
+                    layer, layer_notes = _choose_layer(pyogrio.list_layers(target), layer, where)
+                    notes += layer_notes
+                total = pyogrio.read_info(target, layer=layer, encoding=encoding)["features"] if has_count else -1
+                meta, reader = stack.enter_context(
+                    open_arrow(
+                        target,
+                        layer=layer,
+                        encoding=encoding,
+                        batch_size=batch_size,
+                        use_pyarrow=True,
+                        return_fids=True,
+                    )
+                )
+        except (DataSourceError, IndexError, UnicodeDecodeError) as error:  # IndexError: a file without any layer
+            raise _unreadable(error, where) from error
 
-    def batches(size: int) -> Iterator[pa.RecordBatch]:
-        yield from _stream(target, layer, encoding, size, where)
+        def read_columns(columns: list[str]) -> pa.Table:
+            return pyogrio.read_arrow(target, layer=layer, encoding=encoding, columns=columns, read_geometry=False)[1]
 
-    def read_columns(columns: list[str]) -> pa.Table:
-        _, table = pyogrio.read_arrow(target, layer=layer, encoding=encoding, columns=columns, read_geometry=False)
-        return table
-
-    return VectorSource(
-        fields=fields,
-        geometry_column=geometry,
-        row_id_column=info["fid_column"] or "OGC_FID",
-        declared=lambda: declared(info["crs"]) if declared else declared_by_gdal(info["crs"], where),
-        total=int(info["features"]) if info["features"] >= 0 else None,
-        batches=batches,
-        read_columns=read_columns,
-        notes=(*notes, *layer_notes),
-    )
+        # GeoJSON counts with its own "id" property where there is one; then the column is there twice.
+        row_id = meta["fid_column"]
+        is_repeated = reader.schema.names.count(row_id) > 1
+        yield VectorSource(
+            fields=tuple(str(field) for field in meta["fields"]),
+            geometry_column=meta["geometry_name"] or "wkb_geometry",
+            row_id_column=None if is_repeated else row_id,
+            declared=lambda: declared(meta["crs"]) if declared else declared_by_gdal(meta["crs"], where),
+            total=int(total) if total >= 0 else None,
+            batches=_stream(reader, where, drop_row_id=is_repeated),
+            read_columns=read_columns,
+            notes=notes,
+        )
 
 
 def declared_by_gdal(text: str | None, where: str) -> DeclaredCrs:
@@ -74,24 +91,18 @@ def declared_by_gdal(text: str | None, where: str) -> DeclaredCrs:
     return DeclaredCrs(crs, "declared in the file")
 
 
-def _stream(target: str, layer: str | None, encoding: str | None, size: int, where: str) -> Iterator[pa.RecordBatch]:
-    from pyogrio.errors import DataSourceError, FieldError
-    from pyogrio.raw import open_arrow
-
-    try:
-        with open_arrow(
-            target, layer=layer, encoding=encoding, batch_size=size, use_pyarrow=True, return_fids=True
-        ) as (_, reader):
-            while True:
-                with warnings.catch_warnings():
-                    # Unclosed rings are closed, counted and reported by us.
-                    warnings.simplefilter("ignore", RuntimeWarning)
-                    batch = next(reader, None)
-                if batch is None:
-                    return
-                yield batch
-    except (DataSourceError, FieldError, pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise _unreadable(error, where) from error
+def _stream(reader: pa.RecordBatchReader, where: str, *, drop_row_id: bool) -> Iterator[pa.RecordBatch]:
+    while True:
+        try:
+            with warnings.catch_warnings():
+                # Unclosed rings are closed, counted and reported by us.
+                warnings.simplefilter("ignore", RuntimeWarning)
+                batch = next(reader, None)
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            raise _unreadable(error, where) from error
+        if batch is None:
+            return
+        yield batch.remove_column(0) if drop_row_id else batch
 
 
 def _choose_layer(

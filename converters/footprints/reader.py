@@ -84,7 +84,7 @@ def _read(
     with converter.open_source(source, options) as vector:
         plan = plan_fields(vector.fields, options, vector.read_columns, log)
         resolved = resolve_crs(options.crs, vector.declared, where)
-        rows = vector.batches(options.batch_size)
+        rows = vector.batches
         first = next(rows, None)
         geometries = None if first is None else _decode(first, vector)
         if geometries is not None:

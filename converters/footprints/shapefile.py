@@ -41,13 +41,19 @@ def recognises(source: Source) -> bool:
 @contextmanager
 def open_source(source: Source, options: ReadOptions) -> Iterator[VectorSource]:
     """Check the companions and the text encoding, then stream through GDAL. Raises SourceError."""
-    if source.head.startswith(_ZIP_MAGIC):
-        with tempfile.TemporaryDirectory(prefix="cim-") as folder:
+    where = str(source.path)
+    with tempfile.TemporaryDirectory(prefix="cim-") as folder:
+        if source.head.startswith(_ZIP_MAGIC):
             files = unpack(source.path, Path(folder))
-            shp = _choose(files, options.layer, str(source.path))
-            yield _open(shp, [file for file in files if file.parent == shp.parent], str(source.path))
-    else:
-        yield _open(source.path, list(source.path.parent.iterdir()), str(source.path))
+            shp = _choose(files, options.layer, where)
+        else:
+            files, shp = list(source.path.parent.iterdir()), source.path
+        companions = _companions(shp, files, where)
+        encoding, reason = dbf_encoding(companions[".dbf"], companions.get(".cpg"))
+        no_crs = None if ".prj" in companions else _no_prj
+        notes = (("encoding", reason),)
+        with open_ogr(shp, options.batch_size, declared=no_crs, encoding=encoding, where=where, notes=notes) as vector:
+            yield vector
 
 
 def _choose(files: list[Path], wanted: str | None, where: str) -> Path:
@@ -70,31 +76,23 @@ def _choose(files: list[Path], wanted: str | None, where: str) -> Path:
     return shapefiles[wanted] if wanted is not None else next(iter(shapefiles.values()))
 
 
-def _open(shp: Path, siblings: list[Path], where: str) -> VectorSource:
-    companions = {file.suffix.lower(): file for file in siblings if file.stem == shp.stem}
+def _companions(shp: Path, files: list[Path], where: str) -> dict[str, Path]:
+    """The files of one shapefile by lower-case suffix. Raises UnreadableSourceError listing what is there."""
+    companions = {file.suffix.lower(): file for file in files if file.parent == shp.parent and file.stem == shp.stem}
     missing = [suffix for suffix in _REQUIRED if suffix not in companions]
     if missing:
-        there = ", ".join(sorted(file.name for file in siblings if file.stem.lower() == shp.stem.lower()))
+        there = ", ".join(sorted(file.name for file in files if file.stem.lower() == shp.stem.lower()))
         raise UnreadableSourceError(
             f"the shapefile lacks its {' and '.join(missing)}; there is: {there}",
             where=where,
             hint="deliver .shp, .shx, .dbf and .prj together, all with the same name",
             code="missing-companion",
         )
-    encoding, reason = dbf_encoding(companions[".dbf"], companions.get(".cpg"))
-    source = open_ogr(shp, encoding=encoding, where=where, notes=(("encoding", reason),))
-    if ".prj" in companions:
-        return source
-    return VectorSource(
-        source.fields,
-        source.geometry_column,
-        source.row_id_column,
-        lambda: DeclaredCrs(None, "the shapefile has no .prj"),
-        source.total,
-        source.batches,
-        source.read_columns,
-        source.notes,
-    )
+    return companions
+
+
+def _no_prj(_: str | None) -> DeclaredCrs:
+    return DeclaredCrs(None, "the shapefile has no .prj")
 
 
 def dbf_encoding(dbf: Path, cpg: Path | None) -> tuple[str, str]:

@@ -15,9 +15,9 @@ class VectorSource:
     """A file ready to stream.
 
     ``fields`` are the attribute columns in file order; ``geometry_column`` holds WKB; ``row_id_column`` holds the
-    file's own row identifiers where it has them. ``batches`` starts a fresh pass; ``read_columns`` fetches single
-    columns of the whole file, for telling two candidate fields apart. ``declared`` raises GeoreferenceError for a
-    CRS that is stated but not known.
+    file's own row identifiers where it has them. ``batches`` is consumed once; ``read_columns`` fetches single columns
+    of the whole file in a pass of its own, for telling two candidate fields apart. ``declared`` raises
+    GeoreferenceError for a CRS that is stated but not known.
     """
 
     fields: tuple[str, ...]
@@ -25,6 +25,6 @@ class VectorSource:
     row_id_column: str | None
     declared: Callable[[], DeclaredCrs]
     total: int | None
-    batches: Callable[[int], Iterator[pa.RecordBatch]]
+    batches: Iterator[pa.RecordBatch]
     read_columns: Callable[[list[str]], pa.Table]
     notes: tuple[tuple[str, str], ...] = ()

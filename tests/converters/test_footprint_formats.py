@@ -43,7 +43,7 @@ def test_a_layer_reads_the_same_from_every_format(format_id: str, tmp_path: Path
     assert "declared" in meta.crs_reason
     assert meta.format_id == format_id
     assert meta.fields == {"id": "id", "height_m": "height", "storeys": "floors", "name": "名称"}
-    assert result.stream.total == 3
+    assert result.stream.total == (None if format_id == "geojson" else 3)
     assert result.log.features_in == 3
 
 
