@@ -97,7 +97,7 @@ def courtyard(rng: Generator, width_m: float, depth_m: float, ring_share: float)
             ("wing", box(0, south, arm, north)),
             ("wing", box(width_m - arm, south, width_m, north)),
         ]
-        if rng.random() < 0.6:
+        if rng.random() < 0.35:
             parts.append(("gatehouse", box(0.3, 0, width_m - float(rng.uniform(2.2, 3.4)), gate)))
         return [p for p in parts if p[1].area > 12]
     if draw < ring_share + 0.30:
@@ -108,7 +108,7 @@ def courtyard(rng: Generator, width_m: float, depth_m: float, ring_share: float)
         return [("house", ring(width_m, depth_m, arm))]
     hall = float(rng.uniform(6.2, 8.2))
     parts = [("main", box(0, depth_m - hall, width_m, depth_m))]
-    if rng.random() < 0.55:
+    if rng.random() < 0.4:
         parts.append(("gatehouse", box(0, 0, width_m * float(rng.uniform(0.4, 0.75)), 3.8)))
     return parts
 
