@@ -21,6 +21,7 @@ from converters.ifc.spool import SpoolWriter, read_spool
 def main(arguments: list[str]) -> int:
     """Run one part; 0 when every product of the part is settled, 3 when the file cannot be opened."""
     file, folder, part, parts, mode = arguments
+    _forbid_core_dumps()
     workdir = Path(folder)
     try:
         model = ifcopenshell.open(file)
@@ -41,6 +42,14 @@ def main(arguments: list[str]) -> int:
         mesh_one(model, selection, step, spool)
     spool.close()
     return 0
+
+
+def _forbid_core_dumps() -> None:
+    """A crash is expected of hostile files; it must not fill the disk."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _share(steps: list[int], part: int, parts: int) -> list[int]:

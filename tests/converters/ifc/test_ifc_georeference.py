@@ -58,17 +58,20 @@ def test_map_conversion_turns_the_x_axis(read, make_model):
 
 
 @pytest.mark.parametrize(
-    "conversion",
+    ("numbers", "map_unit"),
     [
-        "#90=IFCMAPCONVERSION(#7,#91,447500.,4217000.,946.,$,$,0.001);\n#91=IFCPROJECTEDCRS('EPSG:4547',$,$,$,$,$,#92);\n"
-        "#92=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.);\n",
-        "#90=IFCMAPCONVERSION(#7,#91,447500.,4217000.,946.,$,$,0.001);\n#91=IFCPROJECTEDCRS('EPSG:4547',$,$,$,$,$,$);\n",
-        "#90=IFCMAPCONVERSION(#7,#91,447500000.,4217000000.,946000.,$,$,$);\n#91=IFCPROJECTEDCRS('EPSG:4547',$,$,$,$,$,$);\n",
-        "#90=IFCMAPCONVERSION(#7,#91,447500.,4217000.,946.,$,$,$);\n#91=IFCPROJECTEDCRS('EPSG:4547',$,$,$,$,$,$);\n",
+        ("447500.,4217000.,946.,$,$,0.001", "#92"),
+        ("447500.,4217000.,946.,$,$,0.001", "$"),
+        ("447500000.,4217000000.,946000.,$,$,$", "$"),
+        ("447500.,4217000.,946.,$,$,$", "$"),
     ],
     ids=["unit stated", "scale says metres", "project unit", "metres without a word"],
 )
-def test_eastings_of_a_millimetre_model_are_understood(read, make_model, conversion):
+def test_eastings_of_a_millimetre_model_are_understood(read, make_model, numbers, map_unit):
+    conversion = (
+        f"#90=IFCMAPCONVERSION(#7,#91,{numbers});\n#91=IFCPROJECTEDCRS('EPSG:4547',$,$,$,$,$,{map_unit});\n"
+        "#92=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.);\n"
+    )
     reading = read(make_model(unit=MILLIMETRES, georeference=conversion))
     mesh = reading.batches[0].mesh
     on_map = mesh.placement.to_map(mesh.positions)
@@ -114,7 +117,7 @@ def test_mixed_signs_in_an_angle_follow_the_first_part(read, make_model):
 
 
 def test_the_default_location_of_an_authoring_tool_is_refused(read, make_model):
-    with pytest.raises(GeoreferenceError, match="Boston.*Revit") as caught:
+    with pytest.raises(GeoreferenceError, match=r"Boston.*Revit") as caught:
         read(make_model(georeference="", site=BOSTON))
     assert caught.value.code == "default-location"
     assert "--at" in caught.value.hint
