@@ -185,6 +185,11 @@ def test_feature_ids_of_geojson_are_ids(tmp_path: Path) -> None:
     assert [row["id"] for row in convert(write_json(tmp_path, data)).rows] == ["700", "900"]
 
 
+def test_a_whole_number_id_property_of_geojson_is_the_id_even_where_it_repeats(tmp_path: Path) -> None:
+    result = read(tmp_path, {"id": 7, "height": 5}, {"id": 7, "height": 6}, {"id": 9, "height": 7})
+    assert [(row["id"], row["height_m"]) for row in result.rows] == [("7", 5), ("7-2", 6), ("9", 7)]
+
+
 def test_every_row_has_the_decisions_of_its_source(tmp_path: Path) -> None:
     result = read(tmp_path, {"编号": "B1", "height": 5, "层数": 2, "名称": "庙"})
     assert result.stream.meta.fields == {"id": "编号", "name": "名称", "height_m": "height", "storeys": "层数"}

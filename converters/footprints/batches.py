@@ -1,0 +1,163 @@
+"""One record batch of a vector file becomes one batch of buildings; what cannot be used is rejected with its reason."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from cim_core.features import FeatureBatch, SourceMeta, building_schema
+from cim_core.geometry import Defect, PreparedPolygons
+from cim_core.geometry.polygons import MAX_VERTICES
+from cim_core.issues import IssueLog
+from converters.base import ReadOptions
+from converters.footprints.attributes import as_extra, as_text, normalise_attribute, read_heights
+from converters.footprints.fields import FieldPlan
+from converters.footprints.report import RowReporter
+from converters.georeference import check_position
+from converters.identity import UniqueIds, id_texts, row_ids
+
+#: A repair that changes the area by more than this share is flagged for a look.
+AREA_CHANGE_TO_FLAG = 0.01
+#: A footprint in degrees that is wider than this crosses the antimeridian rather than spanning the globe.
+_MAX_WIDTH_DEG = 180.0
+
+_DEFECTS = {
+    Defect.NO_GEOMETRY: ("no-geometry", "has no geometry"),
+    Defect.EMPTY: ("empty-geometry", "has an empty geometry"),
+    Defect.NOT_A_POLYGON: ("not-a-polygon", "is not a polygon"),
+    Defect.CURVED: ("not-a-polygon", "has arcs; only straight edges are read"),
+    Defect.NOT_FINITE: ("not-finite", "has a coordinate that is no number"),
+    Defect.DEGENERATE: ("degenerate", "encloses no area"),
+    Defect.TOO_MANY_VERTICES: ("too-many-vertices", f"has more than {MAX_VERTICES} vertices"),
+    Defect.UNREADABLE: ("unreadable-geometry", "has a geometry that cannot be decoded"),
+}
+
+
+class BatchBuilder:
+    """Turns the record batches of one source into feature batches; keeps the ids and row numbers between them."""
+
+    def __init__(
+        self, meta: SourceMeta, plan: FieldPlan, id_column: str | None, options: ReadOptions, log: IssueLog
+    ) -> None:
+        self.report = RowReporter(log)
+        self._meta, self._plan, self._options, self._log = meta, plan, options, log
+        self._ids = UniqueIds()
+        self._next_row = 1
+        self._id_column = id_column
+
+    def convert(self, records: pa.RecordBatch, shapes: PreparedPolygons) -> FeatureBatch:
+        """One batch; what is rejected is in the log. Raises GeoreferenceError for impossible positions."""
+        count = records.num_rows
+        self._log.features_in += count
+        row_numbers = np.arange(self._next_row, self._next_row + count, dtype=np.int64)
+        ids = self._identify(records, row_numbers)
+        self.report.about(ids, row_numbers)
+        keep = self._check_shapes(shapes)
+        records, ids, row_numbers = records.filter(pa.array(keep)), _pick(ids, keep), row_numbers[keep]
+        polygons = shapes.polygons[keep]
+        self._next_row += count
+
+        self.report.about(ids, row_numbers)
+        columns = self._columns(records)
+        is_kept = columns.pop("is_kept")
+        columns |= {
+            "id": pa.array(ids, pa.string()),
+            "kind": pa.array(["building"] * len(ids), pa.string()),
+            "geometry": pa.array(shapely.to_wkb(polygons), pa.binary()),
+        }
+        return FeatureBatch(self._assemble(columns, len(ids)).filter(is_kept), self._meta)
+
+    def _identify(self, records: pa.RecordBatch, row_numbers: NDArray[np.int64]) -> list[str]:
+        first_row = self._next_row
+        if self._id_column is None:
+            ids = row_ids(records.num_rows, first_row)
+        else:
+            column = records.column(records.schema.get_field_index(self._id_column))
+            ids, is_missing = id_texts(column, first_row)
+            self.report.about(ids, row_numbers)
+            self.report.warn(is_missing, "missing-id", "has no id; its row number stands in")
+        unique, is_changed = self._ids.claim(ids)
+        self.report.about(unique, row_numbers)
+        self.report.warn(
+            is_changed, "repeated-id", lambda row: f"the id {ids[row]!r} is used before; now {unique[row]!r}"
+        )
+        return unique
+
+    def _check_shapes(self, shapes: PreparedPolygons) -> NDArray[np.bool_]:
+        """Reject and warn; (n,) True for rows whose shape is kept."""
+        report = self.report
+        for defect, (code, message) in _DEFECTS.items():
+            report.reject(shapes.defect == defect, code, message)
+        is_possible = check_position(shapes.polygons, self._meta.crs, self._meta.path)
+        report.reject(~is_possible, "position-impossible", "lies outside ±180°, ±90°")
+        keep = shapes.is_usable & is_possible
+        if self._meta.crs.is_geographic:
+            bounds = shapely.bounds(shapes.polygons)
+            is_wide = keep & (bounds[:, 2] - bounds[:, 0] > _MAX_WIDTH_DEG)
+            report.reject(is_wide, "antimeridian", "crosses the 180th meridian", "split it there")
+            keep &= ~is_wide
+        report.warn(keep & shapes.is_closed, "ring-closed", "had an open ring, which has been closed")
+        report.warn(keep & shapes.is_partial, "parts-dropped", "had points or lines beside its polygons; left out")
+        is_changed = keep & (shapes.area_change > AREA_CHANGE_TO_FLAG)
+        report.warn(
+            is_changed,
+            "repaired-changed",
+            lambda row: f"was invalid; the repair changed its area by {shapes.area_change[row]:.0%}",
+            hint="look at the shape in the source",
+        )
+        report.warn(keep & shapes.is_repaired & ~is_changed, "repaired", "was invalid and has been repaired")
+        return keep
+
+    def _columns(self, records: pa.RecordBatch) -> dict[str, pa.Array]:
+        """Attribute and further columns by name, and ``is_kept`` (boolean)."""
+
+        def source_column(field: str | None) -> pa.Array | None:
+            return None if field is None else column_of(records, field)
+
+        fields = self._plan.attributes
+        height_m, source, storeys, is_kept = read_heights(
+            source_column(fields.get("height_m")),
+            source_column(fields.get("storeys")),
+            self._options.storey_height_m,
+            records.num_rows,
+            self.report,
+            keep_without_height=self._options.keep_without_height,
+        )
+        columns = {
+            name: normalise_attribute(name, column_of(records, field), self.report)
+            for name, field in fields.items()
+            if name not in ("height_m", "storeys")
+        }
+        parent_id = source_column(self._plan.parent_id_field)
+        if parent_id is not None:
+            columns["parent_id"] = as_text(parent_id)
+        for field, name in self._plan.extras.items():
+            columns[name] = as_extra(column_of(records, field))
+        return columns | {
+            "height_m": height_m,
+            "height_source": source,
+            "storeys": storeys,
+            "is_kept": pa.array(is_kept),
+        }
+
+    def _assemble(self, columns: dict[str, pa.Array], count: int) -> pa.RecordBatch:
+        """All agreed columns in their order (null where the source has none), then the further ones."""
+        schema = building_schema()
+        agreed = {field.name: columns.pop(field.name, None) for field in schema}
+        arrays = [
+            pa.nulls(count, schema.field(name).type) if column is None else column for name, column in agreed.items()
+        ]
+        further = [pa.field(name, column.type) for name, column in columns.items()]
+        return pa.RecordBatch.from_arrays([*arrays, *columns.values()], schema=pa.schema([*schema, *further]))
+
+
+def column_of(records: pa.RecordBatch, field: str) -> pa.Array:
+    """The named column, categories as their values."""
+    column = records.column(records.schema.get_field_index(field))
+    return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
+
+
+def _pick(values: list[str], keep: NDArray[np.bool_]) -> list[str]:
+    return values if keep.all() else [value for value, is_kept in zip(values, keep.tolist(), strict=True) if is_kept]
