@@ -110,7 +110,6 @@ BUILDING_ATTRIBUTES: tuple[Attribute, ...] = (
             "floor",
             "floors",
             "storey",
-            "storeys",
             "stories",
             "levels",
             "num_floors",

@@ -91,7 +91,7 @@ def _candidates(attribute: str, fields: tuple[str, ...]) -> list[str]:
     found = [field for name in names for field in fields if field.lower() == name]
     if len(attribute) > _SHAPEFILE_NAME_LENGTH:
         found += [field for field in fields if field.lower() == attribute[:_SHAPEFILE_NAME_LENGTH]]
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _settle(
