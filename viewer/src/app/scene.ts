@@ -50,7 +50,7 @@ export async function mountScene(container: HTMLElement, session: Session, catal
 
   lifetime.add(mountProjects(engine, session, catalog));
   lifetime.add(mountEnvelopes(engine, session, catalog));
-  lifetime.add(mountSelection(engine, session));
+  lifetime.add(mountSelection(engine, session, catalog));
   lifetime.add(await mountStreetNames(engine, session, catalog).catch(() => () => undefined));
   lifetime.add(mountPointer(engine, session, catalog));
   lifetime.add(mountKeyboard(engine, session));
@@ -70,6 +70,7 @@ export function testHandle(session: Session, handle: SceneHandle) {
     state: () => session.store.get(),
     whenSettled: (deadline_ms?: number) => whenSettled(engine, deadline_ms),
     pickAt: (x: number, y: number) => pickFeature(engine, x, y),
+    pending: () => engine.pending(),
     camera() {
       const { positionCartographic: p, heading, pitch } = engine.scene.camera;
       return { lon_deg: (p.longitude * 180) / Math.PI, lat_deg: (p.latitude * 180) / Math.PI, height_m: p.height, heading_rad: heading, pitch_rad: pitch };

@@ -27,6 +27,11 @@ export const VERDICT_COLORS: Record<Verdict, string> = {
   no_data: "#9aa3ab",
   exempt: "#6c5b9e",
 };
+/**
+ * What a verdict looks like on a building. A town passes almost everywhere: there the color is thinned, so that the
+ * few that do not pass are what the eye finds.
+ */
+export const VERDICT_PAINTS: Record<Verdict, string> = { ...VERDICT_COLORS, pass: "#9fd0c8", no_data: "#b9bfc4" };
 /** The sign beside each color: nobody has to tell red from green. */
 export const VERDICT_MARKS: Record<Verdict, string> = { pass: "✓", fail: "✕", review: "?", no_data: "–", exempt: "§" };
 

@@ -85,8 +85,45 @@ export function polygonsOf(geometry: Geometry | null): number[][][][] {
   return [];
 }
 
+/** Positions of a point geometry. */
+export function pointsOf(geometry: Geometry | null): LonLat[] {
+  const points = geometry?.type === "Point" ? [geometry.coordinates] : geometry?.type === "MultiPoint" ? geometry.coordinates : [];
+  return points.map((p) => [p[0] ?? 0, p[1] ?? 0]);
+}
+
+/** A closed ring of 24 corners around a place. */
+export function circleRing(center_deg: LonLat, radius_m: number): number[][] {
+  const [kx, ky] = metresPerDegree(center_deg[1]);
+  return Array.from({ length: 25 }, (_, i) => {
+    const angle = (i % 24) * (Math.PI / 12);
+    return [center_deg[0] + (Math.cos(angle) * radius_m) / kx, center_deg[1] + (Math.sin(angle) * radius_m) / ky];
+  });
+}
+
 export function linesOf(geometry: Geometry | null): number[][][] {
   if (geometry?.type === "LineString") return [geometry.coordinates];
   if (geometry?.type === "MultiLineString") return geometry.coordinates;
   return [];
+}
+
+/** A ring pushed outward by `metres` at every corner, whichever way it winds; keeps a line clear of the wall it marks. */
+export function offsetRing(ring: number[][], metres: number): number[][] {
+  const first = ring[0];
+  if (!first || ring.length < 4) return ring;
+  const [kx, ky] = metresPerDegree(first[1] ?? 0);
+  const open = ring.slice(0, -1).map((p): LonLat => [(p[0] ?? 0) * kx, (p[1] ?? 0) * ky]);
+  const count = open.length;
+  const at = (i: number) => open[(i + count) % count] as LonLat;
+  const area = open.reduce((sum, p, i) => sum + p[0] * at(i + 1)[1] - at(i + 1)[0] * p[1], 0);
+  const outward = area > 0 ? metres : -metres;
+  const normal = (a: LonLat, b: LonLat): LonLat => {
+    const length = Math.hypot(b[0] - a[0], b[1] - a[1]) || 1;
+    return [(b[1] - a[1]) / length, (a[0] - b[0]) / length];
+  };
+  const moved = open.map((p, i): number[] => {
+    const [a, b] = [normal(at(i - 1), p), normal(p, at(i + 1))];
+    const miter = Math.max(1 + a[0] * b[0] + a[1] * b[1], 0.25);
+    return [(p[0] + ((a[0] + b[0]) / miter) * outward) / kx, (p[1] + ((a[1] + b[1]) / miter) * outward) / ky];
+  });
+  return [...moved, moved[0] as number[]];
 }

@@ -11,8 +11,8 @@ import {
   type Rgb,
   STAGE_RAMP,
   USE_COLORS,
-  VERDICT_COLORS,
   VERDICT_MARKS,
+  VERDICT_PAINTS,
   YEAR_RAMP,
 } from "./colors";
 import { type Bilingual, type Code, VERDICTS, type Verdict } from "./types";
@@ -63,7 +63,7 @@ function verdictStyle(): BuildingStyle {
     key: verdict,
     code: verdict,
     label: VERDICT_LABELS[verdict],
-    color: VERDICT_COLORS[verdict],
+    color: VERDICT_PAINTS[verdict],
     mark: VERDICT_MARKS[verdict],
     hatched: verdict === "no_data",
   }));
@@ -278,8 +278,8 @@ function writeColor(target: Uint8Array, gid: number, rgb: Rgb, alpha: number): v
   target[gid * 4 + 3] = alpha;
 }
 
-/** Color of a project stage by its order, 1 … `stages`. */
-export function stageColor(order: number, stages: number): string {
-  const t = stages > 1 ? (order - 1) / (stages - 1) : 0;
+/** Color of a project stage by its place in the list of stages, 0 first. */
+export function stageColor(index: number, stages: number): string {
+  const t = stages > 1 ? index / (stages - 1) : 0;
   return STAGE_RAMP[Math.round(Math.min(Math.max(t, 0), 1) * (STAGE_RAMP.length - 1))] ?? "#5f9acb";
 }

@@ -32,7 +32,11 @@ export interface Point {
   type: "Point";
   coordinates: number[];
 }
-export type Geometry = Polygon | MultiPolygon | LineString | MultiLineString | Point;
+export interface MultiPoint {
+  type: "MultiPoint";
+  coordinates: number[][];
+}
+export type Geometry = MultiPoint | Polygon | MultiPolygon | LineString | MultiLineString | Point;
 
 export interface Feature<P, G extends Geometry | null = Geometry | null> {
   type: "Feature";
@@ -53,7 +57,7 @@ export interface Town {
   extent_deg: Extent | null;
   home: { street_id: string | null } | null;
   terrain: { url: string } | null;
-  heights: Record<string, unknown> | null;
+  heights: { datum?: string; undulation_m?: number | null } | null;
 }
 
 export interface Code extends Bilingual {
@@ -84,7 +88,7 @@ export interface Dataset {
   tileset_url: string | null;
   extent_deg: Extent | null;
   crs: string | null;
-  heights: unknown;
+  heights: { datum?: string; undulation_m?: number | null } | null;
   source: unknown;
   synthetic: boolean;
   cim_level: string | number | null;

@@ -21,8 +21,9 @@ export interface Engine {
   /** the one way to ask for a frame */
   requestFrame(): void;
   /** anything that must be ready before the picture counts as settled; returns its removal */
-  expect(isReady: () => boolean): Dispose;
-  isSettled(): boolean;
+  expect(what: string, isReady: () => boolean): Dispose;
+  /** what the picture still waits for; empty when settled */
+  pending(): string[];
   setLight(azimuth_rad: number, altitude_rad: number): void;
   applyQuality(settings: QualitySettings): void;
   dispose: Dispose;
@@ -56,7 +57,7 @@ export function createEngine(container: HTMLElement, options: EngineOptions): En
   });
   const { scene } = widget;
   prepareScene(scene);
-  const expected = new Set<() => boolean>();
+  const expected = new Set<{ what: string; isReady: () => boolean }>();
   scene.renderError.addEventListener(() => options.onProblem("state.rendererror"));
   scene.canvas.addEventListener("webglcontextlost", () => options.onProblem("state.rendererror"));
 
@@ -65,11 +66,15 @@ export function createEngine(container: HTMLElement, options: EngineOptions): En
     scene,
     canvas: scene.canvas,
     requestFrame: () => scene.requestRender(),
-    expect(isReady) {
-      expected.add(isReady);
-      return () => expected.delete(isReady);
+    expect(what, isReady) {
+      const entry = { what, isReady };
+      expected.add(entry);
+      return () => expected.delete(entry);
     },
-    isSettled: () => scene.globe.tilesLoaded && [...expected].every((isReady) => isReady()),
+    pending: () => [
+      ...(scene.globe.tilesLoaded ? [] : ["ground"]),
+      ...[...expected].filter(({ isReady }) => !isReady()).map(({ what }) => what),
+    ],
     setLight(azimuth_rad, altitude_rad) {
       scene.light = new DirectionalLight({ direction: lightDirection(options.center_deg, azimuth_rad, altitude_rad), intensity: 2 });
       scene.requestRender();

@@ -47,7 +47,7 @@ export function drapeShapes(engine: Engine, shapes: readonly DrapedShape[]): Dis
 
 function addGround(engine: Engine, primitive: GroundPrimitive | GroundPolylinePrimitive): Dispose {
   engine.scene.groundPrimitives.add(primitive);
-  const forget = engine.expect(() => primitive.ready);
+  const forget = engine.expect("boundaries", () => primitive.ready);
   const nudge = setInterval(() => (primitive.isDestroyed() || primitive.ready ? clearInterval(nudge) : engine.requestFrame()), 60);
   engine.requestFrame();
   return () => {
@@ -75,6 +75,7 @@ function fillInstances(shape: DrapedShape): GeometryInstance[] {
 }
 
 function lineInstances(shape: DrapedShape): GeometryInstance[] {
+  if (shape.lineWidth_px <= 0) return [];
   const color = ColorGeometryInstanceAttribute.fromColor(Color.fromCssColorString(shape.color));
   const paths = [...polygonsOf(shape.geometry).flat(), ...linesOf(shape.geometry)].filter((path) => path.length > 1);
   return paths.map(

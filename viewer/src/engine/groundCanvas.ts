@@ -5,7 +5,7 @@
 import { Event, GeographicTilingScheme, type ImageryLayer, type ImageryProvider, Math as CesiumMath, Rectangle } from "@cesium/engine";
 import { extentOf, linesOf, metresPerDegree, polygonsOf } from "../domain/geo";
 import type { Extent, Geometry } from "../domain/types";
-import type { Engine } from "./createEngine";
+import { type Engine, GROUND_COLOR } from "./createEngine";
 import type { Dispose } from "./lifetime";
 
 const TILE = 512;
@@ -57,7 +57,7 @@ function createProvider(layers: readonly GroundLayer[], extent: Extent): Imagery
     errorEvent: new Event(),
     credit: undefined,
     proxy: undefined,
-    hasAlphaChannel: true,
+    hasAlphaChannel: false,
     getTileCredits: () => [],
     pickFeatures: () => undefined,
     requestImage(x: number, y: number, level: number) {
@@ -94,6 +94,9 @@ function paintTile(layers: { style: GroundStyle; shapes: PreparedShape[] }[], ti
   const [west, south, east, north] = tile;
   const [kx, ky] = metresPerDegree((south + north) / 2);
   const [perX, perY] = [TILE / ((east - west) * kx), TILE / ((north - south) * ky)];
+  // Opaque: at a transparent edge the filtered texture would mix in black.
+  context.fillStyle = GROUND_COLOR;
+  context.fillRect(0, 0, TILE, TILE);
   context.setTransform(perX, 0, 0, -perY, 0, TILE);
   context.lineJoin = "round";
   context.lineCap = "butt";

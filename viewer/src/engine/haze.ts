@@ -13,7 +13,7 @@ uniform vec3 u_zenith;
 in vec2 v_textureCoordinates;
 void main() {
   vec4 color = texture(colorTexture, v_textureCoordinates);
-  float depth = czm_readDepth(depthTexture, v_textureCoordinates);
+  float depth = texture(depthTexture, v_textureCoordinates).r;
   vec4 positionEC = czm_windowToEyeCoordinates(gl_FragCoord.xy, depth);
   vec3 eye = positionEC.xyz / positionEC.w;
   vec3 direction = czm_inverseViewRotation * normalize(eye);

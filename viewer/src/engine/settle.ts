@@ -14,11 +14,11 @@ export function whenSettled(engine: Engine, deadline_ms = 60_000): Promise<void>
       finish();
     };
     const remove = engine.scene.postRender.addEventListener(() => {
-      calm = engine.isSettled() ? calm + 1 : 0;
+      calm = engine.pending().length === 0 ? calm + 1 : 0;
       if (calm >= FRAMES) stop(resolve);
     });
     const nudge = setInterval(() => engine.requestFrame(), 50);
-    const timeout = setTimeout(() => stop(() => reject(new Error(`the scene did not settle in ${deadline_ms} ms`))), deadline_ms);
+    const timeout = setTimeout(() => stop(() => reject(new Error(`the scene did not settle in ${deadline_ms} ms: ${engine.pending().join(", ") || "still drawing"}`))), deadline_ms);
     engine.requestFrame();
   });
 }

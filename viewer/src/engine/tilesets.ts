@@ -35,7 +35,7 @@ export async function addTileset(engine: Engine, options: TilesetOptions): Promi
   });
   datasetByTileset.set(tileset, options.dataset);
   engine.scene.primitives.add(tileset);
-  const forget = engine.expect(() => !tileset.show || tileset.tilesLoaded);
+  const forget = engine.expect(options.dataset, () => !tileset.show || tileset.tilesLoaded);
   engine.requestFrame();
   return {
     tileset,

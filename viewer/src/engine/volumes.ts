@@ -12,11 +12,13 @@ import {
   Primitive,
   ShadowMode,
 } from "@cesium/engine";
-import { polygonsOf } from "../domain/geo";
+import { offsetRing, polygonsOf } from "../domain/geo";
 import type { Geometry } from "../domain/types";
 import type { Engine } from "./createEngine";
 import { polygonHierarchies } from "./drape";
 import { createLifetime, type Dispose } from "./lifetime";
+
+const CLEARANCE_M = 0.35;
 
 export interface Volume {
   id: string;
@@ -42,9 +44,9 @@ export function addVolumes(engine: Engine, volumes: readonly Volume[]): Dispose 
     });
     engine.scene.primitives.add(primitive);
     lifetime.add(() => engine.scene.primitives.remove(primitive));
-    lifetime.add(engine.expect(() => primitive.ready));
+    lifetime.add(engine.expect("envelopes", () => primitive.ready));
   }
-  const nudge = setInterval(() => (engine.isSettled() ? clearInterval(nudge) : engine.requestFrame()), 60);
+  const nudge = setInterval(() => (engine.pending().length === 0 ? clearInterval(nudge) : engine.requestFrame()), 60);
   lifetime.add(() => clearInterval(nudge));
   lifetime.add(engine.requestFrame);
   engine.requestFrame();
@@ -62,19 +64,16 @@ function instances(volume: Volume, alpha: number, outline: boolean): GeometryIns
   });
 }
 
-/** Edges of a prism over a footprint, visible in part through what stands before it. */
+/** Edges of a prism over a footprint, held a little off the walls so that they are never half buried in them. */
 export function addWire(engine: Engine, footprint: Geometry, bottom_m: number, top_m: number, css: string): Dispose {
   const lines = new PolylineCollection();
   const color = Color.fromCssColorString(css);
   const add = (positions: Cartesian3[], width: number, alpha: number) =>
     lines.add({ positions, width, material: Material.fromType("Color", { color: color.withAlpha(alpha) }) });
-  for (const ring of polygonsOf(footprint).flat()) {
-    const at = (height_m: number) => ring.map((p) => Cartesian3.fromDegrees(p[0] ?? 0, p[1] ?? 0, height_m));
-    add(at(top_m), 3, 1);
-    add(at(bottom_m + 0.3), 3, 1);
-    for (const p of ring.slice(1)) {
-      add([bottom_m + 0.3, top_m].map((h) => Cartesian3.fromDegrees(p[0] ?? 0, p[1] ?? 0, h)), 1.5, 0.9);
-    }
+  const place = (p: number[], height_m: number) => Cartesian3.fromDegrees(p[0] ?? 0, p[1] ?? 0, height_m);
+  for (const ring of polygonsOf(footprint).flat().map((ring) => offsetRing(ring, CLEARANCE_M))) {
+    for (const height_m of [bottom_m + CLEARANCE_M, top_m + CLEARANCE_M]) add(ring.map((p) => place(p, height_m)), 3, 1);
+    for (const p of ring.slice(1)) add([place(p, bottom_m + CLEARANCE_M), place(p, top_m + CLEARANCE_M)], 2, 0.9);
   }
   engine.scene.primitives.add(lines);
   engine.requestFrame();

@@ -23,7 +23,7 @@ export function mountBuildings(engine: Engine, session: Session, catalog: Catalo
   const lifetime = createLifetime();
   const painted = new Map<string, Painted>();
   let pending = 0;
-  lifetime.add(engine.expect(() => pending === 0));
+  lifetime.add(engine.expect("styles", () => pending === 0));
 
   const busy = async (work: Promise<unknown>): Promise<void> => {
     pending++;

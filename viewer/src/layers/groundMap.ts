@@ -12,7 +12,7 @@ export const GROUND_STYLES: Record<string, GroundStyle> = {
   green: { fill: "#dbe6d3", edge: "#cbdac0", edgeWidth_px: 0.6 },
   water: { fill: "#c9dfe6", edge: "#a8cbd6", edgeWidth_px: 0.8 },
   roads: { fill: "#ffffff", edge: "#d6cfc1", edgeWidth_px: 0.9 },
-  zones: { fill: null, edge: "#8a6d4f", edgeWidth_px: 0.9, dash: [9, 5] },
+  zones: { fill: "rgba(31, 95, 168, 0.07)", edge: "#6d8fb5", edgeWidth_px: 0.6, dash: [8, 5] },
 };
 const NEUTRAL: GroundStyle = { fill: "#e6e1d6", edge: "#cfc8ba", edgeWidth_px: 0.8 };
 const DEFAULT_ROAD_M = 6;
@@ -23,7 +23,7 @@ export function mountGroundMap(engine: Engine, session: Session, catalog: Catalo
   let shown: Dispose = () => undefined;
   let layers: GroundLayer[] | null = null;
   let ended = false;
-  lifetime.add(engine.expect(() => layers !== null));
+  lifetime.add(engine.expect("ground map", () => layers !== null));
   lifetime.add(() => {
     ended = true;
     shown();

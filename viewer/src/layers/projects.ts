@@ -2,14 +2,18 @@
 import type { Engine } from "../engine/createEngine";
 import { drapeShapes } from "../engine/drape";
 import type { Dispose } from "../engine/lifetime";
+import { circleRing, pointsOf } from "../domain/geo";
 import { ACCENT } from "../domain/colors";
 import { stageColor } from "../domain/styles";
+import type { Geometry } from "../domain/types";
 import type { Catalog } from "../state/appState";
 import type { Session } from "../state/session";
 
+const POINT_RADIUS_M = 15;
+
 export function mountProjects(engine: Engine, session: Session, catalog: Catalog): Dispose {
   const { store } = session;
-  const stages = Math.max(catalog.vocabulary.stages.length, 1);
+  const stages = catalog.vocabulary.stages.map((stage) => stage.value);
   let shown: Dispose = () => undefined;
   const draw = () => {
     shown();
@@ -17,13 +21,14 @@ export function mountProjects(engine: Engine, session: Session, catalog: Catalog
     const chosen = selection?.kind === "project" ? selection.id : null;
     const visible = catalog.projects.filter(({ properties }) => !hidden.has("projects") || properties.id === chosen);
     const shapes = visible.flatMap(({ geometry, properties }) => {
-      if (!geometry) return [];
+      const shape = geometry && drawable(geometry);
+      if (!shape) return [];
       const isChosen = properties.id === chosen;
-      const color = stageColor(properties.stage_order, stages);
+      const color = stageColor(stages.indexOf(properties.stage), stages.length);
       return [
-        { id: properties.id, geometry, color, fillAlpha: isChosen ? 0.34 : 0.2, lineWidth_px: 0 },
-        { id: properties.id, geometry, color: isChosen ? ACCENT : color, fillAlpha: 0, lineWidth_px: isChosen ? 5 : 3 },
-      ].filter((shape) => shape.fillAlpha > 0 || shape.lineWidth_px > 0);
+        { id: properties.id, geometry: shape, color, fillAlpha: isChosen ? 0.34 : 0.2, lineWidth_px: 0 },
+        { id: properties.id, geometry: shape, color: isChosen ? ACCENT : color, fillAlpha: 0, lineWidth_px: isChosen ? 5 : 3 },
+      ];
     });
     shown = shapes.length > 0 ? drapeShapes(engine, shapes) : () => undefined;
   };
@@ -34,4 +39,11 @@ export function mountProjects(engine: Engine, session: Session, catalog: Catalog
     unwatch();
     shown();
   };
+}
+
+/** Projects known only as points are drawn as small circles. */
+function drawable(geometry: Geometry): Geometry {
+  const points = pointsOf(geometry);
+  if (points.length === 0) return geometry;
+  return { type: "MultiPolygon", coordinates: points.map((point) => [circleRing(point, POINT_RADIUS_M)]) };
 }

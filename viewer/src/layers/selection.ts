@@ -2,22 +2,20 @@
 import type { Engine } from "../engine/createEngine";
 import type { Dispose } from "../engine/lifetime";
 import { addWire } from "../engine/volumes";
+import { prismOf } from "../domain/building";
 import { ACCENT } from "../domain/colors";
+import type { Catalog } from "../state/appState";
 import type { Session } from "../state/session";
 
-export function mountSelection(engine: Engine, session: Session): Dispose {
+export function mountSelection(engine: Engine, session: Session, catalog: Catalog): Dispose {
   const { store } = session;
   let shown: Dispose = () => undefined;
   const draw = () => {
     shown();
     const subject = store.get().subject.value;
     const building = subject?.building ?? null;
-    const height_m = Number(building?.attributes.height_m ?? 0);
-    const base_m = building?.position_deg?.[2];
-    shown =
-      building?.footprint && base_m !== undefined && height_m > 0
-        ? addWire(engine, building.footprint, base_m, base_m + height_m, ACCENT)
-        : () => undefined;
+    const prism = building && prismOf(building, catalog.datasets.find(({ id }) => id === building.dataset));
+    shown = prism && building?.footprint ? addWire(engine, building.footprint, prism.bottom_m, prism.top_m, ACCENT) : () => undefined;
   };
   const unwatch = store.watch((state) => state.subject.value, draw);
   return () => {

@@ -97,7 +97,7 @@ export interface AppState {
 }
 
 /** Off until asked for: they cover the picture. */
-export const HIDDEN_AT_FIRST = ["projects", "envelopes"] as const;
+export const HIDDEN_AT_FIRST = ["projects", "envelopes", "zones"] as const;
 
 export function initialState(): AppState {
   return {

@@ -8,6 +8,8 @@ import type { LonLat, Street } from "../domain/types";
 import type { Session } from "../state/session";
 
 const SPEED_MS = 42;
+/** a machine that stalls longer than this loses time, not street */
+const LONGEST_STEP_S = 1;
 const SAMPLE_M = 25;
 const ABOVE_GROUND_M = 46;
 const BEHIND_M = 70;
@@ -49,7 +51,7 @@ export function createStreetFlight(engine: Engine, session: Session, reducedMoti
   const tick = () => {
     const flight = store.get().flight;
     const now_ms = performance.now();
-    const step_s = Math.min((now_ms - before_ms) / 1000, 0.25);
+    const step_s = Math.min((now_ms - before_ms) / 1000, LONGEST_STEP_S);
     before_ms = now_ms;
     if (path && flight?.playing) show(flight.chainage_m + SPEED_MS * step_s, true);
   };
