@@ -70,8 +70,6 @@ class IfcFormat:
             meta = _meta(source, options, facts, "nothing to place")
             return FeatureStream(meta, iter(()), 0)
         georeference = decide_georeference(facts, bounds_of(shapes), options, log, where=where)
-        log.note("position", georeference.reason)
-        log.note("heights", georeference.heights.describe())
         mesh = join_shapes(shapes, georeference.to_frame)
         kept = {shape.step for shape in shapes}
         index = [i for i, step in enumerate(elements["step"]) if step in kept]

@@ -46,6 +46,7 @@ class _Part:
     careful: bool = False
     crashes: int = 0
     size: int = 0
+    is_reading: bool = True
     last_change: float = 0.0
 
 
@@ -94,11 +95,10 @@ def _tend(part: _Part, path: Path, folder: Path, parts: int, where: str) -> bool
     now = time.monotonic()
     size = spool.stat().st_size if spool.exists() else 0
     if size != part.size:
-        part.size, part.last_change = size, now
+        part.size, part.last_change, part.is_reading = size, now, False
     code = part.process.poll()
     if code is None:
-        is_reading = not spool.exists()
-        limit_s = OPEN_LIMIT_S if is_reading else ELEMENT_LIMIT_S if part.careful else STALL_LIMIT_S
+        limit_s = OPEN_LIMIT_S if part.is_reading else ELEMENT_LIMIT_S if part.careful else STALL_LIMIT_S
         if now - part.last_change < limit_s:
             return True
         part.process.kill()
@@ -113,7 +113,7 @@ def _tend(part: _Part, path: Path, folder: Path, parts: int, where: str) -> bool
         raise UnreadableSourceError(
             f"cannot be parsed: {error.read_text(encoding='utf-8')}", where=where, hint="check or re-export the file"
         )
-    if not spool.exists() or part.crashes >= MAX_CRASHES or not (folder / "facts.json").exists():
+    if not spool.exists() or part.crashes >= MAX_CRASHES:
         raise UnreadableSourceError(
             "the IFC parser crashed or ran out of time on this file",
             where=where,
@@ -122,7 +122,8 @@ def _tend(part: _Part, path: Path, folder: Path, parts: int, where: str) -> bool
         )
     _blame(spool, verdict)
     part.crashes += 1
-    part.careful = True
+    part.careful = part.is_reading = True
+    part.size = spool.stat().st_size
     part.process = _spawn(path, folder, part.number, parts, "careful")
     part.last_change = time.monotonic()
     return True
