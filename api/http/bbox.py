@@ -11,8 +11,8 @@ from cim_core.store import Box
 def parse_bbox(text: str) -> Box:
     """West, south, east, north in degrees from ``w,s,e,n``. Raises UsageError saying what is wrong.
 
-    >>> parse_bbox("114.5,39.8,114.6,39.9")
-    (114.5, 39.8, 114.6, 39.9)
+    >>> parse_bbox("113.4,38.0,113.5,38.1")
+    (113.4, 38.0, 113.5, 38.1)
     """
     try:
         numbers = [float(part) for part in text.split(",")]
@@ -29,4 +29,4 @@ def parse_bbox(text: str) -> Box:
 
 
 def _bad(message: str) -> UsageError:
-    return UsageError(message, where="query#/bbox", hint="for example bbox=114.55,39.82,114.58,39.84", code="bad-bbox")
+    return UsageError(message, where="query#/bbox", hint="for example bbox=113.40,38.07,113.42,38.09", code="bad-bbox")

@@ -9,14 +9,14 @@ Example = dict[str, Any]
 _NAME = {"zh": "秀水西街", "en": "Xiushui West Street"}
 _POLYGON = {
     "type": "Polygon",
-    "coordinates": [[[114.5601, 39.8301], [114.5602, 39.8301], [114.5602, 39.8302], [114.5601, 39.8301]]],
+    "coordinates": [[[113.4001, 38.0801], [113.4002, 38.0801], [113.4002, 38.0802], [113.4001, 38.0801]]],
 }
-_LINE = {"type": "LineString", "coordinates": [[114.5601, 39.8301], [114.5702, 39.8303]]}
-_EXTENT = [114.54, 39.82, 114.58, 39.85]
+_LINE = {"type": "LineString", "coordinates": [[113.4001, 38.0801], [113.4102, 38.0803]]}
+_EXTENT = [113.39, 38.07, 113.42, 38.1]
 _HEIGHTS = {"datum": "china-1985", "undulation_m": -15.6}
 
 TOWN: Example = {
-    "name": {"zh": "蔚县县城(示例)", "en": "Yu County seat (sample)"},
+    "name": {"zh": "盂县县城(合成示例)", "en": "Yu County seat (sample)"},
     "synthetic": True,
     "notice": {"zh": "合成示例数据", "en": "Synthetic sample data"},
     "crs": "EPSG:4547",
@@ -82,11 +82,11 @@ LAYER: Example = {
     "features": [
         {
             "type": "Feature",
-            "id": "hu-liu-he",
+            "id": "xiushui-river",
             "geometry": _POLYGON,
             "properties": {
-                "id": "hu-liu-he",
-                "name": {"zh": "壶流河", "en": "Huliu River"},
+                "id": "xiushui-river",
+                "name": {"zh": "秀水河", "en": "Xiushui River"},
                 "kind": "river",
                 "width_m": None,
             },
@@ -132,7 +132,7 @@ FINDING: Example = {
     "source": "height_m: field",
     "confidence": "high",
     "message": {"zh": "建筑高度 15.2 m,超出限高 12 m 3.2 m", "en": "15.2 m high, 3.2 m above the limit of 12 m"},
-    "position_deg": [114.5601, 39.8301, 925.4],
+    "position_deg": [113.4001, 38.0801, 925.4],
 }
 FINDINGS: Example = {"total": 118, "findings": [FINDING]}
 SUMMARY: Example = {
@@ -161,7 +161,7 @@ BUILDING: Example = {
     "attributes": {"height_m": 15.2, "storeys": 4, "use": "commercial"},
     "extra": {},
     "footprint": _POLYGON,
-    "position_deg": [114.5601, 39.8301, 925.4],
+    "position_deg": [113.4001, 38.0801, 925.4],
     "verdict": "fail",
     "findings": [FINDING],
     "projects": [
@@ -242,7 +242,7 @@ CONTROLS: Example = {
     "packs": [
         {
             "id": "yuxian-demo",
-            "name": {"zh": "蔚县风貌控制(示例)", "en": "Yu County townscape (sample)"},
+            "name": {"zh": "盂县风貌控制(示例)", "en": "Yu County townscape (sample)"},
             "version": "2026.1",
             "document": {"provenance": "synthetic demo"},
             "synthetic": True,

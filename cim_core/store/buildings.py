@@ -25,7 +25,7 @@ def select_buildings(
     table = tables.buildings
     selected: list[Any] = [table.c[GEOMETRY if name == "geometry" else name] for name in columns]
     if with_verdict:
-        selected.append(worst_verdict(tables).label("verdict"))
+        selected.append(worst_verdict(tables, table, table.c.id).label("verdict"))
     return sa.select(*selected).where(*_conditions(tables, where)).order_by(table.c.dataset, table.c.gid)
 
 
@@ -46,13 +46,13 @@ def read_buildings(connection: sa.Connection, statement: sa.Select[Any]) -> pa.T
     return table.cast(pa.schema([field.with_nullable(True) for field in fields]))
 
 
-def worst_verdict(tables: Tables) -> sa.ColumnElement[str | None]:
-    """The worst verdict of the building in the enclosing select; null for one nobody checked."""
-    findings, buildings = tables.findings, tables.buildings
+def worst_verdict(tables: Tables, outer: sa.Table, building_id: sa.ColumnElement[str]) -> sa.ColumnElement[str | None]:
+    """The worst verdict of each row's building in a select from ``outer``; null for one nobody checked."""
+    findings = tables.findings
     return (
         sa.select(verdict_of_rank(sa.func.max(rank_of_verdict(findings.c.verdict))))
-        .where(findings.c.dataset == buildings.c.dataset, findings.c.building_id == buildings.c.id)
-        .correlate(buildings)
+        .where(findings.c.dataset == outer.c.dataset, findings.c.building_id == building_id)
+        .correlate(outer)
         .scalar_subquery()
     )
 

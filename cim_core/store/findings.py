@@ -37,7 +37,7 @@ def replace_findings(connection: sa.Connection, tables: Tables, rows: pa.Table, 
     columns: Columns = {name: column_values(rows, name, table.c[name]) for name in FINDING_COLUMNS}
     columns["id"] = _finding_ids(rows)
     columns["checked_on"] = [checked_on.isoformat()] * rows.num_rows
-    insert_columns(connection, table, columns, _points(connection, tables, rows))
+    insert_columns(connection, table, columns, _points(connection, tables, rows), is_indexed=False)
 
 
 def _finding_ids(rows: pa.Table) -> list[str]:

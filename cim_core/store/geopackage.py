@@ -88,13 +88,16 @@ def drop_triggers(connection: sa.Connection, table: sa.Table) -> None:
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {rtree_of(table)}_{name}")
 
 
-def touch_layer(connection: sa.Connection, table: sa.Table) -> None:
-    """Update ``last_change`` and the extent of a layer in ``gpkg_contents``; the extent comes from the R*Tree."""
+def touch_layer(connection: sa.Connection, tables: Tables, table: sa.Table) -> None:
+    """Update ``last_change`` and the extent of a layer in ``gpkg_contents``.
+
+    The extent comes from the layer's R*Tree, or from the buildings' for findings, which lie in buildings.
+    """
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
     if GEOMETRY not in table.c:
         connection.exec_driver_sql("UPDATE gpkg_contents SET last_change=? WHERE table_name=?", (now, table.name))
         return
-    index = rtree_of(table)
+    index = rtree_of(table if tables.is_indexed(table) else tables.buildings)
     connection.exec_driver_sql(
         "UPDATE gpkg_contents SET last_change=?, (min_x, min_y, max_x, max_y) = "  # noqa: S608 - names of our own
         f"(SELECT min(minx), min(miny), max(maxx), max(maxy) FROM {index}) WHERE table_name=?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import sqlalchemy as sa
 
-from cim_core.store.buildings import rank_of_verdict, verdict_of_rank
+from cim_core.store.buildings import rank_of_verdict, verdict_of_rank, worst_verdict
 from cim_core.store.geom import geometries_from_wkb
 from cim_core.store.records import ManualLink
 from cim_core.store.rows import Columns, column_values, insert_columns, read_table
@@ -35,14 +35,9 @@ def read_frontages(
     ``building`` is (dataset, id).
     """
     table, buildings, streets = tables.frontages, tables.buildings, tables.streets
-    worst = _verdict_by_building(tables)
-    joined = (
-        table.outerjoin(
-            buildings, sa.and_(buildings.c.dataset == table.c.dataset, buildings.c.id == table.c.building_id)
-        )
-        .outerjoin(streets, streets.c.id == table.c.street_id)
-        .outerjoin(worst, sa.and_(worst.c.dataset == table.c.dataset, worst.c.building_id == table.c.building_id))
-    )
+    joined = table.outerjoin(
+        buildings, sa.and_(buildings.c.dataset == table.c.dataset, buildings.c.id == table.c.building_id)
+    ).outerjoin(streets, streets.c.id == table.c.street_id)
     statement = (
         sa.select(
             *(table.c[name] for name in _FRONTAGE_COLUMNS),
@@ -51,7 +46,7 @@ def read_frontages(
             buildings.c.name.label("building_name"),
             streets.c.name_zh.label("street_name_zh"),
             streets.c.name_en.label("street_name_en"),
-            verdict_of_rank(worst.c.rank).label("verdict"),
+            worst_verdict(tables, table, table.c.building_id).label("verdict"),
         )
         .select_from(joined)
         .order_by(table.c.street_id, table.c.chainage_from_m)

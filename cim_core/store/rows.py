@@ -51,12 +51,18 @@ def _arrow_type(column: sa.ColumnElement[Any]) -> pa.DataType:
 
 
 def insert_columns(
-    connection: sa.Connection, table: sa.Table, columns: Columns, geometries: Geometries | None = None
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Columns,
+    geometries: Geometries | None = None,
+    *,
+    is_indexed: bool = True,
 ) -> None:
     """Insert rows given as equally long columns, stamped with the current time.
 
     On SQLite the rows go in by one executemany and, from ``BULK_ROWS`` rows with a geometry on, the R*Tree by a
-    second one with its triggers off. Raises what the database raises.
+    second one with its triggers off; ``is_indexed`` is False for a geometry without an R*Tree.
+    Raises what the database raises.
     """
     count = len(next(iter(columns.values())))
     if count == 0:
@@ -73,7 +79,7 @@ def insert_columns(
         _insert_sqlite(connection, table, columns)
         return
     columns[GEOMETRY] = encode_gpkg(geometries, _srs_id(table))
-    if count < BULK_ROWS:
+    if count < BULK_ROWS or not is_indexed:
         _insert_sqlite(connection, table, columns)
         return
     first = int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.fid), 0))).scalar_one()) + 1

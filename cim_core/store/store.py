@@ -404,7 +404,7 @@ class Store:
 
     def _touch(self, connection: sa.Connection, *names: str) -> None:
         for name in names:
-            touch_layer(connection, self._tables.metadata.tables[name])
+            touch_layer(connection, self._tables, self._tables.metadata.tables[name])
 
 
 def _check_and_read_srs(engines: Engines, path: Path) -> int:

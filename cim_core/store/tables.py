@@ -48,6 +48,10 @@ class Tables:
     layer_features: sa.Table
     layers: tuple[Layer, ...] = field(default=())
 
+    def is_indexed(self, table: sa.Table) -> bool:
+        """Whether the table has an R*Tree."""
+        return any(layer.table is table and layer.has_index for layer in self.layers)
+
 
 def build_tables(srs_id: int) -> Tables:
     """The tables for a work CRS with that EPSG code."""
@@ -152,7 +156,7 @@ def build_tables(srs_id: int) -> Tables:
             Layer(frontages, "Street frontages 临街面", "GEOMETRY", has_index=True),
             Layer(control_zones, "Control zones 控制区", "GEOMETRY", has_index=True),
             Layer(projects, "Renewal projects 更新项目", "GEOMETRY", has_index=True),
-            Layer(findings, "Findings 核查结果", "POINT", has_index=True),
+            Layer(findings, "Findings 核查结果", "POINT"),  # half a million points are not worth an R*Tree
             Layer(layer_features, "Map layers 底图要素", "GEOMETRY", has_index=True),
             Layer(elements, "Building elements 构件"),
             Layer(rule_packs, "Rule packs 规则包"),

@@ -16,7 +16,7 @@ from cim_core.store import DatasetKind, DatasetRecord, Store, TilesetInfo
 
 WORK_CRS = pyproj.CRS(4547)
 HEIGHTS = HeightPolicy(HeightDatum.CHINA_1985, -15.6)
-X0, Y0 = 547_900.0, 4_410_700.0  # in the county seat
+X0, Y0 = 547_900.0, 4_410_700.0  # well inside the zone of EPSG:4547
 
 RULE_PACK = {
     "id": "demo",
