@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pyproj.exceptions import CRSError
 
 from cim_core.crs.heights import HeightPolicy
+from cim_core.crs.shifted import TO_WGS84_BY_NAME
 from cim_core.crs.transform import horizontal_part, is_in_area, to_lonlat
 from cim_core.errors import GeoreferenceError
 from cim_core.issues import IssueLog
@@ -37,11 +38,16 @@ class DeclaredCrs:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedCrs:
-    """The horizontal CRS a source is read in, why, and the name of the vertical CRS it came with (empty if none)."""
+    """The horizontal CRS a source is read in, why, and the name of the vertical CRS it came with (empty if none).
+
+    ``unshift`` turns the source's (n, 2) longitudes and latitudes into those of ``crs``, where the source is in one
+    of the shifted systems of Chinese web maps.
+    """
 
     crs: pyproj.CRS
     reason: str
     vertical: str = ""
+    unshift: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
 
 
 def parse_crs(text: str, where: str) -> pyproj.CRS:
@@ -54,8 +60,17 @@ def parse_crs(text: str, where: str) -> pyproj.CRS:
         ) from error
 
 
-def resolve_crs(given: str | None, declared: Callable[[], DeclaredCrs], where: str) -> ResolvedCrs:
-    """The horizontal CRS of a source and why: the user's word first, then the file's. Raises GeoreferenceError."""
+def resolve_crs(
+    given: str | None, declared: Callable[[], DeclaredCrs], where: str, *, may_be_shifted: bool = False
+) -> ResolvedCrs:
+    """The horizontal CRS of a source and why: the user's word first, then the file's. Raises GeoreferenceError.
+
+    ``may_be_shifted`` says that the caller applies ``ResolvedCrs.unshift``, so that GCJ-02 and BD-09 are allowed.
+    """
+    if given and given.upper() in TO_WGS84_BY_NAME and may_be_shifted:
+        name = given.upper()
+        reason = f"{name_crs(_WGS84)}, calculated from {name}, which was given with --crs"
+        return ResolvedCrs(_WGS84, reason, unshift=TO_WGS84_BY_NAME[name])
     if given:
         crs, reason = parse_crs(given, "--crs"), "given with --crs" + _overridden(given, declared)
     else:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import shapely
 
 from cim_core.crs.heights import HeightPolicy
 from cim_core.features import FeatureBatch, FeatureStream, SourceMeta
@@ -40,9 +41,9 @@ class FootprintFormat:
         with ExitStack() as stack:
             vector = stack.enter_context(self.open_source(source, options))
             plan = plan_fields(vector.fields, options, vector.read_columns, log)
-            resolved = resolve_crs(options.crs, vector.declared, str(source.path))
+            resolved = resolve_crs(options.crs, vector.declared, str(source.path), may_be_shifted=True)
             first = next(vector.batches, None)
-            shapes = None if first is None else _decode(first, vector)
+            shapes = None if first is None else _decode(first, vector, resolved)
             if shapes is not None:
                 check_position(shapes.polygons, resolved.crs, str(source.path), log)
             id_field = None if first is None else _settle_id(first, plan, vector, log, str(source.path))
@@ -56,7 +57,7 @@ class FootprintFormat:
                 builder = BatchBuilder(meta, plan, id_field, options, log)
                 records, prepared = first, shapes
                 while records is not None:
-                    yield builder.convert(records, _decode(records, vector) if prepared is None else prepared)
+                    yield builder.convert(records, _decode(records, vector, resolved) if prepared is None else prepared)
                     progress.advance(records.num_rows)
                     records, prepared = next(vector.batches, None), None
                 builder.report.finish()
@@ -89,11 +90,14 @@ class FootprintFormat:
         )
 
 
-def _decode(records: pa.RecordBatch, vector: VectorSource) -> PreparedPolygons:
+def _decode(records: pa.RecordBatch, vector: VectorSource, resolved: ResolvedCrs) -> PreparedPolygons:
     column = records.column(records.schema.get_field_index(vector.geometry_column))
     if isinstance(column, pa.ExtensionArray):
         column = column.storage
-    return prepare_polygons(*decode_wkb(column.to_numpy(zero_copy_only=False)))
+    prepared = prepare_polygons(*decode_wkb(column.to_numpy(zero_copy_only=False)))
+    if resolved.unshift is None:
+        return prepared
+    return replace(prepared, polygons=shapely.transform(prepared.polygons, resolved.unshift))
 
 
 def _note_decisions(

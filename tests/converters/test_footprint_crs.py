@@ -194,3 +194,13 @@ def test_the_source_folder_is_left_as_it_was(tmp_path: Path) -> None:
     convert(path)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
     shutil.rmtree(tmp_path)
+
+
+def test_web_map_positions_are_moved_back_when_the_user_says_so(tmp_path: Path) -> None:
+    # 615 m to the east of the seat in GCJ-02.
+    shifted = polygon(113.41233, 38.08562, 0.0001, 0.0001)
+    path = write_json(tmp_path, collection(feature(shifted, height=5), crs=None))
+    result = convert(path, ReadOptions(crs="gcj-02"))
+    assert result.geometries[0].bounds[:2] == pytest.approx((113.4054, 38.0848), abs=2e-5)
+    assert result.stream.meta.crs.to_epsg() == 4326
+    assert "GCJ-02" in result.stream.meta.crs_reason
