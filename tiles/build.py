@@ -93,8 +93,9 @@ def _gather(
             if gathered is not None:
                 footprints.append(gathered)
         else:
-            shapes = gather_elements(batch)
-            records_only += len(batch) - len(shapes)
+            rejected = log.rejected
+            shapes = gather_elements(batch, log)
+            records_only += len(batch) - len(shapes) - (log.rejected - rejected)
             if len(shapes):
                 elements.append(shapes)
         progress.advance(len(batch))

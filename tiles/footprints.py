@@ -162,11 +162,14 @@ def take_footprints(all_rows: Footprints, rows: Indices) -> Footprints:
 
 
 def _usable_rows(batch: FeatureBatch, log: IssueLog) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
-    """Decoded two-dimensional, oriented geometries, and which rows have an area and a height."""
+    """Decoded two-dimensional, oriented geometries, and which rows have finite coordinates, an area and a height."""
     column = batch.column("geometry")
     count = len(batch)
     wkb = np.full(count, None, object) if column is None else column.to_numpy(zero_copy_only=False)
-    geometry = shapely.from_wkb(wkb, on_invalid="ignore")
+    with np.errstate(invalid="ignore"):
+        geometry = shapely.from_wkb(wkb, on_invalid="ignore")
+    coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
+    is_finite = np.bincount(owner, ~np.isfinite(coordinates).all(axis=1), count) == 0
     kind = shapely.get_type_id(geometry)
     is_area = ((kind == POLYGON) | (kind == MULTIPOLYGON)) & ~shapely.is_empty(geometry)
     height_m = _numbers(batch, "height_m")
@@ -174,12 +177,13 @@ def _usable_rows(batch: FeatureBatch, log: IssueLog) -> tuple[NDArray[np.object_
     ids = None
     for bad, code, text in (
         (~is_area, "no-footprint", "has no polygon to extrude"),
-        (is_area & ~has_height, "no-height", "has no height above zero"),
+        (is_area & ~is_finite, "bad-coordinates", "has coordinates that are no numbers"),
+        (is_area & is_finite & ~has_height, "no-height", "has no height above zero"),
     ):
         for row in np.flatnonzero(bad):
             ids = ids or _ids(batch, np.arange(count))
             log.reject(code, text, feature_id=ids[row], where=f"row {row}")
-    keep = is_area & has_height
+    keep = is_area & is_finite & has_height
     geometry[keep] = shapely.orient_polygons(shapely.force_2d(geometry[keep]))
     return geometry, keep
 
@@ -220,7 +224,8 @@ def _ground(
     options: TileOptions,
 ) -> tuple[Floats, Floats]:
     """Ellipsoidal height of each building's base and of the lowest ground under it (NaN where unknown)."""
-    base_m = batch.meta.heights.to_ellipsoidal(_numbers(batch, "base_m")[rows])
+    given_m = _numbers(batch, "base_m")[rows]
+    base_m = batch.meta.heights.to_ellipsoidal(np.where(np.isfinite(given_m), given_m, np.nan))
     lowest_m = np.full(len(rows), np.nan)
     if options.ground is not None:
         lowest_m = options.ground.heights.to_ellipsoidal(options.ground.lowest_under(geometry, crs))
@@ -245,7 +250,8 @@ def _warn_uncovered(
     area = shapely.area(geometry) * planar_scale.prod()
     off = good & (np.abs(covered - area) > 0.01 * area + 0.01)
     for row in np.flatnonzero(off):
-        log.warn("roof-incomplete", f"roof covers {covered[row]:.2f} of {area[row]:.2f} m²", feature_id=ids[row])
+        message = f"outline crosses itself: the roof covers {covered[row]:.2f} of {area[row]:.2f} m²"
+        log.warn("roof-incomplete", message, feature_id=ids[row])
 
 
 def _numbers(batch: FeatureBatch, name: str) -> Floats:

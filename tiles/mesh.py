@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cim_core.crs.ecef import ecef_to_lonlat, invert_rigid, transform_points
 from cim_core.features import FeatureBatch
+from cim_core.issues import IssueLog
 from tiles import meshopt
 from tiles.creases import find_creases
 from tiles.metadata import property_records
@@ -44,8 +45,11 @@ class ElementMeshes:
         return len(self.triangle_count)
 
 
-def gather_elements(batch: FeatureBatch) -> ElementMeshes:
-    """The rows of a batch that have triangles, placed on the globe. Raises GeoreferenceError."""
+def gather_elements(batch: FeatureBatch, log: IssueLog) -> ElementMeshes:
+    """The rows of a batch that have triangles, placed on the globe.
+
+    Rows with a vertex that has no place there are rejected into ``log``. Raises GeoreferenceError.
+    """
     mesh = batch.mesh
     if mesh is None:
         raise ValueError("the batch has no mesh")
@@ -60,7 +64,7 @@ def gather_elements(batch: FeatureBatch) -> ElementMeshes:
     positions = mesh.positions[vertex]
     ecef = mesh.placement.to_ecef(positions, batch.meta.heights) if len(positions) else positions
     vertex_count = np.bincount(owner, minlength=len(rows))
-    return ElementMeshes(
+    shapes = ElementMeshes(
         records=property_records(batch, rows, "element"),
         positions_ecef=ecef,
         hag_m=positions[:, 2] - mesh.ground_z,
@@ -70,6 +74,16 @@ def gather_elements(batch: FeatureBatch) -> ElementMeshes:
         triangle_count=triangle_count,
         center_lonlat_deg=_centers(ecef, vertex_count),
     )
+    lost = np.bincount(owner, ~np.isfinite(ecef).all(axis=1), len(rows)) > 0
+    if not lost.any():
+        return shapes
+    for row in np.flatnonzero(lost):
+        log.reject(
+            "outside-crs",
+            "has vertices that cannot be placed on the globe",
+            feature_id=shapes.records["id"][row].as_py(),
+        )
+    return take_elements(shapes, np.flatnonzero(~lost))
 
 
 def concat_elements(parts: list[ElementMeshes]) -> ElementMeshes:

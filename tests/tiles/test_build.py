@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import struct
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from cim_core.errors import CancelledError, TilingError, UsageError
 from cim_core.features import FeatureStream
 from cim_core.issues import IssueLog
 from cim_core.progress import SilentProgress
-from tests.tiles.builders import box_at_seat, building_stream, glb_json, mesh_stream
+from tests.tiles.builders import SEAT_EAST, SEAT_NORTH, box_at_seat, building_stream, glb_json, mesh_stream
 from tiles.build import build_tileset
 from tiles.options import TileOptions
 from tiles.validate import check_tileset
@@ -90,6 +91,54 @@ def test_unusable_features_are_rejected_and_the_books_balance(tile):
     assert log.is_balanced()
     assert log.counts_by_code() == {"no-footprint": 4, "no-height": 1, "no-area": 1, "outside-crs": 1}
     assert {issue.feature_id for issue in log} == {f"b-{n}" for n in range(1, 8)}
+
+
+def wkb_ring(*corners):
+    body = b"".join(struct.pack("<dd", SEAT_EAST + x, SEAT_NORTH + y) for x, y in corners)
+    return struct.pack("<BIII", 1, 3, 1, len(corners)) + body
+
+
+def test_coordinates_that_are_no_numbers_are_rejected_without_a_warning(tile):
+    nan, inf = float("nan"), float("inf")
+    shapes = [wkb_ring((0, 0), (1, nan), (1, 1), (0, 0)), wkb_ring((0, 0), (inf, 0), (1, 1), (0, 0)), box_at_seat()]
+    _, summary, log = tile(building_stream(shapes, roof_form=["hip", "gable", "flat"]))
+    assert summary.features == 1
+    assert log.counts_by_code() == {"bad-coordinates": 2}
+
+
+def test_base_that_is_no_number_counts_as_unknown(tile):
+    _, summary, log = tile(building_stream([box_at_seat()], base_m=[float("inf")]))
+    assert summary.height_range_m[1] == pytest.approx(30, abs=0.1)
+    assert log.counts_by_code() == {"no-ground": 1}
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        shapely.force_3d(box_at_seat(), 5.0),
+        shapely.Polygon(np.repeat(shapely.get_coordinates(box_at_seat())[:4], 2, axis=0)),
+        shapely.MultiPolygon([shapely.Polygon([(SEAT_EAST, SEAT_NORTH)] * 4), box_at_seat()]),
+        shapely.Polygon(box_at_seat().exterior, [[(SEAT_EAST + 5, SEAT_NORTH + 5)] * 4]),
+    ],
+    ids=["with-z", "repeated-points", "collapsed-part", "collapsed-hole"],
+)
+def test_untidy_footprints_become_the_same_box(tile, glbs_of, shape):
+    folder, _, log = tile(building_stream([shape]))
+    (glb,) = glbs_of(folder)
+    (primitive,) = glb.document["meshes"][0]["primitives"]
+    assert len(glb.accessor(primitive["indices"])) == 3 * 10
+    assert len(log) == 0
+
+
+def test_element_without_a_place_is_rejected_and_the_rest_stays(tile):
+    stream = mesh_stream(3)
+    (batch,) = stream.batches
+    batch.mesh.positions[8:16] = np.nan
+    folder, summary, log = tile(FeatureStream(stream.meta, iter([batch])))
+    log.features_in = 4
+    assert summary.features == 2
+    assert log.is_balanced()
+    assert check_tileset(folder) == []
 
 
 def test_nothing_to_draw_is_an_error_and_leaves_no_folder(tile, tmp_path):
