@@ -43,12 +43,23 @@ def id_texts(column: pa.Array, first_row: int) -> tuple[list[str], NDArray[np.bo
     """Ids as text and (n,) True where there was none, so that ``row-<n>`` (from 1) stands in."""
     if pa.types.is_floating(column.type):
         column = _whole_numbers(column)
-    text = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
+    text = pc.utf8_trim_whitespace(_as_text(column))
     is_missing = pc.fill_null(pc.equal(text, ""), True).to_numpy(zero_copy_only=False)
     ids = text.to_pylist()
     for row in np.flatnonzero(is_missing).tolist():
         ids[row] = f"row-{first_row + row}"
     return ids, is_missing
+
+
+def has_different_values(column: pa.Array) -> bool:
+    """Whether a column tells rows apart at all."""
+    return len(_as_text(column).unique()) > 1
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    if pa.types.is_nested(column.type):
+        return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
+    return pc.cast(column, pa.string())
 
 
 def row_ids(count: int, first_row: int) -> list[str]:

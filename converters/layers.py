@@ -37,5 +37,6 @@ def read_layer(path: Path, crs: str | None = None) -> VectorLayer:
     with converter.open_source(source, ReadOptions(crs=crs, batch_size=_BATCH_ROWS)) as opened:
         resolved = resolve_crs(crs, opened.declared, str(path))
         table = pa.Table.from_batches(list(opened.batches))
-    names = ["geometry" if name == opened.geometry_column else name for name in table.column_names]
-    return VectorLayer(table.rename_columns(names), resolved.crs, resolved.reason)
+        fields = [field for field in opened.fields if field != "geometry"]
+        table = table.select([*fields, opened.geometry_column]).rename_columns([*fields, "geometry"])
+    return VectorLayer(table, resolved.crs, resolved.reason)

@@ -74,8 +74,7 @@ class BatchBuilder:
         if self._id_column is None:
             ids = row_ids(records.num_rows, first_row)
         else:
-            column = records.column(records.schema.get_field_index(self._id_column))
-            ids, is_missing = id_texts(column, first_row)
+            ids, is_missing = id_texts(column_of(records, self._id_column), first_row)
             self.report.about(ids, row_numbers)
             self.report.warn(is_missing, "missing-id", "has no id; its row number stands in")
         unique, is_changed = self._ids.claim(ids)
@@ -154,8 +153,10 @@ class BatchBuilder:
 
 
 def column_of(records: pa.RecordBatch, field: str) -> pa.Array:
-    """The named column, categories as their values."""
+    """The named column as plain values: no categories, no extension types."""
     column = records.column(records.schema.get_field_index(field))
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
     return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
 
 

@@ -15,6 +15,9 @@ from cim_core.errors import UnreadableSourceError, UsageError
 from converters.footprints.source import VectorSource
 from converters.georeference import DeclaredCrs, parse_crs
 
+#: GDAL's row number comes first and the geometry last, under names that a field may bear too; these are no field's.
+_ROW_ID, _GEOMETRY = "(row id)", "(geometry)"
+
 
 @contextmanager
 def open_ogr(
@@ -66,16 +69,14 @@ def open_ogr(
         def read_columns(columns: list[str]) -> pa.Table:
             return pyogrio.read_arrow(target, layer=layer, encoding=encoding, columns=columns, read_geometry=False)[1]
 
-        # GeoJSON counts with its own "id" property where there is one; then the column is there twice.
-        row_id = meta["fid_column"]
-        is_repeated = reader.schema.names.count(row_id) > 1
+        fields = tuple(str(field) for field in meta["fields"])
         yield VectorSource(
-            fields=tuple(str(field) for field in meta["fields"]),
-            geometry_column=meta["geometry_name"] or "wkb_geometry",
-            row_id_column=None if is_repeated else row_id,
+            fields=fields,
+            geometry_column=_GEOMETRY,
+            row_id_column=_ROW_ID,
             declared=lambda: declared(meta["crs"]) if declared else declared_by_gdal(meta["crs"], where),
             total=int(total) if total >= 0 else None,
-            batches=_stream(reader, where, drop_row_id=is_repeated),
+            batches=_stream(reader, (_ROW_ID, *fields, _GEOMETRY), where),
             read_columns=read_columns,
             notes=notes,
         )
@@ -91,7 +92,7 @@ def declared_by_gdal(text: str | None, where: str) -> DeclaredCrs:
     return DeclaredCrs(crs, "declared in the file")
 
 
-def _stream(reader: pa.RecordBatchReader, where: str, *, drop_row_id: bool) -> Iterator[pa.RecordBatch]:
+def _stream(reader: pa.RecordBatchReader, names: tuple[str, ...], where: str) -> Iterator[pa.RecordBatch]:
     while True:
         try:
             with warnings.catch_warnings():
@@ -102,7 +103,7 @@ def _stream(reader: pa.RecordBatchReader, where: str, *, drop_row_id: bool) -> I
             raise _unreadable(error, where) from error
         if batch is None:
             return
-        yield batch.remove_column(0) if drop_row_id else batch
+        yield batch.rename_columns(names)
 
 
 def _choose_layer(

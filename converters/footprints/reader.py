@@ -16,10 +16,11 @@ from cim_core.geometry import PreparedPolygons, decode_wkb, prepare_polygons
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
 from converters.base import FormatInfo, ReadOptions, Source
-from converters.footprints.batches import BatchBuilder
+from converters.footprints.batches import BatchBuilder, column_of
 from converters.footprints.fields import FieldPlan, plan_fields
 from converters.footprints.source import VectorSource
 from converters.georeference import ResolvedCrs, check_position, resolve_crs, settle_heights
+from converters.identity import has_different_values
 
 Opener = Callable[[Source, ReadOptions], AbstractContextManager[VectorSource]]
 
@@ -91,9 +92,7 @@ class FootprintFormat:
 
 
 def _decode(records: pa.RecordBatch, vector: VectorSource, resolved: ResolvedCrs) -> PreparedPolygons:
-    column = records.column(records.schema.get_field_index(vector.geometry_column))
-    if isinstance(column, pa.ExtensionArray):
-        column = column.storage
+    column = column_of(records, vector.geometry_column)
     prepared = prepare_polygons(*decode_wkb(column.to_numpy(zero_copy_only=False)))
     if resolved.unshift is None:
         return prepared
@@ -121,8 +120,8 @@ def _settle_id(records: pa.RecordBatch, plan: FieldPlan, vector: VectorSource, l
     A field with one value for all is no id; the file's own row ids are, unless they merely count.
     """
     if plan.id_field is not None:
-        values = records.column(records.schema.get_field_index(plan.id_field))
-        if plan.is_id_named_by_user or records.num_rows == 1 or len(values.unique()) > 1:
+        values = column_of(records, plan.id_field)
+        if plan.is_id_named_by_user or records.num_rows == 1 or has_different_values(values):
             return plan.id_field
         text = f"the field {plan.id_field!r} has one value for all; row numbers are the ids"
         log.warn("constant-id", text, where=where, hint="name the id field with --id-field")

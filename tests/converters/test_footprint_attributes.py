@@ -190,6 +190,21 @@ def test_a_whole_number_id_property_of_geojson_is_the_id_even_where_it_repeats(t
     assert [(row["id"], row["height_m"]) for row in result.rows] == [("7", 5), ("7-2", 6), ("9", 7)]
 
 
+def test_fields_may_be_called_whatever_the_reader_calls_its_own_columns(tmp_path: Path) -> None:
+    named = {"height": 5, "geometry": "brick", "wkb_geometry": "x", "OGC_FID": 4, "gid": 8, "height_source": "lidar"}
+    data = collection({**feature(), "properties": named})
+    (row,) = convert(write_json(tmp_path, data)).rows
+    assert row["geometry"] != "brick"
+    assert row["source_geometry"] == "brick"
+    assert (row["wkb_geometry"], row["OGC_FID"], row["source_gid"]) == ("x", 4, 8)
+    assert (row["height_source"], row["source_height_source"]) == ("field", "lidar")
+
+
+def test_nested_values_end_as_text_or_as_an_issue(tmp_path: Path) -> None:
+    result = read(tmp_path, {"id": {"x": 1}, "height": {"a": 5}}, {"id": [1], "height": 6})
+    assert len(result.rows) + result.log.rejected == 2
+
+
 def test_every_row_has_the_decisions_of_its_source(tmp_path: Path) -> None:
     result = read(tmp_path, {"编号": "B1", "height": 5, "层数": 2, "名称": "庙"})
     assert result.stream.meta.fields == {"id": "编号", "name": "名称", "height_m": "height", "storeys": "层数"}
