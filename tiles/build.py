@@ -53,20 +53,19 @@ def build_tileset(
         if not groups:
             raise TilingError("no feature can be drawn", where=stream.meta.name, code="nothing-to-draw")
         _refuse_repeated_gids(groups)
-        writer = FolderWriter(staging)
-        roots = [(group.root, _write_group(group, writer, options, progress)) for group in groups]
-        leaves = [leaf for _, by_path in roots for leaf in by_path.values()]
-        writer.write("tileset.json", orjson.dumps(build_tree(roots)))
-        region = union_regions([leaf.region for leaf in leaves])
-        features = sum(leaf.features for leaf in leaves)
-        writer.write_manifest(
-            kind="3d-tiles",
-            options=options.to_dict(),
-            counts={"tiles": len(leaves), "features": features, "records_without_shape": records_only},
-            bounds_deg=region[:4],
-            height_range_m=region[4:],
-        )
-        total = writer.total_bytes + (staging / "manifest.json").stat().st_size
+        with FolderWriter(staging) as writer:
+            roots = [(group.root, _write_group(group, writer, options, progress)) for group in groups]
+            leaves = [leaf for _, by_path in roots for leaf in by_path.values()]
+            writer.write("tileset.json", orjson.dumps(build_tree(roots)))
+            region = union_regions([leaf.region for leaf in leaves])
+            features = sum(leaf.features for leaf in leaves)
+            total = writer.write_manifest(
+                kind="3d-tiles",
+                options=options.to_dict(),
+                counts={"tiles": len(leaves), "features": features, "records_without_shape": records_only},
+                bounds_deg=region[:4],
+                height_range_m=region[4:],
+            )
     log.features_out += features + records_only
     return TilesetSummary(len(leaves), total, features, region[:4], region[4:])
 

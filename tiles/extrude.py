@@ -127,7 +127,8 @@ def _pitched_roofs(b: Footprints, eave: Floats, up: Floats, rows: Indices, *, ou
 def _are_sides(edges: Indices, triangles: Indices, vertices: int) -> NDArray[np.bool_]:
     """Which edges are sides of a triangle, as CESIUM_primitive_outline demands (earcut leaves collinear points out)."""
     sides = triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
-    known = np.unique(sides.min(axis=1) * vertices + sides.max(axis=1))
+    sides.sort(axis=1)
+    known = np.sort(sides[:, 0] * vertices + sides[:, 1])
     wanted = edges.min(axis=1) * vertices + edges.max(axis=1)
     if not len(known):
         return np.zeros(len(edges), bool)

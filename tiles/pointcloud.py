@@ -80,21 +80,20 @@ def build_pointcloud(
         sorted_folder = scratch / "sorted"
         _sort_in_child(local, sorted_folder, scratch, jobs, progress)
         local.unlink()
-        writer = FolderWriter(staging)
-        tree = _TreeWriter(sorted_folder, writer, enu_to_ecef, progress)
-        tileset = tree.write()
-        writer.write("tileset.json", orjson.dumps(tileset))
-        low, high = tree.region[0], tree.region[1]
-        bounds = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-        height_range_m = (float(low[2]), float(high[2]))
-        writer.write_manifest(
-            kind="3d-tiles",
-            options={"step_m": STEP_M},
-            counts={"tiles": tree.tiles, "points": tree.points},
-            bounds_deg=bounds,
-            height_range_m=height_range_m,
-        )
-        total = writer.total_bytes + (staging / "manifest.json").stat().st_size
+        with FolderWriter(staging) as writer:
+            tree = _TreeWriter(sorted_folder, writer, enu_to_ecef, progress)
+            tileset = tree.write()
+            writer.write("tileset.json", orjson.dumps(tileset))
+            low, high = tree.region[0], tree.region[1]
+            bounds = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+            height_range_m = (float(low[2]), float(high[2]))
+            total = writer.write_manifest(
+                kind="3d-tiles",
+                options={"step_m": STEP_M},
+                counts={"tiles": tree.tiles, "points": tree.points},
+                bounds_deg=bounds,
+                height_range_m=height_range_m,
+            )
     return TilesetSummary(tree.tiles, total, tree.points, bounds, height_range_m)
 
 

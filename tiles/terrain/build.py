@@ -44,8 +44,7 @@ def build_terrain(
     deepest = level_for_cell(min(grid.x_step, grid.y_step) * unit_m) if max_level is None else max_level
     ranges = [tiles_over(level, surface.bounds_deg) for level in range(deepest + 1)]
     lows, highs = [], []
-    with staged_folder(out, overwrite=overwrite) as staging:
-        writer = FolderWriter(staging)
+    with staged_folder(out, overwrite=overwrite) as staging, FolderWriter(staging) as writer:
         progress.start("terrain", sum(map(len, ranges)))
         for tiles in ranges:
             for x in range(tiles.start_x, tiles.end_x + 1):
@@ -71,12 +70,11 @@ def build_terrain(
         }
         writer.write("layer.json", orjson.dumps(layer))
         height_range_m = (min(lows), max(highs))
-        writer.write_manifest(
+        total = writer.write_manifest(
             kind="terrain",
             options={"max_level": deepest},
             counts={"tiles": len(lows)},
             bounds_deg=surface.bounds_deg,
             height_range_m=height_range_m,
         )
-        total = writer.total_bytes + (staging / "manifest.json").stat().st_size
     return TerrainSummary(len(lows), total, deepest, surface.bounds_deg, height_range_m)
