@@ -50,22 +50,16 @@ def worst_verdict(tables: Tables, outer: sa.Table, building_id: sa.ColumnElement
     """The worst verdict of each row's building in a select from ``outer``; null for one nobody checked."""
     findings = tables.findings
     return (
-        sa.select(verdict_of_rank(sa.func.max(rank_of_verdict(findings.c.verdict))))
+        sa.select(verdict_of_severity(sa.func.max(findings.c.severity)))
         .where(findings.c.dataset == outer.c.dataset, findings.c.building_id == building_id)
         .correlate(outer)
         .scalar_subquery()
     )
 
 
-def rank_of_verdict(verdict: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
-    """Severity of a verdict as an integer, so that max() is the worst."""
-    ranks = {name: rank for rank, name in enumerate(VERDICTS_BY_SEVERITY)}
-    return sa.case(ranks, value=verdict)
-
-
-def verdict_of_rank(rank: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
-    """The reverse of ``rank_of_verdict``."""
-    return sa.case(dict(enumerate(VERDICTS_BY_SEVERITY)), value=rank)
+def verdict_of_severity(severity: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
+    """The verdict of a severity, a position in ``VERDICTS_BY_SEVERITY``."""
+    return sa.case(dict(enumerate(VERDICTS_BY_SEVERITY)), value=severity)
 
 
 def read_elements(

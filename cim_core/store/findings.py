@@ -13,9 +13,8 @@ import shapely
 import sqlalchemy as sa
 
 from cim_core.errors import UsageError
-from cim_core.store.buildings import rank_of_verdict
 from cim_core.store.geom import Geometries, geometries_from_wkb
-from cim_core.store.records import FindingFilter
+from cim_core.store.records import VERDICTS_BY_SEVERITY, FindingFilter
 from cim_core.store.rows import Columns, column_values, insert_columns, read_table
 from cim_core.store.tables import GEOMETRY, Tables
 
@@ -36,6 +35,8 @@ def replace_findings(connection: sa.Connection, tables: Tables, rows: pa.Table, 
         return
     columns: Columns = {name: column_values(rows, name, table.c[name]) for name in FINDING_COLUMNS}
     columns["id"] = _finding_ids(rows)
+    severities = {verdict: severity for severity, verdict in enumerate(VERDICTS_BY_SEVERITY)}
+    columns["severity"] = [severities.get(verdict) for verdict in columns["verdict"]]
     columns["checked_on"] = [checked_on.isoformat()] * rows.num_rows
     insert_columns(connection, table, columns, _points(connection, tables, rows), is_indexed=False)
 
@@ -134,14 +135,14 @@ def _conditions(tables: Tables, where: FindingFilter) -> list[sa.ColumnElement[b
 
 def _order(tables: Tables, sort: str | None) -> list[sa.ColumnElement[Any]]:
     table = tables.findings
-    margin = table.c.margin
+    tightest = [table.c.margin.is_(None), table.c.margin, table.c.fid]
     if sort is None:
-        return [rank_of_verdict(table.c.verdict).desc(), margin.asc().nulls_last(), table.c.fid]
+        return [table.c.severity.desc(), *tightest]
     orders: dict[str, list[sa.ColumnElement[Any]]] = {
-        "margin": [margin.asc().nulls_last(), table.c.fid],
-        "-margin": [margin.desc().nulls_last(), table.c.fid],
+        "margin": tightest,
+        "-margin": [table.c.margin.is_(None), table.c.margin.desc(), table.c.fid],
         "building": [table.c.dataset, table.c.building_id, table.c.fid],
-        "kind": [table.c.kind, margin.asc().nulls_last(), table.c.fid],
+        "kind": [table.c.kind, *tightest],
     }
     if sort not in orders:
         raise UsageError(f"cannot sort findings by {sort!r}", hint="one of: " + ", ".join(SORTS), code="bad-sort")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import sqlalchemy as sa
 
-from cim_core.store.buildings import rank_of_verdict, verdict_of_rank, worst_verdict
+from cim_core.store.buildings import verdict_of_severity, worst_verdict
 from cim_core.store.geom import geometries_from_wkb
 from cim_core.store.records import ManualLink
 from cim_core.store.rows import Columns, column_values, insert_columns, read_table
@@ -66,20 +66,20 @@ def read_street_verdicts(connection: sa.Connection, tables: Tables) -> pa.Table:
     joined = fronting.outerjoin(
         worst, sa.and_(worst.c.dataset == fronting.c.dataset, worst.c.building_id == fronting.c.building_id)
     )
-    verdict = verdict_of_rank(worst.c.rank).label("verdict")
+    verdict = verdict_of_severity(worst.c.severity).label("verdict")
     statement = (
         sa.select(fronting.c.street_id, verdict, sa.func.count().label("buildings"))
         .select_from(joined)
-        .group_by(fronting.c.street_id, worst.c.rank)
+        .group_by(fronting.c.street_id, worst.c.severity)
     )
     return read_table(connection, statement)
 
 
 def _verdict_by_building(tables: Tables) -> sa.Subquery:
     table = tables.findings
-    rank = sa.func.max(rank_of_verdict(table.c.verdict)).label("rank")
+    severity = sa.func.max(table.c.severity).label("severity")
     key = (table.c.dataset, table.c.building_id)
-    return sa.select(*key, rank).group_by(*key).subquery()
+    return sa.select(*key, severity).group_by(*key).subquery()
 
 
 def replace_derived_links(connection: sa.Connection, tables: Tables, rows: pa.Table) -> None:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from cim_core.errors import NotFoundError
 from cim_core.features import ATTRIBUTE_BY_NAME
-from cim_core.store.buildings import rank_of_verdict
 from cim_core.store.links import links_in_force
 from cim_core.store.records import VERDICTS_BY_SEVERITY, StateColumn
 from cim_core.store.rows import read_table
@@ -123,7 +122,7 @@ def _select_attribute(name: str) -> Callable[[Tables, str], sa.Select[Any]]:
 def _select_verdict(tables: Tables, dataset: str) -> sa.Select[Any]:
     findings, buildings = tables.findings, tables.buildings
     is_same = sa.and_(buildings.c.dataset == findings.c.dataset, buildings.c.id == findings.c.building_id)
-    worst = sa.func.max(rank_of_verdict(findings.c.verdict))
+    worst = sa.func.max(findings.c.severity)
     return (
         sa.select(buildings.c.gid, sa.type_coerce(worst, sa.Integer).label("value"))
         .join_from(findings, buildings, is_same)

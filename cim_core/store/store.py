@@ -415,20 +415,27 @@ def _check_and_read_srs(engines: Engines, path: Path) -> int:
             row = connection.exec_driver_sql(
                 "SELECT srs_id FROM gpkg_geometry_columns WHERE table_name = 'buildings'"
             ).first()
-            known = {name for (name,) in connection.exec_driver_sql("SELECT table_name FROM gpkg_contents")}
+            is_complete = row is not None and _has_all_columns(connection)
         except sa.exc.DatabaseError as error:
             raise StoreError("is not a store of this program", where=str(path), code="not-a-store") from error
     if row is None or application != APPLICATION_ID:
         raise StoreError("is not a store of this program", where=str(path), code="not-a-store")
-    missing = set(build_tables(0).metadata.tables) - known
-    if version > USER_VERSION or missing:
+    if version > USER_VERSION or not is_complete:
         raise StoreError(
             "was made by another version of this program",
             where=str(path),
-            hint="import the sources again into a new workspace",
+            hint="import the sources again into a new workspace, or make the demo anew",
             code="store-version",
         )
     return int(row[0])
+
+
+def _has_all_columns(connection: sa.Connection) -> bool:
+    for table in build_tables(0).metadata.tables.values():
+        found = {row[1] for row in connection.exec_driver_sql(f"PRAGMA table_info({table.name})")}
+        if not found.issuperset(table.c.keys()):
+            return False
+    return True
 
 
 def _transform_box(box: Box, source: pyproj.CRS, target: pyproj.CRS) -> Box:

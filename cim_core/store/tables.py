@@ -133,7 +133,7 @@ def build_tables(srs_id: int) -> Tables:
         _text("limit_text"), _number("margin"),
         *map(_text, ("unit", "source", "confidence", "message_zh", "message_en", "checked_on")), *_history(),
         sa.UniqueConstraint("id"), sa.Index("findings_building", "dataset", "building_id"),
-        sa.Index("findings_verdict", "verdict", "margin"),
+        *_finding_orders(),
     )  # fmt: skip
     datasets = table(
         "datasets", _id(), *map(_text, ("name_zh", "name_en", "kind", "crs", "crs_reason", "height_datum")),
@@ -165,6 +165,16 @@ def build_tables(srs_id: int) -> Tables:
             Layer(datasets, "Datasets 数据集"),
         ),
     )  # fmt: skip
+
+
+def _finding_orders() -> tuple[sa.schema.SchemaItem, ...]:
+    """The order of every list, worst first, and that of one verdict: no page of findings sorts them all."""
+    has_no_margin, margin = sa.text("margin IS NULL"), sa.text("margin")
+    return (
+        _whole("severity"),  # position in VERDICTS_BY_SEVERITY
+        sa.Index("findings_worst", sa.text("severity DESC"), has_no_margin, margin),
+        sa.Index("findings_verdict", sa.text("verdict"), has_no_margin, margin),
+    )
 
 
 def _sql_type(arrow_type: pa.DataType) -> sa.types.TypeEngine[Any]:

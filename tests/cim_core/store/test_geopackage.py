@@ -161,6 +161,16 @@ def test_files_that_are_no_store_are_refused(tmp_path: Path) -> None:
         Store.open(tmp_path / "other.gpkg")
 
 
+def test_a_store_of_another_version_is_refused_untouched(town: Store) -> None:
+    with town._write() as connection:
+        connection.exec_driver_sql("ALTER TABLE elements DROP COLUMN storey")
+    town.close()
+    before = town.path.read_bytes()
+    with pytest.raises(StoreError, match="another version"):
+        Store.open(town.path)
+    assert town.path.read_bytes() == before
+
+
 def test_creating_over_an_existing_file_is_refused(store: Store) -> None:
     with pytest.raises(StoreError, match="exists"):
         Store.create(store.path, "EPSG:4547")

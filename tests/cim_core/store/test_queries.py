@@ -179,3 +179,20 @@ def test_many_threads_read_and_write_one_store(town: Store) -> None:
 def test_reading_connections_cannot_write(town: Store) -> None:
     with pytest.raises(sa.exc.DatabaseError), town._read() as connection:
         connection.exec_driver_sql("DELETE FROM buildings")
+
+
+@pytest.mark.parametrize(
+    ("where", "sort", "index"),
+    [(FindingFilter(), None, "findings_worst"), (FindingFilter(verdict="fail"), "margin", "findings_verdict")],
+)
+def test_a_page_of_findings_is_not_sorted_anew(town: Store, where: FindingFilter, sort: str | None, index: str) -> None:
+    seen: list[str] = []
+    sa.event.listen(town._engines.reader, "before_cursor_execute", lambda *args: seen.append(args[2]))
+    town.findings(where, sort=sort, limit=10)
+    (page,) = [statement for statement in seen if "LIMIT" in statement]
+    values = ["fail"] * page.count("verdict = ?") + [10, 0]
+    with town._read() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {page}", tuple(values)).all()
+    steps = [str(row[3]) for row in plan]
+    assert any(index in step for step in steps), steps
+    assert not any("TEMP B-TREE" in step for step in steps), steps
