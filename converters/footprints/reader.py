@@ -121,6 +121,12 @@ def _settle_id(records: pa.RecordBatch, plan: FieldPlan, vector: VectorSource, l
     """
     if plan.id_field is not None:
         values = column_of(records, plan.id_field)
+        if (
+            pa.types.is_floating(values.type)
+            and np.nanmax(np.abs(values.to_numpy(zero_copy_only=False)), initial=0) > 2**53
+        ):
+            text = f"ids in {plan.id_field!r} are too long for a number and have lost digits"
+            log.warn("imprecise-id", text, where=where, hint="write long ids as text")
         if plan.is_id_named_by_user or records.num_rows == 1 or has_different_values(values):
             return plan.id_field
         text = f"the field {plan.id_field!r} has one value for all; row numbers are the ids"

@@ -200,6 +200,10 @@ def test_fields_may_be_called_whatever_the_reader_calls_its_own_columns(tmp_path
     assert (row["height_source"], row["source_height_source"]) == ("field", "lidar")
 
 
+def test_ids_too_long_for_a_number_are_warned_of(tmp_path: Path) -> None:
+    assert "imprecise-id" in read(tmp_path, {"id": 2**70, "height": 5}, {"id": 3, "height": 5}).warned
+
+
 def test_nested_values_end_as_text_or_as_an_issue(tmp_path: Path) -> None:
     result = read(tmp_path, {"id": {"x": 1}, "height": {"a": 5}}, {"id": [1], "height": 6})
     assert len(result.rows) + result.log.rejected == 2
