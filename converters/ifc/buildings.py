@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -151,6 +152,7 @@ def _facade_material(
     return max(area_by_code, key=area_by_code.__getitem__, default=None)
 
 
+@lru_cache(maxsize=4096)
 def match_material(name: str | None) -> str | None:
     """The material code of the first layer whose name says one ("青砖墙 / 砂浆" → grey_brick)."""
     for layer in (name or "").split(" / "):

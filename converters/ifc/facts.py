@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import ifcopenshell.util.placement
@@ -91,29 +92,56 @@ def _elements(
             "predefined", "roof",
         )
     }  # fmt: skip
+    surroundings: dict[int, _Surroundings] = {}
     for step in sorted(selection.representation_by_product):
         item = model.by_id(step)
-        ancestors = _ancestors(item, parents)
+        parent = parents.get(step)
+        parent_id = parent.id() if parent is not None else 0
+        if parent_id not in surroundings:
+            surroundings[parent_id] = _surroundings(item, parents, materials)
+        around = surroundings[parent_id]
         properties = reader.read(item)
-        storey = next((a for a in ancestors if a.is_a("IfcBuildingStorey")), None)
-        building = next((a for a in ancestors if _is_any(a, _HOSTS)), None)
-        assembly = next((a for a in ancestors if _is_any(a, ("IfcCurtainWall", "IfcRoof", "IfcStair"))), None)
-        material = materials.get(step) or next((materials[a.id()] for a in ancestors if a.id() in materials), None)
         external = find_value(properties, "IsExternal")
+        own_roof = _predefined(item) if item.is_a("IfcRoof") else None
         columns["step"].append(step)
         columns["id"].append(item.GlobalId)
         columns["kind"].append(item.is_a())
-        columns["role"].append(assembly.is_a() if assembly is not None else item.is_a())
+        columns["role"].append(around.assembly or item.is_a())
         columns["name"].append(item.Name or None)
-        columns["storey"].append((storey.Name or storey.LongName) if storey is not None else None)
-        columns["building"].append(building.id() if building is not None else None)
-        columns["material"].append(material)
+        columns["storey"].append(around.storey)
+        columns["building"].append(around.building)
+        columns["material"].append(materials.get(step) or around.material)
         columns["properties"].append(json.dumps(properties, ensure_ascii=False) if properties else None)
         columns["external"].append(external if isinstance(external, bool) else None)
         columns["predefined"].append(_predefined(item))
-        roof = next((a for a in (item, *ancestors) if a.is_a("IfcRoof")), None)
-        columns["roof"].append(_predefined(roof) if roof is not None else None)
+        columns["roof"].append(own_roof or around.roof)
     return columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What the parents of an element say; the same for all elements with the same parent."""
+
+    storey: str | None
+    building: int | None
+    assembly: str | None
+    material: str | None
+    roof: str | None
+
+
+def _surroundings(item: Entity, parents: dict[int, Entity], materials: dict[int, str]) -> _Surroundings:
+    ancestors = _ancestors(item, parents)
+    storey = next((a for a in ancestors if a.is_a("IfcBuildingStorey")), None)
+    building = next((a for a in ancestors if _is_any(a, _HOSTS)), None)
+    assembly = next((a for a in ancestors if _is_any(a, ("IfcCurtainWall", "IfcRoof", "IfcStair"))), None)
+    roof = next((a for a in ancestors if a.is_a("IfcRoof")), None)
+    return _Surroundings(
+        (storey.Name or storey.LongName) if storey is not None else None,
+        building.id() if building is not None else None,
+        assembly.is_a() if assembly is not None else None,
+        next((materials[a.id()] for a in ancestors if a.id() in materials), None),
+        _predefined(roof) if roof is not None else None,
+    )
 
 
 def _predefined(item: Entity) -> str | None:
