@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from cim_core.errors import UsageError
 from cim_core.progress import Progress
 from cim_core.terrain import HeightGrid
 from tiles.manifest import FolderWriter
@@ -15,6 +16,9 @@ from tiles.staging import staged_folder
 from tiles.terrain.scheme import METRES_PER_DEGREE, level_for_cell, tiles_over
 from tiles.terrain.surface import build_surface
 from tiles.terrain.tile import build_terrain_tile
+
+#: Posts of level 20 are 30 cm apart; deeper ones would number millions a square kilometre.
+MOST_LEVELS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,11 @@ def build_terrain(
     Level 0 covers the globe; deeper levels only the grid and a band around it in which heights ease out to the mean
     height of the grid's edge. ``max_level`` is found from the cell size unless given. Deterministic.
 
-    Raises UsageError when ``out`` is in the way, TilingError for a grid without heights, GeoreferenceError,
-    CancelledError; ``out`` is replaced as a whole or left as it was.
+    Raises UsageError when ``out`` is in the way or ``max_level`` is none, TilingError for a grid without heights,
+    GeoreferenceError, CancelledError; ``out`` is replaced as a whole or left as it was.
     """
+    if max_level is not None and not 0 <= max_level <= MOST_LEVELS:
+        raise UsageError(f"{max_level} is no terrain level", where="max_level", hint=f"0 to {MOST_LEVELS}")
     surface = build_surface(grid)
     unit_m = METRES_PER_DEGREE if grid.crs.is_geographic else 1.0
     deepest = level_for_cell(min(grid.x_step, grid.y_step) * unit_m) if max_level is None else max_level
