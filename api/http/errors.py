@@ -80,6 +80,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(sa.exc.TimeoutError, _on_overload)
+    app.add_exception_handler(sa.exc.OperationalError, _on_database_failure)
     app.add_exception_handler(Exception, _on_unexpected)
 
 
@@ -113,6 +114,11 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 async def _on_overload(_request: Request, error: Exception) -> Response:
     logger.error("the store had no free connection: %s", error)
     return problem(503, "overloaded", "the service is busy", hint="try again", headers={"Retry-After": "2"})
+
+
+async def _on_database_failure(_request: Request, error: Exception) -> Response:
+    logger.error("the store cannot be read: %s", error)
+    return problem(503, "store", "the store cannot be read now", hint="see the log of the service")
 
 
 async def _on_unexpected(_request: Request, error: Exception) -> Response:

@@ -12,7 +12,7 @@ from api.http.context import Town, TownDep
 from api.http.geojson import encode_geometries, measure_positions
 from api.http.models.buildings import BuildingAnswer, BuildingCollection, ElementAnswer
 from api.http.responses import GEOJSON_TYPE, GeoJsonResponse, JsonResponse, documented
-from api.http.rows import finding_answers, heights_by_dataset, json_object, names
+from api.http.rows import finding_answers, json_object, names
 from cim_core.features import BUILDING_ATTRIBUTES
 from cim_core.store import FindingFilter
 
@@ -72,8 +72,8 @@ def get_building(dataset: str, building_id: str, town: TownDep) -> JsonResponse:
     store = town.store
     table = store.building(dataset, building_id)
     row = table.drop_columns(["geometry"]).to_pylist()[0]
-    heights = heights_by_dataset(store)
     record = store.dataset(dataset)
+    heights = {dataset: record.heights}
     _, findings = store.findings(FindingFilter(dataset=dataset, building=building_id))
     (position,) = measure_positions(
         table.column("geometry"), table.column("base_m"), table.column("height_m"), [dataset], heights, store.work_crs

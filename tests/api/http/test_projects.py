@@ -84,6 +84,9 @@ def test_only_json_of_a_sensible_size_is_read(own: TestClient) -> None:
     assert as_text.status_code == 422
     huge = own.put(LINK + "b2", json={"included": True, "reason": "x" * 1_100_000})
     assert (huge.status_code, huge.headers["content-type"]) == (413, "application/problem+json")
+    for content, status in ((b'{"included": true, "reason": "\\ud800"}', 422), (b'{"reason": "\xff"}', 400)):
+        answer = own.put(LINK + "b2", content=content, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     broken = own.put(LINK + "b2", content="{", headers={"Content-Type": "application/json"})
     assert broken.status_code == 422
 
