@@ -481,7 +481,7 @@ class IfcBuilder:
                 ApplicationFullName="Xiushui CIM sample models",
                 ApplicationIdentifier="xiushui-cim",
             ),
-            ChangeAction="ADDED",
+            ChangeAction="NOCHANGE",
             CreationDate=_STAMP_S,
         )
         context = self.add(
