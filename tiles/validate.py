@@ -50,7 +50,7 @@ def check_tileset(folder: Path) -> list[Problem]:
         except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
             problems.append(Problem("schema", "tileset.json", f"{type(error).__name__}: {error}"))
     problems += walk.check_gids()
-    problems += _check_files(folder, walk.uris)
+    problems += _check_files(folder, walk.uris, needs_manifest=not walk.has_external)
     return problems
 
 
@@ -76,6 +76,7 @@ class _Walk:
         self.folder = folder
         self.uris: set[str] = set()
         self.gids: list[NDArray[np.uint32]] = []
+        self.has_external = False
 
     def visit(self, tile: dict[str, Any], parent_error: float, parent: Floats, path: str) -> Iterator[Problem]:
         where = f"tileset.json#{path}"
@@ -123,6 +124,9 @@ class _Walk:
         if not path.is_file() or not path.resolve().is_relative_to(self.folder.resolve()):
             yield Problem("content-missing", where, f"{uri} is not in the folder")
             return
+        if path.name == "tileset.json":
+            yield from self._external(path.parent)
+            return
         if path.suffix != ".glb":
             return
         try:
@@ -133,6 +137,14 @@ class _Walk:
             yield from _check_contained(glb, volume, matrix, uri)
         except (GlbError, KeyError, IndexError, TypeError, ValueError) as error:
             yield Problem("glb", uri, f"{type(error).__name__}: {error}")
+
+    def _external(self, folder: Path) -> Iterator[Problem]:
+        """A tileset within the tileset: checked by itself, its gids are its own."""
+        prefix = folder.relative_to(self.folder).as_posix()
+        self.has_external = True
+        self.uris |= {path.relative_to(self.folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        for problem in check_tileset(folder):
+            yield Problem(problem.code, f"{prefix}/{problem.where}", problem.message)
 
 
 def check_glb(glb: Glb, where: str) -> Iterator[Problem]:
@@ -275,19 +287,20 @@ def _distance_outside(positions: Floats, volume: dict[str, Any], matrix: Floats)
     return 0.0
 
 
-def _check_files(folder: Path, uris: set[str]) -> Iterator[Problem]:
+def _check_files(folder: Path, uris: set[str], *, needs_manifest: bool) -> Iterator[Problem]:
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    for name in sorted(present - uris - {"tileset.json", MANIFEST_NAME}):
+    for name in sorted(present - uris - {"tileset.json", "report.json", MANIFEST_NAME}):
         yield Problem("file-unknown", name, "no tile refers to this file")
     if MANIFEST_NAME not in present:
-        yield Problem("manifest", MANIFEST_NAME, "is missing")
+        if needs_manifest:
+            yield Problem("manifest", MANIFEST_NAME, "is missing")
         return
     try:
         files = orjson.loads((folder / MANIFEST_NAME).read_bytes())["files"]
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         yield Problem("manifest", MANIFEST_NAME, f"{type(error).__name__}: {error}")
         return
-    for name in sorted(set(files) ^ (present - {MANIFEST_NAME})):
+    for name in sorted(set(files) ^ (present - {"report.json", MANIFEST_NAME})):
         yield Problem("manifest", name, "is in the folder or in the manifest, not in both")
     for name in sorted(set(files) & present):
         data = (folder / name).read_bytes()

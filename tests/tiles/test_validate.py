@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from tests.tiles.builders import box_at_seat, building_stream
+from tiles.group import write_group
 from tiles.validate import check_tileset
 
 
@@ -150,6 +151,18 @@ def misaligned(document, binary):
 def test_planted_defect_in_a_glb_is_found(folder, change, code):
     edit_glb(folder, change)
     assert code in codes(folder)
+
+
+def test_group_of_tilesets_is_checked_through_to_its_members(tile, tmp_path):
+    regions = {}
+    for name in ("a", "b"):
+        _, summary, _ = tile(building_stream([box_at_seat()]), f"group/{name}")
+        regions[name] = (*summary.bounds_deg, *summary.height_range_m)
+    write_group(tmp_path / "group", regions)
+    assert check_tileset(tmp_path / "group") == []
+    edit_glb(tmp_path / "group" / "b", lambda document, binary: document["extensionsUsed"].pop())
+    (problem, *_) = check_tileset(tmp_path / "group")
+    assert problem.where.startswith("b/tiles/")
 
 
 def test_truncated_glb_and_stray_file_are_found(folder):
