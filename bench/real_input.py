@@ -34,8 +34,8 @@ RUNS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 HEAD = """# Real input: what converts, what is refused, and where it lands
 
-Files that others made, run as they are. They lie in `../shared/data` and are not part of the project. This page is written by
-`python -m bench.real_input`; each row is one `cim convert FILE -o DIR` with the options shown.
+Files that others made, run as they are. They lie in `../shared/data` and are not part of the project. This page is
+written by `python -m bench.real_input`; each row is one `cim convert FILE -o DIR` with the options shown.
 
 | file and options | result | features in / out | placed (WGS 84) | because |
 |---|---|---|---|---|
@@ -52,7 +52,8 @@ def table_row(name: str, options: tuple[str, ...], code: int, report: dict) -> s
     label = f"`{name}`" + (f" `{' '.join(options)}`" if options else "")
     if code:
         error = report["error"]
-        return f"| {label} | refused, exit {code}: {error['code']} | – | – | {clean(error['message'])}. {clean(error['hint'])} |"
+        why = f"{clean(error['message'])}. {clean(error['hint'])}"
+        return f"| {label} | refused, exit {code}: {error['code']} | – | – | {why} |"
     source = report["sources"][0]
     west, south, east, north = source["bounds_deg"]
     low, high = source["height_range_m"]
@@ -60,7 +61,8 @@ def table_row(name: str, options: tuple[str, ...], code: int, report: dict) -> s
         f"{(west + east) / 2:.5f} E {(south + north) / 2:.5f} N, {low:.1f} … {high:.1f} m" if source["tiles"] else "–"
     )
     counts = f"{report['features_in']:,} / {report['features_out']:,}"
-    return f"| {label} | {report['tiles']} tiles, {report['bytes'] / 1000:,.0f} kB | {counts} | {place} | {clean(source['crs_reason'])} |"
+    size = f"{report['tiles']} tiles, {report['bytes'] / 1000:,.0f} kB"
+    return f"| {label} | {size} | {counts} | {place} | {clean(source['crs_reason'])} |"
 
 
 def warnings(name: str, options: tuple[str, ...], report: dict) -> list[str]:

@@ -34,6 +34,7 @@ _READ_OPTIONS: tuple[Decorator, ...] = (
     ),
     click.option("--id-field", metavar="FIELD", help="Field with stable ids. [found if obvious]"),
     click.option("--name-field", metavar="FIELD", help="Field with names. [found if obvious]"),
+    click.option("--layer", metavar="LAYER", help="Layer to read of a file that has several."),
     click.option("--name", metavar="NAME", help="Name of the result. [the file's name]"),
     click.option(
         "--at",
@@ -110,6 +111,7 @@ def build_read_options(values: dict[str, Any]) -> ReadOptions:
     return ReadOptions(
         crs=values["crs"],
         name=values["name"],
+        layer=values["layer"],
         id_field=values["id_field"],
         name_field=values["name_field"],
         height_field=values["height_field"],

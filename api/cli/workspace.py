@@ -38,7 +38,7 @@ Examples:
 )
 @click.option(
     "--as",
-    "layer",
+    "part",
     type=click.Choice(TOWN_LAYERS),
     help="The source is not buildings or a model but this part of the town.",
 )
@@ -60,7 +60,7 @@ def import_(
     sources: tuple[Path, ...],
     workspace: Path,
     dataset: str | None,
-    layer: str | None,
+    part: str | None,
     as_json: bool,
     quiet: bool,
     **values: Any,
@@ -71,10 +71,10 @@ def import_(
     links stay.
     """
     with TerminalProgress(quiet=quiet or as_json) as progress:
-        if layer:
-            rows = _import_layers(sources, workspace, layer, dataset, values["crs"], progress)
-            result: dict[str, Any] = {"workspace": str(workspace), "as": layer, "rows": rows}
-            text = f"[bold green]done[/]  {rows} {layer} → {workspace}"
+        if part:
+            rows = _import_part(sources, workspace, part, dataset, values["crs"], progress)
+            result: dict[str, Any] = {"workspace": str(workspace), "as": part, "rows": rows}
+            text = f"[bold green]done[/]  {rows} {part} → {workspace}"
         else:
             report = _import_dataset(sources, workspace, dataset, values, progress)
             result = report.to_dict()
@@ -82,24 +82,24 @@ def import_(
     if as_json:
         print_json(result)
         return
-    if not layer:
+    if not part:
         print_source(report.source)
     stderr.print(text)
 
 
-def _import_layers(
+def _import_part(
     sources: tuple[Path, ...],
     workspace: Path,
-    layer: str,
+    part: str,
     dataset: str | None,
     crs: str | None,
     progress: TerminalProgress,
 ) -> int:
     if len(sources) != 1:
         raise UsageError("one file at a time", where="SOURCE", hint="call cim import once per file")
-    if layer == "layer" and not dataset:
+    if part == "layer" and not dataset:
         raise UsageError("the map layer needs a name", where="--dataset", hint="e.g. --dataset water")
-    return import_town_layer(sources[0], workspace, layer, dataset or "", crs, progress)
+    return import_town_layer(sources[0], workspace, part, dataset or "", crs, progress)
 
 
 def _import_dataset(
