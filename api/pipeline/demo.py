@@ -1,4 +1,4 @@
-"""``cim demo``: the synthetic sample town of Yu County as a workspace, built from its files by the same imports a user calls."""
+"""``cim demo``: the synthetic sample town as a workspace, built from its files by the imports a user calls."""
 
 from __future__ import annotations
 
