@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import anyio.to_thread
 from fastapi import Depends, FastAPI
 
 from api.http.body import BodyLimit
@@ -21,6 +22,7 @@ from cim_core.store import Store
 
 BASE_PATH = "/api/v1"
 MAX_BODY_BYTES = 1_000_000
+WORKER_THREADS = 8  # each builds its own PROJ transformers; more threads only wait for the interpreter lock
 BUILT_VIEWER = Path(__file__).parent / "static"
 
 DESCRIPTION = """The city information model of a county town: buildings with their attributes, the townscape controls
@@ -41,6 +43,7 @@ def create_app(workspace: Path, viewer_dist: Path | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = WORKER_THREADS
         yield
         town.store.close()
 
