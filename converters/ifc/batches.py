@@ -142,7 +142,10 @@ def _to_crs(footprint: shapely.Geometry, georeference: Georeference) -> shapely.
     return shapely.orient_polygons(shapely.transform(footprint, to_map), exterior_cw=False)
 
 
-def _unique(guid: str, taken: set[str], where: str, log: IssueLog) -> str:
+def _unique(guid: str | None, taken: set[str], where: str, log: IssueLog) -> str:
+    if not guid:
+        guid = f"step-{where.lstrip('#')}"
+        log.warn("missing-id", f"has no GlobalId; it is called {guid}", feature_id=guid, where=where)
     candidate, n = guid, 1
     while candidate in taken:
         n += 1

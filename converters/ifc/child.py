@@ -7,6 +7,7 @@ iterator and then settles what it missed one by one; ``careful`` goes one by one
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -25,11 +26,13 @@ def main(arguments: list[str]) -> int:
     workdir = Path(folder)
     try:
         model = ifcopenshell.open(file)
+        complaints = parser_complaints()
         selection = select_products(model)
         if part == "0" and not (workdir / "facts.json").exists():
-            _write(workdir / "facts.json", json.dumps(collect_facts(model, selection)))
+            _write(workdir / "facts.json", json.dumps({**collect_facts(model, selection), "complaints": complaints}))
     except Exception as error:  # whatever the parser raises is the user's answer
-        _write(workdir / f"error-{part}.txt", f"{type(error).__name__}: {error}")
+        detail = "; ".join(parser_complaints()[:3])
+        _write(workdir / f"error-{part}.txt", f"{error}{f' ({detail})' if detail else ''}")
         return 3
     spool_path = workdir / f"part-{part}.spool"
     done = read_spool(spool_path).settled
@@ -42,6 +45,13 @@ def main(arguments: list[str]) -> int:
         mesh_one(model, selection, step, spool)
     spool.close()
     return 0
+
+
+def parser_complaints() -> list[str]:
+    """What the parser has found wrong with the file's text so far, without its time stamps."""
+    log = str(ifcopenshell.get_log())  # type: ignore[no-untyped-call]
+    found = re.findall(r"^\[(?:error|warning)\] (?:\[[A-Z]+\d+\] )?\[[\d\- :]+\] (.*)$", log, re.MULTILINE)
+    return list(dict.fromkeys(found))[:50]
 
 
 def _forbid_core_dumps() -> None:

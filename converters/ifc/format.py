@@ -63,6 +63,8 @@ class IfcFormat:
             raise UnreadableSourceError(
                 "has no IfcProject", where=where, hint="the file is incomplete; export it again", code="no-project"
             )
+        for complaint in facts["complaints"]:
+            log.warn("parser", complaint, where=where)
         _report_left_out(facts, log)
         shapes = _settle_elements(model, log)
         if not shapes:

@@ -63,8 +63,10 @@ def check_bytes(path: Path, content: bytes) -> Precheck:
     if not content.strip():
         raise UnreadableSourceError("is empty", where=where, hint="export it again", code="empty-file")
     if not is_step(content[:4096]):
+        has_mark = content.startswith(b"\xef\xbb\xbf")
+        kind = "text file with a byte order mark" if has_mark else detect_kind(content[:4096])
         raise UnreadableSourceError(
-            f"is {with_article(detect_kind(content[:4096]))}, not IFC",
+            f"is {with_article(kind)}, not IFC",
             where=where,
             hint="export the model as IFC (STEP physical file, .ifc), uncompressed and in ASCII or UTF-8",
             code="not-ifc",
@@ -85,6 +87,14 @@ def check_bytes(path: Path, content: bytes) -> Precheck:
             hint=f"supported: {', '.join((*SUPPORTED_SCHEMAS, *NEAREST_SCHEMA))}",
             code="unsupported-ifc-schema",
         )
+    line = find_open_string(content)
+    if line is not None:
+        raise UnreadableSourceError(
+            f"has a string without an end, first in line {line}",
+            where=f"{where}:{line}",
+            hint="the file is damaged; export it again",
+            code="open-string",
+        )
     if _DEEP_NESTING.search(content):
         raise UnreadableSourceError(
             "nests more than 200 parentheses", where=where, hint="the file is damaged or hostile", code="too-deep"
@@ -100,6 +110,15 @@ def check_bytes(path: Path, content: bytes) -> Precheck:
     counts = Counter(map(int, _STEP_ID.findall(content)))
     duplicates = tuple(sorted(i for i, n in counts.items() if n > 1)) if counts.total() != len(counts) else ()
     return Precheck(declared, schema, duplicates)
+
+
+def find_open_string(content: bytes) -> int | None:
+    """The first line with an odd number of apostrophes in a file with an odd number of them, or None."""
+    if content.count(b"'") % 2 == 0:
+        return None
+    text = re.sub(rb"/\*.*?\*/", lambda comment: b"\n" * comment[0].count(b"\n"), content, flags=re.DOTALL)
+    odd = (number for number, line in enumerate(text.split(b"\n"), 1) if line.count(b"'") % 2)
+    return next(odd, None) if text.count(b"'") % 2 else None
 
 
 def find_cycle(parents: Iterable[tuple[int, int | None]]) -> int | None:

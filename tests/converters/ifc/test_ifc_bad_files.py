@@ -81,6 +81,43 @@ def test_products_without_a_project_are_refused(read, make_model):
     assert caught.value.code == "no-project"
 
 
+def test_a_string_without_an_end_is_refused_with_its_line(read, make_model):
+    text = make_model().text().replace("'wall'", "'wall")
+    with pytest.raises(UnreadableSourceError) as caught:
+        read(text)
+    assert caught.value.code == "open-string"
+    line = next(i for i, line in enumerate(text.splitlines(), 1) if line.startswith("#40="))
+    assert caught.value.where.endswith(f":{line}")
+
+
+def test_a_byte_order_mark_is_named(read, make_model):
+    with pytest.raises(UnreadableSourceError, match="byte order mark"):
+        read("\ufeff" + make_model().text())
+
+
+def test_windows_line_ends_are_fine(read, make_model):
+    assert len(read(make_model().text().replace("\n", "\r\n")).rows) == 2
+
+
+@pytest.mark.parametrize("number", ["1E400", "18446744073709551617.E.E"])
+def test_a_number_that_is_none_is_refused_with_the_parsers_words(read, make_model, number):
+    with pytest.raises(UnreadableSourceError, match=r"offset|parse"):
+        read(make_model(origin=f"{number},0.,0."))
+
+
+def test_a_line_with_too_few_values_is_reported(read, make_model):
+    text = (
+        make_model().text().replace("#40=IFCWALL('0000000000000000000009',$,", "#40=IFCWALL('0000000000000000000009',")
+    )
+    assert "instance #40" in read(text).message("parser")
+
+
+def test_an_element_without_a_global_id_gets_one_and_is_reported(read, make_model):
+    reading = read(make_model().text().replace("IFCWALL('0000000000000000000009'", "IFCWALL($"))
+    assert reading.row(kind="IfcWall")["id"] == "step-40"
+    assert "missing-id" in reading.codes
+
+
 def test_a_cyclic_placement_is_refused_before_the_parser_sees_it(read, make_model):
     cycle = "#20=IFCLOCALPLACEMENT(#99,#21);\n#99=IFCLOCALPLACEMENT(#20,#21);"
     with pytest.raises(UnreadableSourceError, match=r"cyclic placement #(20|99)") as caught:
