@@ -197,9 +197,9 @@ class GlbWriter:
             data = indices.astype("<u2" if is_short else "<u4").tobytes()
             view = {"buffer": 0, "byteOffset": self._append(data), "byteLength": len(data), **view}
         else:
-            encode = meshopt.encode_triangles if is_triangles else meshopt.encode_sequence
+            data = meshopt.encode_triangles(indices, vertices) if is_triangles else meshopt.encode_sequence(indices)
             mode = "TRIANGLES" if is_triangles else "INDICES"
-            view |= self._compressed(encode(indices, vertices), len(indices), stride, mode, "NONE")
+            view |= self._compressed(data, len(indices), stride, mode, "NONE")
         component_type = UNSIGNED_SHORT if is_short else UNSIGNED_INT
         return self._accessor(view, {"componentType": component_type, "count": len(indices), "type": "SCALAR"})
 

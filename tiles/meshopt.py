@@ -9,31 +9,56 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
+from cim_core.errors import MissingExtraError
+
+_SEQUENCE_HEADER = 0xD1  # index sequence, version 1
+
 #: Metres per unit of the exponential filter: 2^-10, about a millimetre; 24-bit mantissas reach ±8 km.
 FIXED_POINT_EXPONENT = -10
 
 
 @cache
 def _library() -> ModuleType:
-    library = importlib.import_module("meshoptimizer")
-    library.encode_vertex_version(0)
-    library.encode_index_version(1)
+    try:
+        library = importlib.import_module("almeshopt")
+    except ImportError as error:
+        raise MissingExtraError(
+            "the meshopt compressor is not available on this machine", hint="convert with --plain", where="almeshopt"
+        ) from error
+    library.set_index_encoder_version(1)
     return library
 
 
 def encode_attributes(rows: NDArray[np.generic]) -> bytes:
     """Encode (n, stride) rows whose size in bytes is a multiple of four."""
-    return bytes(_library().encode_vertex_buffer(np.ascontiguousarray(rows)))
+    return bytes(_library().encode_vertex_buffer(np.ascontiguousarray(rows), version=0))
 
 
 def encode_triangles(indices: NDArray[np.uint32], vertices: int) -> bytes:
     """Encode a triangle list (mode TRIANGLES)."""
-    return bytes(_library().encode_index_buffer(np.ascontiguousarray(indices, np.uint32), len(indices), vertices))
+    return bytes(_library().encode_index_buffer(np.ascontiguousarray(indices, np.uint32).reshape(-1), vertices))
 
 
-def encode_sequence(indices: NDArray[np.uint32], vertices: int) -> bytes:
-    """Encode any index list (mode INDICES)."""
-    return bytes(_library().encode_index_sequence(np.ascontiguousarray(indices, np.uint32), len(indices), vertices))
+def encode_sequence(indices: NDArray[np.uint32]) -> bytes:
+    """Encode any index list (mode INDICES, version 1).
+
+    Each index is a zigzag difference to the one before, with the low bit naming the baseline (always the first
+    here), as a little-endian base-128 number; four zero bytes end the stream (EXT_meshopt_compression, Appendix A).
+    """
+    flat = np.ascontiguousarray(indices, np.uint32).reshape(-1).astype(np.int64)
+    delta = np.diff(flat, prepend=0)
+    value = (((delta << 1) ^ (delta >> 63)) << 1).astype(np.uint64)
+    length = np.ones(len(value), np.int64)
+    for shift in (7, 14, 21, 28):
+        length += value >= np.uint64(1 << shift)
+    ends = np.cumsum(length)
+    out = np.zeros(int(ends[-1]) if len(ends) else 0, np.uint8)
+    starts = ends - length
+    for step in range(int(length.max(initial=0))):
+        has = length > step
+        byte = (value[has] >> np.uint64(7 * step)) & np.uint64(0x7F)
+        out[starts[has] + step] = byte | np.where(length[has] > step + 1, 0x80, 0).astype(np.uint64)
+    return bytes([_SEQUENCE_HEADER]) + out.tobytes() + bytes(4)
 
 
 def to_exponential(values: NDArray[np.float64] | NDArray[np.float32]) -> NDArray[np.uint32]:
@@ -52,24 +77,35 @@ def from_exponential(words: NDArray[np.uint32]) -> NDArray[np.float32]:
 
 def decode_attributes(data: bytes, count: int, stride: int) -> NDArray[np.uint8]:
     """Decode mode ATTRIBUTES to (count, stride) bytes. Raises RuntimeError on a corrupt stream."""
-    row = np.dtype((np.void, stride))
-    decoded = _library().decode_vertex_buffer(count, stride, data, dtype=row)
-    return np.asarray(decoded).view(np.uint8).reshape(count, stride)
+    return np.asarray(_library().decode_vertex_buffer(data, count, stride, dtype=np.uint8)).reshape(count, stride)
 
 
 def decode_triangles(data: bytes, count: int) -> NDArray[np.uint32]:
     """Decode mode TRIANGLES to (count,) indices. Raises RuntimeError on a corrupt stream."""
-    return np.asarray(_library().decode_index_buffer(count, 4, data), np.uint32).reshape(-1)
+    return np.asarray(_library().decode_index_buffer(data, count), np.uint32).reshape(-1)
 
 
 def decode_sequence(data: bytes, count: int) -> NDArray[np.uint32]:
     """Decode mode INDICES to (count,) indices. Raises RuntimeError on a corrupt stream."""
-    return np.asarray(_library().decode_index_sequence(count, 4, data), np.uint32).reshape(-1)
+    if not data or data[0] != _SEQUENCE_HEADER or data[-4:] != bytes(4):
+        raise RuntimeError("not an index sequence of version 1")
+    raw = np.frombuffer(data, np.uint8)[1:-4]
+    ends = np.flatnonzero(raw < 0x80)
+    if len(ends) != count:
+        raise RuntimeError(f"{len(ends)} indices in the stream, {count} expected")
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    place = np.arange(len(raw)) - np.repeat(starts, ends - starts + 1)
+    value = np.add.reduceat((raw & 0x7F).astype(np.int64) << (7 * place), starts) if count else np.zeros(0, np.int64)
+    baseline, zigzag = value & 1, value >> 1
+    delta = (zigzag >> 1) ^ -(zigzag & 1)
+    # Each of the two baselines is a running sum of its own differences.
+    indices = np.where(baseline == 0, np.cumsum(np.where(baseline == 0, delta, 0)), 0)
+    indices += np.where(baseline == 1, np.cumsum(np.where(baseline == 1, delta, 0)), 0)
+    return indices.astype(np.uint32)
 
 
 def merge_equal_vertices(rows: NDArray[np.uint8]) -> tuple[NDArray[np.uint32], int]:
     """For (n, stride) vertex records: the new index of each and the number of distinct ones, in order of appearance."""
-    remap = np.empty(len(rows), np.uint32)
-    every = np.arange(len(rows), dtype=np.uint32)  # without indices the library's wrapper looks at none
-    unique = _library().generate_vertex_remap(remap, every, len(rows), np.ascontiguousarray(rows))
-    return remap, int(unique)
+    words = np.ascontiguousarray(rows).view(np.float32)  # compared bit by bit
+    remap, unique = _library().generate_vertex_remap(np.arange(len(rows), dtype=np.uint32), words)
+    return np.asarray(remap, np.uint32), int(unique)

@@ -131,8 +131,8 @@ def import_source(
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     with Store.open(workspace.store_path) as store:
-        counts = store.import_features(_record(identity, source), batches, progress)
-        store.set_dataset_tileset(identity.id, _tileset_info(version, summary))
+        record = replace(_record(identity, source), tileset=_tileset_info(version, summary))
+        counts = store.import_features(record, batches, progress)
         derived = derive(store, progress) if derive_after else Derived()
     _sweep_versions(workspace, identity.id, version)
     tileset = str(workspace.tileset_folder(identity.id, version) / "tileset.json")

@@ -24,7 +24,7 @@ def test_triangles_come_back_as_the_same_triangles_perhaps_turned():
 
 def test_sequence_comes_back_in_order():
     pairs = np.random.default_rng(3).integers(0, 999, 500).astype(np.uint32)
-    assert (meshopt.decode_sequence(meshopt.encode_sequence(pairs, 999), 500) == pairs).all()
+    assert (meshopt.decode_sequence(meshopt.encode_sequence(pairs), 500) == pairs).all()
 
 
 def test_exponential_filter_keeps_millimetres_over_kilometres():
@@ -32,14 +32,20 @@ def test_exponential_filter_keeps_millimetres_over_kilometres():
     assert meshopt.from_exponential(meshopt.to_exponential(metres)) == pytest.approx(metres, abs=0.0005)
 
 
-def test_own_exponential_decoder_agrees_with_the_library():
-    import meshoptimizer
+def test_exponential_words_are_mantissa_and_exponent():
+    # 1.5 m = 1536 × 2^-10; -10 is 0xF6 in the top byte.
+    assert meshopt.to_exponential(np.array([1.5]))[0] == (0xF6 << 24) | 1536
 
-    words = meshopt.to_exponential(np.linspace(-8000, 8000, 999))
-    raw = np.ascontiguousarray(words.copy())
-    theirs = meshoptimizer.decode_filter_exp(raw, len(raw), 4)
-    theirs = np.asarray(raw if theirs is None else theirs).view(np.float32).reshape(-1)
-    assert (theirs == meshopt.from_exponential(words)).all()
+
+def test_sequence_bytes_follow_the_codec_description():
+    # 0 → 0; 5: difference +5 → zigzag 10 → ×2 = 20; 200: +195 → 390 → 780 = 0x0C | 0x80, 6; 199: -1 → 1 → 2
+    data = meshopt.encode_sequence(np.array([0, 5, 200, 199], np.uint32))
+    assert data == bytes([0xD1, 0, 20, 0x8C, 0x06, 2, 0, 0, 0, 0])
+
+
+def test_sequence_of_another_length_is_refused():
+    with pytest.raises(RuntimeError):
+        meshopt.decode_sequence(meshopt.encode_sequence(np.array([1, 2, 3], np.uint32)), 4)
 
 
 def test_equal_vertices_are_merged_in_order_of_appearance():
