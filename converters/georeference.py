@@ -14,11 +14,14 @@ from pyproj.exceptions import CRSError
 from cim_core.crs.heights import HeightPolicy
 from cim_core.crs.shifted import TO_WGS84_BY_NAME
 from cim_core.crs.transform import horizontal_part, is_in_area, to_lonlat
+from cim_core.crs.zones import recognise_zone_code, suggest_code, zone_of
 from cim_core.errors import GeoreferenceError
 from cim_core.issues import IssueLog
 
 #: Degrees that data may lie outside the area a CRS is made for before we speak of it.
 _AREA_MARGIN_DEG = 3.0
+#: The same for a Gauss-Krüger zone, which ends where its neighbour begins.
+_ZONE_MARGIN_DEG = 0.5
 #: No map coordinate is further out, zone prefixes (38 500 000 m) included.
 _MAX_MAP_M = 1e8
 _WGS84 = pyproj.CRS(4326)
@@ -138,7 +141,7 @@ def normalise_crs(crs: pyproj.CRS) -> pyproj.CRS:
     flat = horizontal_part(crs)
     if flat.equals(_WGS84, ignore_axis_order=True):
         return _WGS84  # also OGC:CRS84, which differs only in an axis order that no file format keeps to
-    code = flat.to_epsg(min_confidence=70)
+    code = flat.to_epsg(min_confidence=70) or recognise_zone_code(flat)
     if code is None:
         return flat
     entry = pyproj.CRS.from_epsg(code)
@@ -190,7 +193,7 @@ def _refuse_impossible_degrees(x: float, y: float, crs: pyproj.CRS, where: str) 
     raise GeoreferenceError(
         f"the coordinates are metres, not degrees (typically {x:.0f}, {y:.0f}), but the source is {name_crs(crs)}",
         where=where,
-        hint=_GIVE_CRS,
+        hint=_propose(suggest_code(x, y)) or _GIVE_CRS,
         code="metres-as-degrees",
     )
 
@@ -206,8 +209,30 @@ def _refuse_degrees_as_metres(bounds: NDArray[np.float64], crs: pyproj.CRS, wher
     )
 
 
+def _refuse_other_zone(x: float, y: float, crs: pyproj.CRS, where: str) -> None:
+    """Refuse eastings with a zone prefix that the CRS does not have, without one that it has, or with another."""
+    meant = zone_of(crs)
+    code = suggest_code(x, y, crs) if meant is not None else None
+    if meant is None or code is None:
+        return
+    same_zone = {meant[0].epsg_with_prefix: "with a zone prefix", meant[0].epsg_without_prefix: "without a zone prefix"}
+    looks = same_zone.get(code, "in another zone")
+    raise GeoreferenceError(
+        f"the eastings (typically {x:.0f}) are written {looks}, but the source is {name_crs(crs)}",
+        where=where,
+        hint=_propose(code),
+        code="zone-prefix",
+    )
+
+
+def _propose(code: int | None) -> str:
+    """What the numbers look like, for a hint; never taken without being asked."""
+    return f"it looks like {name_crs(pyproj.CRS(code))}; if so, give --crs EPSG:{code}" if code else ""
+
+
 def _check_area_of_use(x: float, y: float, crs: pyproj.CRS, where: str, log: IssueLog) -> None:
-    """Refuse swapped axes, note data outside the area the CRS is made for."""
+    """Refuse swapped axes and other zones, note data outside the area the CRS is made for."""
+    _refuse_other_zone(x, y, crs, where)
     to_lonlat(x, y, crs)  # raises where the datum cannot be joined to WGS 84
     if crs.area_of_use is None or _is_in_area(x, y, crs):
         return
@@ -230,4 +255,5 @@ def _is_in_area(x: float, y: float, crs: pyproj.CRS) -> bool:
     lon, lat = (np.asarray(x), np.asarray(y)) if crs.is_geographic else to_lonlat(x, y, crs)
     if not (np.isfinite(lon) and np.isfinite(lat)):
         return False
-    return is_in_area(float(lon), float(lat), crs.area_of_use, _AREA_MARGIN_DEG)
+    margin_deg = _AREA_MARGIN_DEG if zone_of(crs) is None else _ZONE_MARGIN_DEG
+    return is_in_area(float(lon), float(lat), crs.area_of_use, margin_deg)
