@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 import pyproj
-from pyproj.crs.crs import CoordinateOperation
 
 from cim_core.crs.transform import is_cgcs2000_or_wgs84
 
@@ -56,7 +55,7 @@ def recognise_zone_code(crs: pyproj.CRS) -> int | None:
         return None
     if any(float(axis.unit_conversion_factor) != 1 for axis in crs.axis_info) or operation.method_name not in _METHODS:
         return None
-    values = _parameters(operation)
+    values = _parameters(crs)
     fixed = (("Latitude of natural origin", 0.0), ("Scale factor at natural origin", 1.0), ("False northing", 0.0))
     if any(values.get(name, default) != default for name, default in fixed):
         return None
@@ -73,9 +72,10 @@ def recognise_zone_code(crs: pyproj.CRS) -> int | None:
     return next((code for is_three, code in sorted(found, key=lambda one: one[0] is not wanted)), None)
 
 
-def _parameters(operation: CoordinateOperation) -> dict[str, float]:
-    """Numbers of a conversion by their EPSG names."""
-    return {parameter.name: float(parameter.value) for parameter in operation.params}
+def _parameters(crs: pyproj.CRS) -> dict[str, float]:
+    """Numbers of a map projection by their EPSG names."""
+    operation = crs.coordinate_operation
+    return {} if operation is None else {parameter.name: float(parameter.value) for parameter in operation.params}
 
 
 def zone_of(crs: pyproj.CRS) -> tuple[Zone, bool] | None:
