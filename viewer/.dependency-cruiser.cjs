@@ -22,9 +22,19 @@ module.exports = {
       from: { path: "^src/(domain|state|ui|i18n)/" },
       to: { path: "@cesium" },
     },
-    { name: "vue-only-in-ui", severity: "error", from: { path: "^src/(domain|state|engine|layers|tools|i18n)/" }, to: { path: "(^|/)(vue|reka-ui)(/|$)" } },
+    {
+      name: "vue-only-in-ui",
+      severity: "error",
+      from: { path: "^src/(domain|state|engine|layers|tools|i18n)/" },
+      to: { path: "(^|/)(vue|reka-ui)(/|$)" },
+    },
     { name: "no-circles", severity: "error", from: {}, to: { circular: true } },
-    { name: "no-orphans", severity: "error", from: { orphan: true, pathNot: "\\.(d|test)\\.ts$|src/app/main\\.ts$" }, to: {} },
+    {
+      name: "no-orphans",
+      severity: "error",
+      from: { orphan: true, pathNot: "\\.(d|test)\\.ts$|src/app/main\\.ts$" },
+      to: {},
+    },
   ],
   options: {
     tsConfig: { fileName: "tsconfig.json" },

@@ -25,7 +25,12 @@ def find_chromium() -> str:
 def test_viewer_in_chromium(repository: Path, demo_workspace: Path, tmp_path: Path) -> None:
     with serving(demo_workspace, tmp_path / "server.log") as address:
         result = subprocess.run(
-            ["node", "--test", "--test-reporter=spec", *map(str, sorted((repository / "tests" / "e2e").glob("*.test.mjs")))],
+            [
+                "node",
+                "--test",
+                "--test-reporter=spec",
+                *map(str, sorted((repository / "tests" / "e2e").glob("*.test.mjs"))),
+            ],
             cwd=repository / "viewer",
             env={**os.environ, "CIM_URL": address, "CHROMIUM": find_chromium(), "CIM_ARTIFACTS": str(tmp_path)},
             capture_output=True,

@@ -1,11 +1,13 @@
 /** Start of the page: panels first, then data, then the scene. */
 import { createApp } from "vue";
+import { qualityFor } from "../domain/quality";
 import { createApi } from "../state/api";
 import type { Catalog } from "../state/appState";
 import { applyLink, followLink, readLink } from "../state/link";
 import { createSession } from "../state/session";
 import App from "../ui/App.vue";
 import { SESSION } from "../ui/session";
+import { followLanguage } from "../ui/title";
 import "../ui/base.css";
 
 declare global {
@@ -20,11 +22,7 @@ const link = readLink(window.location);
 const sceneModule = import("./scene");
 applyLink(store, link);
 
-const setPageLanguage = (lang: "zh" | "en") => {
-  document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
-};
-setPageLanguage(store.get().lang);
-store.watch((state) => state.lang, setPageLanguage);
+followLanguage(store, document);
 
 let mounted = false;
 store.watch(
@@ -41,10 +39,12 @@ async function mount(catalog: Catalog): Promise<void> {
   if (!container) return;
   followLink(store, window.history);
   const selecting = link.select ? session.select(link.select) : null;
-  if (!document.createElement("canvas").getContext("webgl2")) {
+  const renderer = rendererName();
+  if (renderer === null) {
     store.set({ sceneProblem: "state.nowebgl" });
     return;
   }
+  if (!link.quality) store.set({ quality: qualityFor(renderer) });
   try {
     const { mountScene, testHandle } = await sceneModule;
     const handle = await mountScene(container, session, catalog);
@@ -56,6 +56,16 @@ async function mount(catalog: Catalog): Promise<void> {
     console.error(error);
     store.set({ sceneProblem: "state.rendererror" });
   }
+}
+
+/** What draws here, or null where nothing can. */
+function rendererName(): string | null {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  if (!gl) return null;
+  const info = gl.getExtension("WEBGL_debug_renderer_info");
+  const name = info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : "";
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return name;
 }
 
 createApp(App).provide(SESSION, session).mount("#app");

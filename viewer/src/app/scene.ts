@@ -1,15 +1,15 @@
 /** Puts the scene together: engine, layers, tools. Loaded after the panels, so that lists paint first. */
+
+import { QUALITY } from "../domain/quality";
+import type { Extent } from "../domain/types";
 import { createEngine, type Engine } from "../engine/createEngine";
 import { createLifetime, type Dispose } from "../engine/lifetime";
 import { whenSettled } from "../engine/settle";
 import { pickFeature } from "../engine/tilesets";
-import { QUALITY } from "../domain/quality";
-import type { Extent } from "../domain/types";
 import { mountAtmosphere } from "../layers/atmosphere";
 import { mountBuildings } from "../layers/buildings";
 import { mountEnvelopes } from "../layers/envelopes";
 import { mountGroundMap } from "../layers/groundMap";
-import { mountProjects } from "../layers/projects";
 import { mountSelection } from "../layers/selection";
 import { mountStreetNames } from "../layers/streetNames";
 import { mountTerrain } from "../layers/terrain";
@@ -48,7 +48,6 @@ export async function mountScene(container: HTMLElement, session: Session, catal
   const street = catalog.streets.find((candidate) => candidate.id === store.get().street) ?? catalog.streets[0];
   if (street) await overlookStreet(engine, street, 0);
 
-  lifetime.add(mountProjects(engine, session, catalog));
   lifetime.add(mountEnvelopes(engine, session, catalog));
   lifetime.add(mountSelection(engine, session, catalog));
   lifetime.add(await mountStreetNames(engine, session, catalog).catch(() => () => undefined));
@@ -73,7 +72,13 @@ export function testHandle(session: Session, handle: SceneHandle) {
     pending: () => engine.pending(),
     camera() {
       const { positionCartographic: p, heading, pitch } = engine.scene.camera;
-      return { lon_deg: (p.longitude * 180) / Math.PI, lat_deg: (p.latitude * 180) / Math.PI, height_m: p.height, heading_rad: heading, pitch_rad: pitch };
+      return {
+        lon_deg: (p.longitude * 180) / Math.PI,
+        lat_deg: (p.latitude * 180) / Math.PI,
+        height_m: p.height,
+        heading_rad: heading,
+        pitch_rad: pitch,
+      };
     },
     /** RGBA bytes of one frame, row by row from the top, in drawing-buffer pixels. */
     pixels() {

@@ -2,7 +2,10 @@
 import type { BuildingRecord, Dataset } from "./types";
 
 /** Bottom and top in metres above the ellipsoid, or null without a height. The position given by the API is the top. */
-export function prismOf(building: BuildingRecord, dataset: Dataset | undefined): { bottom_m: number; top_m: number } | null {
+export function prismOf(
+  building: BuildingRecord,
+  dataset: Dataset | undefined,
+): { bottom_m: number; top_m: number } | null {
   const { height_m, base_m } = building.attributes;
   if (typeof height_m !== "number" || !(height_m > 0)) return null;
   if (typeof base_m === "number") {

@@ -7,7 +7,11 @@ export type Rgb = readonly [number, number, number];
 export function parseHex(hex: string): Rgb {
   const match = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(hex);
   if (!match) throw new TypeError(`not a #rrggbb color: ${hex}`);
-  return [Number.parseInt(match[1] ?? "", 16), Number.parseInt(match[2] ?? "", 16), Number.parseInt(match[3] ?? "", 16)];
+  return [
+    Number.parseInt(match[1] ?? "", 16),
+    Number.parseInt(match[2] ?? "", 16),
+    Number.parseInt(match[3] ?? "", 16),
+  ];
 }
 
 export function toHex(rgb: Rgb): string {
@@ -41,7 +45,17 @@ export const PLAIN_ROOF = "#efece5";
 export const NO_VALUE = "#d5d3cd";
 
 /** One blue, light to dark, for the nine stages of a project. */
-export const STAGE_RAMP = ["#cfe0f0", "#b4d0e8", "#98bfdf", "#7badd5", "#5f9acb", "#4686bd", "#3271a9", "#215b90", "#124474"];
+export const STAGE_RAMP = [
+  "#cfe0f0",
+  "#b4d0e8",
+  "#98bfdf",
+  "#7badd5",
+  "#5f9acb",
+  "#4686bd",
+  "#3271a9",
+  "#215b90",
+  "#124474",
+];
 /** Even in lightness, safe for color-blind eyes (a muted viridis run the way ink reads: low light, high dark). */
 export const HEIGHT_RAMP = ["#f0e9b8", "#c5dc9a", "#8cc593", "#53a894", "#2f878c", "#26637f", "#2b3f68"];
 /** Old is dark brown, new is pale: one hue, so that it cannot be mistaken for the height ramp. */

@@ -22,28 +22,54 @@ export function formatChainage(metres: number): string {
 const isColor = (text: string | null) => text !== null && /^#[0-9a-f]{6}\b/i.test(text);
 
 /** Measured value without its unit; "—" when there is none. */
-export function measuredText(finding: Finding): string {
+export function measuredText(finding: Finding, labels?: CodeLabels): string {
   const { value, text } = finding.measured;
   if (value !== null && !isColor(text)) return formatNumber(value, 2);
-  return text?.trim() || "—";
+  return withLabels(text?.trim() || "—", finding, labels);
 }
 
+/** Coded values of the rules and what people call them. */
+export type CodeLabels = ReadonlyMap<string, string>;
+const CODED_KINDS = new Set(["facade-material", "roof-form", "style"]);
+
+function withLabels(text: string, finding: Finding, labels: CodeLabels | undefined): string {
+  if (!labels || !CODED_KINDS.has(finding.kind)) return text;
+  return text.replace(/[a-z]+(?:_[a-z]+)*/g, (word) => labels.get(word) ?? word);
+}
+
+const LIMIT_WORDS: [RegExp, Record<Lang, string>][] = [
+  [/^allowed:\s*/i, { zh: "允许 ", en: "allowed " }],
+  [/^forbidden:\s*/i, { zh: "禁止 ", en: "forbidden " }],
+  [/\breview:\s*/i, { zh: "复核 ", en: "review " }],
+];
+
 /** The limit with its sign: `≤ 15`, `≥ 3`, `3–6`, or the text of the rule. */
-export function limitText(finding: Finding): string {
+export function limitText(finding: Finding, lang: Lang, labels?: CodeLabels): string {
   const { min, max, text } = finding.limit;
   if (min !== null && max !== null) return `${formatNumber(min, 2)}–${formatNumber(max, 2)}`;
   if (max !== null) return `≤ ${formatNumber(max, 2)}`;
   if (min !== null) return `≥ ${formatNumber(min, 2)}`;
-  return text?.trim() || "—";
+  const words = LIMIT_WORDS.reduce((rest, [pattern, word]) => rest.replace(pattern, word[lang]), text?.trim() ?? "");
+  return withLabels(words || "—", finding, labels);
 }
 
-/** Room to the limit: `余 2.4` or `超 3.6` (English: `2.4 left`, `3.6 over`); null when the rule has no number. */
+const UNITS: Record<string, Record<Lang, string>> = {
+  storeys: { zh: "层", en: "storeys" },
+  steps: { zh: "级", en: "steps" },
+};
+
+/** A unit as people write it; symbols such as `m` stay. */
+export function unitText(unit: string | null, lang: Lang): string {
+  return unit === null ? "" : (UNITS[unit]?.[lang] ?? unit);
+}
+
+/** Room to the limit: `余 2.4 m` or `超 3.6 m` (English: `2.4 m left`, `3.6 m over`); null when the rule has no number. */
 export function marginText(finding: Finding, lang: Lang): string | null {
   if (finding.margin === null) return null;
-  const amount = formatNumber(Math.abs(finding.margin), 2);
+  const amount = `${formatNumber(Math.abs(finding.margin), 2)} ${unitText(finding.unit, lang)}`.trim();
   const broken = finding.margin < 0;
-  if (lang === "zh") return broken ? `超 ${amount}` : `余 ${amount}`;
-  return broken ? `${amount} over` : `${amount} left`;
+  if (lang === "zh") return `${broken ? "超" : "余"} ${amount}`;
+  return `${amount} ${broken ? "over" : "left"}`;
 }
 
 /** A swatch for a measured color, if the finding measured one. */

@@ -87,7 +87,8 @@ export function polygonsOf(geometry: Geometry | null): number[][][][] {
 
 /** Positions of a point geometry. */
 export function pointsOf(geometry: Geometry | null): LonLat[] {
-  const points = geometry?.type === "Point" ? [geometry.coordinates] : geometry?.type === "MultiPoint" ? geometry.coordinates : [];
+  const points =
+    geometry?.type === "Point" ? [geometry.coordinates] : geometry?.type === "MultiPoint" ? geometry.coordinates : [];
   return points.map((p) => [p[0] ?? 0, p[1] ?? 0]);
 }
 

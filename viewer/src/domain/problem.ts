@@ -20,9 +20,17 @@ export function offlineProblem(): Problem {
 export function parseProblem(status: number, body: unknown): Problem {
   const record = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
   const text = (key: string) => (typeof record[key] === "string" ? (record[key] as string) : "");
-  return new Problem(text("title") || `HTTP ${status}`, text("detail"), status, text("code") || `http-${status}`, text("hint"));
+  return new Problem(
+    text("title") || `HTTP ${status}`,
+    text("detail"),
+    status,
+    text("code") || `http-${status}`,
+    text("hint"),
+  );
 }
 
 export function toProblem(error: unknown): Problem {
-  return error instanceof Problem ? error : new Problem("error", error instanceof Error ? error.message : String(error), -1, "client", "");
+  return error instanceof Problem
+    ? error
+    : new Problem("error", error instanceof Error ? error.message : String(error), -1, "client", "");
 }

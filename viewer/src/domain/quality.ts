@@ -15,7 +15,39 @@ export interface QualitySettings {
 }
 
 export const QUALITY: Record<Quality, QualitySettings> = {
-  low: { msaaSamples: 1, resolutionScale: 1, fxaa: false, haze: false, shadows: false, tilesetError: 24, groundError: 4, storeyLines: true },
-  medium: { msaaSamples: 4, resolutionScale: 1, fxaa: false, haze: true, shadows: false, tilesetError: 16, groundError: 2, storeyLines: true },
-  high: { msaaSamples: 4, resolutionScale: 1.5, fxaa: true, haze: true, shadows: true, tilesetError: 8, groundError: 1.5, storeyLines: true },
+  low: {
+    msaaSamples: 1,
+    resolutionScale: 1,
+    fxaa: false,
+    haze: false,
+    shadows: false,
+    tilesetError: 24,
+    groundError: 2,
+    storeyLines: true,
+  },
+  medium: {
+    msaaSamples: 4,
+    resolutionScale: 1,
+    fxaa: false,
+    haze: true,
+    shadows: false,
+    tilesetError: 16,
+    groundError: 2,
+    storeyLines: true,
+  },
+  high: {
+    msaaSamples: 4,
+    resolutionScale: 1.5,
+    fxaa: true,
+    haze: true,
+    shadows: true,
+    tilesetError: 8,
+    groundError: 1.5,
+    storeyLines: true,
+  },
 };
+
+/** Software renderers by the name they give themselves: there low quality is the pleasant one. */
+export function qualityFor(renderer: string): Quality {
+  return /llvmpipe|swiftshader|softpipe|basic render|software/i.test(renderer) ? "low" : "medium";
+}

@@ -9,7 +9,15 @@ export function searchBuildings(index: readonly BuildingHit[], query: string): B
   const scored = index.flatMap((hit) => {
     const name = (hit.name ?? "").toLowerCase();
     const id = hit.id.toLowerCase();
-    const score = name.startsWith(wanted) ? 0 : name.includes(wanted) ? 1 : id.endsWith(wanted) ? 2 : id.includes(wanted) ? 3 : -1;
+    const score = name.startsWith(wanted)
+      ? 0
+      : name.includes(wanted)
+        ? 1
+        : id.endsWith(wanted)
+          ? 2
+          : id.includes(wanted)
+            ? 3
+            : -1;
     return score < 0 ? [] : [{ hit, score }];
   });
   return scored

@@ -89,7 +89,8 @@ function rampClasses(breaks: number[], colors: string[], text: (from: number, to
 
 function heightStyle(): BuildingStyle {
   const classes = rampClasses([6, 12, 18, 24, 36, 54], HEIGHT_RAMP, (from, to) => {
-    const text = from === Number.NEGATIVE_INFINITY ? `< ${to}` : to === Number.POSITIVE_INFINITY ? `≥ ${from}` : `${from}–${to}`;
+    const text =
+      from === Number.NEGATIVE_INFINITY ? `< ${to}` : to === Number.POSITIVE_INFINITY ? `≥ ${from}` : `${from}–${to}`;
     return zhEn(text, text);
   });
   return {
@@ -140,7 +141,11 @@ function useStyle(codes: Code[]): BuildingStyle {
 
 function facadeStyle(): BuildingStyle {
   const classes: StyleClass[] = [
-    { key: "measured", label: zhEn("实测色（墙面主色、屋面色）", "Surveyed color of facade and roof"), color: "#b98b6a" },
+    {
+      key: "measured",
+      label: zhEn("实测色（墙面主色、屋面色）", "Surveyed color of facade and roof"),
+      color: "#b98b6a",
+    },
     { ...NO_VALUE_CLASS, label: zhEn("未采集", "Not surveyed") },
   ];
   return {
@@ -213,7 +218,9 @@ export function classify(style: BuildingStyle, column: StateColumn | null, count
 }
 
 function rangeIndex(style: BuildingStyle, value: number): number {
-  const index = style.classes.findIndex((entry) => entry.from !== undefined && value >= entry.from && value < (entry.to ?? 0));
+  const index = style.classes.findIndex(
+    (entry) => entry.from !== undefined && value >= entry.from && value < (entry.to ?? 0),
+  );
   return index < 0 ? style.noValue : index;
 }
 

@@ -9,7 +9,8 @@ export const LANGS = ["zh", "en"] as const;
 
 export type Selection =
   | { kind: "building"; dataset: string; id: string }
-  | { kind: "element"; dataset: string; id: string }
+  /** gid is known when picked in the scene, not from a link */
+  | { kind: "element"; dataset: string; id: string; gid?: number }
   | { kind: "project"; id: string };
 
 export interface Link {

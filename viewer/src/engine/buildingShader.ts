@@ -6,6 +6,7 @@ import {
   Cartesian3,
   CustomShader,
   LightingModel,
+  Matrix4,
   PixelFormat,
   TextureMagnificationFilter,
   TextureMinificationFilter,
@@ -14,6 +15,7 @@ import {
 } from "@cesium/engine";
 import { ACCENT, PLAIN_WALL, parseHex } from "../domain/colors";
 import { PAINT, type Paint } from "../domain/styles";
+import { type Drape, drapeMatrix } from "./drape";
 
 const WIDTH = 1024;
 const NOTHING = -1;
@@ -25,8 +27,10 @@ export interface BuildingShader {
   setStoreyHeights(heights_m: Float32Array): void;
   setSelected(gid: number | null): void;
   setHovered(gid: number | null): void;
-  /** false draws the plain material with the colors the tiles carry */
-  setPainted(painted: boolean): void;
+  /** a picture over roofs and walls, or null */
+  setDrape(drape: Drape | null): void;
+  /** to be called before each frame: the drape is placed in eye coordinates, where floats are exact enough */
+  update(inverseView: Matrix4): void;
 }
 
 const FRAGMENT = `
@@ -70,6 +74,11 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
     }
   }
 
+  if (u_draped) {
+    vec2 place = (u_toDrape * vec4(fsInput.attributes.positionEC, 1.0)).xy;
+    vec4 over = all(lessThan(abs(place - 0.5), vec2(0.5))) ? texture(u_drape, place) : vec4(0.0);
+    color = color * (1.0 - over.a) + over.rgb * mix(light, 1.0, 0.5);
+  }
   if (gid == u_hovered) color = mix(color, vec3(1.0), 0.28);
   if (gid == u_selected) color = mix(color, u_accent, u_ownColor ? 0.55 : 0.22 * (1.0 - exact));
   material.diffuse = czm_srgbToLinear(color);
@@ -86,6 +95,12 @@ export function createBuildingShader(options: { ownColor: boolean; storeyLines: 
       u_walls: { type: UniformType.SAMPLER_2D, value: texture(new Uint8Array(4)) },
       u_roofs: { type: UniformType.SAMPLER_2D, value: texture(new Uint8Array(4)) },
       u_storeys: { type: UniformType.SAMPLER_2D, value: texture(new Uint8Array(4)) },
+      u_drape: {
+        type: UniformType.SAMPLER_2D,
+        value: textureOf(new Uint8Array(4), 1, 1, TextureMinificationFilter.LINEAR),
+      },
+      u_draped: { type: UniformType.BOOL, value: false },
+      u_toDrape: { type: UniformType.MAT4, value: Matrix4.clone(Matrix4.IDENTITY) },
       u_count: { type: UniformType.INT, value: 0 },
       u_selected: { type: UniformType.INT, value: NOTHING },
       u_hovered: { type: UniformType.INT, value: NOTHING },
@@ -97,14 +112,14 @@ export function createBuildingShader(options: { ownColor: boolean; storeyLines: 
     },
     fragmentShaderText: FRAGMENT,
   });
-  let count = 0;
+  let toDrape: Matrix4 | null = null;
+  const eyeToDrape = new Matrix4();
   return {
     shader,
     setPaint(paint, exact) {
-      count = paint.walls.length / 4;
       shader.setUniform("u_walls", texture(paint.walls));
       shader.setUniform("u_roofs", texture(paint.roofs));
-      shader.setUniform("u_count", count);
+      shader.setUniform("u_count", paint.walls.length / 4);
       shader.setUniform("u_exact", exact);
     },
     setStoreyHeights(heights_m) {
@@ -118,7 +133,18 @@ export function createBuildingShader(options: { ownColor: boolean; storeyLines: 
     },
     setSelected: (gid) => shader.setUniform("u_selected", gid ?? NOTHING),
     setHovered: (gid) => shader.setUniform("u_hovered", gid ?? NOTHING),
-    setPainted: (painted) => shader.setUniform("u_count", painted ? count : 0),
+    setDrape(drape) {
+      toDrape = drape && drapeMatrix(drape);
+      if (drape)
+        shader.setUniform(
+          "u_drape",
+          textureOf(drape.rgba, drape.width, drape.height, TextureMinificationFilter.LINEAR),
+        );
+      shader.setUniform("u_draped", drape !== null);
+    },
+    update(inverseView) {
+      if (toDrape) shader.setUniform("u_toDrape", Matrix4.multiply(toDrape, inverseView, eyeToDrape));
+    },
   };
 }
 
@@ -127,13 +153,23 @@ function texture(rgba: Uint8Array): TextureUniform {
   const height = Math.max(1, Math.ceil(rgba.length / 4 / WIDTH));
   const typedArray = new Uint8Array(WIDTH * height * 4);
   typedArray.set(rgba);
+  return textureOf(typedArray, WIDTH, height, TextureMinificationFilter.NEAREST);
+}
+
+function textureOf(
+  typedArray: Uint8Array,
+  width: number,
+  height: number,
+  filter: TextureMinificationFilter,
+): TextureUniform {
+  const isSmooth = filter === TextureMinificationFilter.LINEAR;
   return new TextureUniform({
     typedArray,
-    width: WIDTH,
+    width,
     height,
     repeat: false,
     pixelFormat: PixelFormat.RGBA,
-    minificationFilter: TextureMinificationFilter.NEAREST,
-    magnificationFilter: TextureMagnificationFilter.NEAREST,
+    minificationFilter: filter,
+    magnificationFilter: isSmooth ? TextureMagnificationFilter.LINEAR : TextureMagnificationFilter.NEAREST,
   });
 }

@@ -1,5 +1,14 @@
 /** Camera moves, in the terms people use: look at a place from a side, pan, zoom, tilt. Degrees, radians, metres. */
-import { BoundingSphere, Cartesian2, Cartesian3, Cartographic, HeadingPitchRange, Math as CesiumMath, Matrix4, Transforms } from "@cesium/engine";
+import {
+  BoundingSphere,
+  Cartesian2,
+  Cartesian3,
+  Cartographic,
+  Math as CesiumMath,
+  HeadingPitchRange,
+  Matrix4,
+  Transforms,
+} from "@cesium/engine";
 import type { Engine } from "./createEngine";
 
 export interface View {
@@ -23,7 +32,12 @@ export function lookAt(engine: Engine, view: View, duration_s: number): void {
 }
 
 /** Stands at a position and looks in a direction. */
-export function standAt(engine: Engine, position_deg: readonly [number, number, number], heading_rad: number, pitch_rad: number): void {
+export function standAt(
+  engine: Engine,
+  position_deg: readonly [number, number, number],
+  heading_rad: number,
+  pitch_rad: number,
+): void {
   const destination = Cartesian3.fromDegrees(...position_deg);
   engine.scene.camera.setView({ destination, orientation: { heading: heading_rad, pitch: pitch_rad, roll: 0 } });
   engine.requestFrame();
@@ -57,7 +71,11 @@ export function pan(engine: Engine, x: number, y: number): void {
   const step = (lookedAt(engine)?.range_m ?? Cartographic.fromCartesian(camera.positionWC).height) * 0.12;
   const frame = Transforms.eastNorthUpToFixedFrame(camera.positionWC);
   const [sin, cos] = [Math.sin(camera.heading), Math.cos(camera.heading)];
-  const direction = Matrix4.multiplyByPointAsVector(frame, new Cartesian3(x * cos + y * sin, y * cos - x * sin, 0), new Cartesian3());
+  const direction = Matrix4.multiplyByPointAsVector(
+    frame,
+    new Cartesian3(x * cos + y * sin, y * cos - x * sin, 0),
+    new Cartesian3(),
+  );
   camera.move(direction, step);
   engine.requestFrame();
 }

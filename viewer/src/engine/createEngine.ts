@@ -76,7 +76,10 @@ export function createEngine(container: HTMLElement, options: EngineOptions): En
       ...[...expected].filter(({ isReady }) => !isReady()).map(({ what }) => what),
     ],
     setLight(azimuth_rad, altitude_rad) {
-      scene.light = new DirectionalLight({ direction: lightDirection(options.center_deg, azimuth_rad, altitude_rad), intensity: 2 });
+      scene.light = new DirectionalLight({
+        direction: lightDirection(options.center_deg, azimuth_rad, altitude_rad),
+        intensity: 2,
+      });
       scene.requestRender();
     },
     applyQuality: (settings) => applyQuality(widget, settings),

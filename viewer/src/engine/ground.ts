@@ -1,5 +1,10 @@
 /** The ground: terrain provider and its heights. */
-import { Cartographic, CesiumTerrainProvider, EllipsoidTerrainProvider, sampleTerrainMostDetailed } from "@cesium/engine";
+import {
+  Cartographic,
+  CesiumTerrainProvider,
+  EllipsoidTerrainProvider,
+  sampleTerrainMostDetailed,
+} from "@cesium/engine";
 import type { LonLat } from "../domain/types";
 import type { Engine } from "./createEngine";
 

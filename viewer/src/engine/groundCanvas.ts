@@ -2,7 +2,14 @@
  * Water, green, roads and zones painted into the ground's own texture, tile by tile. Against draped polygons this costs
  * nothing a frame, follows any terrain and gives clean anti-aliased edges, also in software rendering.
  */
-import { Event, GeographicTilingScheme, type ImageryLayer, type ImageryProvider, Math as CesiumMath, Rectangle } from "@cesium/engine";
+import {
+  Math as CesiumMath,
+  Event,
+  GeographicTilingScheme,
+  type ImageryLayer,
+  type ImageryProvider,
+  Rectangle,
+} from "@cesium/engine";
 import { extentOf, linesOf, metresPerDegree, polygonsOf } from "../domain/geo";
 import type { Extent, Geometry } from "../domain/types";
 import { type Engine, GROUND_COLOR } from "./createEngine";
@@ -25,7 +32,12 @@ export interface GroundLayer {
   shapes: { geometry: Geometry; width_m: number }[];
 }
 
-interface PreparedShape {
+export interface PreparedLayer {
+  style: GroundStyle;
+  shapes: PreparedShape[];
+}
+
+export interface PreparedShape {
   extent: Extent;
   polygons: number[][][][];
   lines: number[][][];
@@ -45,7 +57,7 @@ export function addGroundCanvas(engine: Engine, layers: readonly GroundLayer[], 
 
 function createProvider(layers: readonly GroundLayer[], extent: Extent): ImageryProvider {
   const tilingScheme = new GeographicTilingScheme();
-  const prepared = layers.map((layer) => ({ style: layer.style, shapes: layer.shapes.map(prepare) }));
+  const prepared = prepareLayers(layers);
   const provider = {
     rectangle: Rectangle.fromDegrees(...extent),
     tileWidth: TILE,
@@ -62,12 +74,14 @@ function createProvider(layers: readonly GroundLayer[], extent: Extent): Imagery
     pickFeatures: () => undefined,
     requestImage(x: number, y: number, level: number) {
       const rectangle = tilingScheme.tileXYToRectangle(x, y, level);
-      return Promise.resolve(paintTile(prepared, [
+      const tile: Extent = [
         CesiumMath.toDegrees(rectangle.west),
         CesiumMath.toDegrees(rectangle.south),
         CesiumMath.toDegrees(rectangle.east),
         CesiumMath.toDegrees(rectangle.north),
-      ]));
+      ];
+      // Opaque: at a transparent edge the filtered texture would mix in black.
+      return Promise.resolve(paintMap(prepared, tile, TILE, TILE, GROUND_COLOR));
     },
   };
   return provider as unknown as ImageryProvider;
@@ -78,26 +92,42 @@ function prepare(shape: { geometry: Geometry; width_m: number }): PreparedShape 
   const [kx, ky] = metresPerDegree(extent[1]);
   const margin_m = shape.width_m / 2 + 5;
   return {
-    extent: [extent[0] - margin_m / kx, extent[1] - margin_m / ky, extent[2] + margin_m / kx, extent[3] + margin_m / ky],
+    extent: [
+      extent[0] - margin_m / kx,
+      extent[1] - margin_m / ky,
+      extent[2] + margin_m / kx,
+      extent[3] + margin_m / ky,
+    ],
     polygons: polygonsOf(shape.geometry),
     lines: linesOf(shape.geometry),
     width_m: shape.width_m,
   };
 }
 
-function paintTile(layers: { style: GroundStyle; shapes: PreparedShape[] }[], tile: Extent): HTMLCanvasElement {
+export function prepareLayers(layers: readonly GroundLayer[]): PreparedLayer[] {
+  return layers.map((layer) => ({ style: layer.style, shapes: layer.shapes.map(prepare) }));
+}
+
+/** The layers over one extent as a picture, north up. Without a background it is transparent where nothing lies. */
+export function paintMap(
+  layers: readonly PreparedLayer[],
+  [west, south, east, north]: Extent,
+  width: number,
+  height: number,
+  background: string | null,
+): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
-  canvas.width = TILE;
-  canvas.height = TILE;
+  canvas.width = width;
+  canvas.height = height;
   const context = canvas.getContext("2d");
   if (!context) return canvas;
-  const [west, south, east, north] = tile;
+  if (background) {
+    context.fillStyle = background;
+    context.fillRect(0, 0, width, height);
+  }
   const [kx, ky] = metresPerDegree((south + north) / 2);
-  const [perX, perY] = [TILE / ((east - west) * kx), TILE / ((north - south) * ky)];
-  // Opaque: at a transparent edge the filtered texture would mix in black.
-  context.fillStyle = GROUND_COLOR;
-  context.fillRect(0, 0, TILE, TILE);
-  context.setTransform(perX, 0, 0, -perY, 0, TILE);
+  const [perX, perY] = [width / ((east - west) * kx), height / ((north - south) * ky)];
+  context.setTransform(perX, 0, 0, -perY, 0, height);
   context.lineJoin = "round";
   context.lineCap = "butt";
   const trace = (line: number[][]) => {
@@ -136,12 +166,19 @@ function paintLayer(
         }
       }
       if (shape.polygons.length > 0) {
-        if (pass === "edge") stroke(context, color, edge_m * 2, (style.dash ?? []).map((d) => d * pixel_m));
+        if (pass === "edge")
+          stroke(
+            context,
+            color,
+            edge_m * 2,
+            (style.dash ?? []).map((d) => d * pixel_m),
+          );
         else fill(context, color);
       }
       context.beginPath();
       for (const line of shape.lines) trace(line);
-      if (shape.lines.length > 0) stroke(context, color, Math.max(shape.width_m, 1.5 * pixel_m) + (pass === "edge" ? edge_m * 2 : 0), []);
+      if (shape.lines.length > 0)
+        stroke(context, color, Math.max(shape.width_m, 1.5 * pixel_m) + (pass === "edge" ? edge_m * 2 : 0), []);
     }
   }
 }

@@ -41,7 +41,7 @@ export function addLineLabels(engine: Engine, labels: readonly LineLabel[]): Dis
         show: false,
         horizontalOrigin: HorizontalOrigin.CENTER,
         verticalOrigin: VerticalOrigin.CENTER,
-        disableDepthTestDistance: 0,
+        disableDepthTestDistance: Number.POSITIVE_INFINITY,
       });
       return { label, billboard, width: image.width / SCALE };
     });
@@ -70,15 +70,28 @@ function place(engine: Engine, entries: readonly Entry[]): void {
     if (distance > label.range_m) continue;
     const from = SceneTransforms.worldToWindowCoordinates(scene, label.position, a);
     const to = SceneTransforms.worldToWindowCoordinates(scene, label.ahead, b);
-    if (!from || !to || from.x < -50 || from.y < -50 || from.x > scene.canvas.clientWidth + 50 || from.y > scene.canvas.clientHeight + 50) continue;
+    if (
+      !from ||
+      !to ||
+      from.x < -50 ||
+      from.y < -50 ||
+      from.x > scene.canvas.clientWidth + 50 ||
+      from.y > scene.canvas.clientHeight + 50
+    )
+      continue;
     const onScreen = Math.hypot(to.x - from.x, to.y - from.y);
     const run_m = Cartesian3.distance(label.position, label.ahead);
     if (onScreen < 1 || (onScreen / run_m) * 120 < width * 0.8) continue;
     let angle = Math.atan2(from.y - to.y, to.x - from.x);
     if (angle > Math.PI / 2) angle -= Math.PI;
     if (angle < -Math.PI / 2) angle += Math.PI;
-    const boxes = [-0.42, 0, 0.42].map((t) => ({ x: from.x + Math.cos(angle) * width * t, y: from.y - Math.sin(angle) * width * t, r: width * 0.25 + 6 }));
-    if (boxes.some((box) => taken.some((other) => Math.hypot(box.x - other.x, box.y - other.y) < box.r + other.r))) continue;
+    const boxes = [-0.42, 0, 0.42].map((t) => ({
+      x: from.x + Math.cos(angle) * width * t,
+      y: from.y - Math.sin(angle) * width * t,
+      r: width * 0.25 + 6,
+    }));
+    if (boxes.some((box) => taken.some((other) => Math.hypot(box.x - other.x, box.y - other.y) < box.r + other.r)))
+      continue;
     taken.push(...boxes);
     billboard.rotation = angle;
     billboard.show = true;

@@ -18,7 +18,17 @@ export function whenSettled(engine: Engine, deadline_ms = 60_000): Promise<void>
       if (calm >= FRAMES) stop(resolve);
     });
     const nudge = setInterval(() => engine.requestFrame(), 50);
-    const timeout = setTimeout(() => stop(() => reject(new Error(`the scene did not settle in ${deadline_ms} ms: ${engine.pending().join(", ") || "still drawing"}`))), deadline_ms);
+    const timeout = setTimeout(
+      () =>
+        stop(() =>
+          reject(
+            new Error(
+              `the scene did not settle in ${deadline_ms} ms: ${engine.pending().join(", ") || "still drawing"}`,
+            ),
+          ),
+        ),
+      deadline_ms,
+    );
     engine.requestFrame();
   });
 }

@@ -7,6 +7,7 @@ import {
   Material,
   PerInstanceColorAppearance,
   PolygonGeometry,
+  PolygonHierarchy,
   PolygonOutlineGeometry,
   PolylineCollection,
   Primitive,
@@ -15,7 +16,6 @@ import {
 import { offsetRing, polygonsOf } from "../domain/geo";
 import type { Geometry } from "../domain/types";
 import type { Engine } from "./createEngine";
-import { polygonHierarchies } from "./drape";
 import { createLifetime, type Dispose } from "./lifetime";
 
 const CLEARANCE_M = 0.35;
@@ -34,7 +34,10 @@ export function addVolumes(engine: Engine, volumes: readonly Volume[]): Dispose 
   const lifetime = createLifetime();
   const solids = volumes.flatMap((volume) => instances(volume, volume.alpha, false));
   const edges = volumes.flatMap((volume) => instances(volume, 0.75, true));
-  for (const [geometryInstances, closed] of [[solids, true], [edges, false]] as const) {
+  for (const [geometryInstances, closed] of [
+    [solids, true],
+    [edges, false],
+  ] as const) {
     if (geometryInstances.length === 0) continue;
     const primitive = new Primitive({
       geometryInstances,
@@ -71,8 +74,15 @@ export function addWire(engine: Engine, footprint: Geometry, bottom_m: number, t
   const add = (positions: Cartesian3[], width: number, alpha: number) =>
     lines.add({ positions, width, material: Material.fromType("Color", { color: color.withAlpha(alpha) }) });
   const place = (p: number[], height_m: number) => Cartesian3.fromDegrees(p[0] ?? 0, p[1] ?? 0, height_m);
-  for (const ring of polygonsOf(footprint).flat().map((ring) => offsetRing(ring, CLEARANCE_M))) {
-    for (const height_m of [bottom_m + CLEARANCE_M, top_m + CLEARANCE_M]) add(ring.map((p) => place(p, height_m)), 3, 1);
+  for (const ring of polygonsOf(footprint)
+    .flat()
+    .map((ring) => offsetRing(ring, CLEARANCE_M))) {
+    for (const height_m of [bottom_m + CLEARANCE_M, top_m + CLEARANCE_M])
+      add(
+        ring.map((p) => place(p, height_m)),
+        3,
+        1,
+      );
     for (const p of ring.slice(1)) add([place(p, bottom_m + CLEARANCE_M), place(p, top_m + CLEARANCE_M)], 2, 0.9);
   }
   engine.scene.primitives.add(lines);
@@ -81,4 +91,15 @@ export function addWire(engine: Engine, footprint: Geometry, bottom_m: number, t
     engine.scene.primitives.remove(lines);
     engine.requestFrame();
   };
+}
+
+function polygonHierarchies(geometry: Geometry): PolygonHierarchy[] {
+  const positions = (ring: number[][]) => ring.map((p) => Cartesian3.fromDegrees(p[0] ?? 0, p[1] ?? 0));
+  return polygonsOf(geometry).map(
+    ([outer = [], ...holes]) =>
+      new PolygonHierarchy(
+        positions(outer),
+        holes.map((hole) => new PolygonHierarchy(positions(hole))),
+      ),
+  );
 }

@@ -134,6 +134,13 @@ export const en: Record<keyof typeof zh, string> = {
   "side.south": "south side",
   "side.east": "east side",
   "side.west": "west side",
+  "source.dataset": "Dataset",
+  "source.file": "File",
+  "source.height_source": "Height from",
+  "source.color_source": "Color from",
+  "source.synthetic": "Synthetic",
+  "word.yes": "yes",
+  "word.no": "no",
   "verdict.pass": "Passes",
   "verdict.fail": "Fails",
   "verdict.review": "To review",
@@ -155,7 +162,8 @@ export const en: Record<keyof typeof zh, string> = {
   "state.retry": "Retry",
   "state.nowebgl":
     "This device cannot draw the 3D scene (WebGL 2 is needed). Lists and findings still work; use a current Chrome, Edge or Firefox, or turn on hardware acceleration.",
-  "state.rendererror": "The 3D scene stopped drawing. Reload the page; if it happens again choose low quality in the layer panel.",
+  "state.rendererror":
+    "The 3D scene stopped drawing. Reload the page; if it happens again choose low quality in the layer panel.",
   "state.notileset": "There are no building tiles yet. Run cim tiles, then reload this page.",
   "announce.selected": "Selected {name}",
   "announce.color": "Color by {mode}",

@@ -13,7 +13,10 @@ export function translate(lang: Lang, key: Key, parameters: Record<string, strin
 export const isKey = (key: string): key is Key => key in zh;
 
 /** A bilingual value of the data in the language of the page; the other language where one is empty. */
-export function pick(lang: Lang, value: { zh?: string | null; en?: string | null } | string | null | undefined): string {
+export function pick(
+  lang: Lang,
+  value: { zh?: string | null; en?: string | null } | string | null | undefined,
+): string {
   if (typeof value === "string") return value;
   if (!value) return "";
   return (lang === "zh" ? value.zh || value.en : value.en || value.zh) ?? "";

@@ -1,9 +1,10 @@
 /** Quality, haze and light: how the scene looks rather than what is in it. */
-import { addHaze } from "../engine/haze";
-import type { Engine } from "../engine/createEngine";
-import { createLifetime, type Dispose } from "../engine/lifetime";
+
 import { QUALITY } from "../domain/quality";
 import { sunPosition } from "../domain/sun";
+import type { Engine } from "../engine/createEngine";
+import { addHaze } from "../engine/haze";
+import { createLifetime, type Dispose } from "../engine/lifetime";
 import type { Session } from "../state/session";
 
 const DRAWING_LIGHT = { azimuth_rad: (225 * Math.PI) / 180, altitude_rad: (48 * Math.PI) / 180 };

@@ -1,13 +1,16 @@
 /** All tilesets of the town: buildings and elements painted by the chosen style, meshes and points as they are. */
-import { type BuildingShader, createBuildingShader } from "../engine/buildingShader";
-import type { Engine } from "../engine/createEngine";
-import { createLifetime, type Dispose } from "../engine/lifetime";
-import { addTileset, type TilesetLayer } from "../engine/tilesets";
+
 import { QUALITY } from "../domain/quality";
 import { classify, countClasses, paintBuildings, type StateColumn, styleOf } from "../domain/styles";
 import type { Dataset, StateInfo } from "../domain/types";
+import { type BuildingShader, createBuildingShader } from "../engine/buildingShader";
+import type { Engine } from "../engine/createEngine";
+import { paintDrape } from "../engine/drape";
+import { createLifetime, type Dispose } from "../engine/lifetime";
+import { addTileset, type TilesetLayer } from "../engine/tilesets";
 import type { Catalog } from "../state/appState";
 import type { Session } from "../state/session";
+import { projectLayers, projectsKey } from "./projects";
 
 const STOREY_M = 3.3;
 
@@ -36,7 +39,8 @@ export function mountBuildings(engine: Engine, session: Session, catalog: Catalo
   };
 
   for (const dataset of catalog.datasets) {
-    if (dataset.tileset_url) void busy(mountDataset(engine, session, dataset, dataset.tileset_url, painted, lifetime.add));
+    if (dataset.tileset_url)
+      void busy(mountDataset(engine, session, dataset, dataset.tileset_url, painted, lifetime.add));
   }
 
   const repaint = () => {
@@ -47,7 +51,9 @@ export function mountBuildings(engine: Engine, session: Session, catalog: Catalo
         [...painted.values()].map(async (entry) => {
           const info = await entry.info;
           const wanted = style.exact ? [style.column, "roof_color"] : [style.column];
-          const [main = null, roof = null] = await Promise.all(wanted.map((name) => (name ? column(session, entry, name) : null)));
+          const [main = null, roof = null] = await Promise.all(
+            wanted.map((name) => (name ? column(session, entry, name) : null)),
+          );
           if (store.get().color !== color) return null;
           const classes = classify(style, main, info.features);
           entry.shader.setPaint(paintBuildings(style, classes, main, roof, muted), style.exact);
@@ -61,16 +67,40 @@ export function mountBuildings(engine: Engine, session: Session, catalog: Catalo
     );
   };
   void repaint();
-  lifetime.add(store.watch((state) => state.color, () => void repaint()));
-  lifetime.add(store.watch((state) => state.muted, () => void repaint()));
+  const drape = () => {
+    const layers = projectLayers(store.get(), catalog);
+    const extent = catalog.town.extent_deg;
+    const picture = layers.length > 0 && extent ? paintDrape(layers, extent) : null;
+    for (const { shader } of painted.values()) shader.setDrape(picture);
+    engine.requestFrame();
+  };
+  drape();
+  lifetime.add(store.watch(projectsKey, drape));
+  lifetime.add(
+    engine.scene.preRender.addEventListener(() => {
+      for (const { shader } of painted.values()) shader.update(engine.scene.camera.inverseViewMatrix);
+    }),
+  );
+  lifetime.add(
+    store.watch(
+      (state) => state.color,
+      () => void repaint(),
+    ),
+  );
+  lifetime.add(
+    store.watch(
+      (state) => state.muted,
+      () => void repaint(),
+    ),
+  );
   lifetime.add(
     store.watch(
       (state) => state.subject.value,
       (subject) => {
-        for (const { dataset, shader } of painted.values()) {
-          const building = subject?.selection.kind === "building" ? subject.building : null;
-          shader.setSelected(building?.dataset === dataset.id ? building.gid : null);
-        }
+        const gid = subject?.selection.kind === "element" ? subject.selection.gid : subject?.building?.gid;
+        const chosen = subject?.selection.kind === "project" ? undefined : subject?.selection.dataset;
+        for (const { dataset, shader } of painted.values())
+          shader.setSelected(dataset.id === chosen ? (gid ?? null) : null);
         engine.requestFrame();
       },
     ),
@@ -107,7 +137,12 @@ async function mountDataset(
   show();
   keep(layer.dispose);
   keep(store.watch((state) => state.hidden, show));
-  keep(store.watch((state) => state.quality, () => layer.setError(quality().tilesetError)));
+  keep(
+    store.watch(
+      (state) => state.quality,
+      () => layer.setError(quality().tilesetError),
+    ),
+  );
 }
 
 async function column(session: Session, entry: Painted, name: string): Promise<StateColumn | null> {

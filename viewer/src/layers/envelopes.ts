@@ -1,8 +1,9 @@
 /** Height-limit envelopes: what may be built, as a pale volume from the ground to the limit. */
+
+import { HEIGHT_RAMP } from "../domain/colors";
 import type { Engine } from "../engine/createEngine";
 import type { Dispose } from "../engine/lifetime";
 import { addVolumes, type Volume } from "../engine/volumes";
-import { HEIGHT_RAMP } from "../domain/colors";
 import type { Catalog } from "../state/appState";
 import type { Session } from "../state/session";
 
@@ -15,7 +16,16 @@ export function mountEnvelopes(engine: Engine, session: Session, catalog: Catalo
     const { id, height_limit_m, ground_m } = properties;
     if (!geometry || height_limit_m === null || height_limit_m === undefined) return [];
     const bottom_m = ground_m ?? 0;
-    return [{ id, geometry, bottom_m, top_m: bottom_m + height_limit_m, color: limitColor(height_limit_m), alpha: FILL_ALPHA }];
+    return [
+      {
+        id,
+        geometry,
+        bottom_m,
+        top_m: bottom_m + height_limit_m,
+        color: limitColor(height_limit_m),
+        alpha: FILL_ALPHA,
+      },
+    ];
   });
   let shown: Dispose = () => undefined;
   const draw = () => {

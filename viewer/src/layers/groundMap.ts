@@ -1,11 +1,13 @@
 /** The flat map under the town: green, water, roads and control zones. */
-import { addGroundCanvas, type GroundLayer, type GroundStyle } from "../engine/groundCanvas";
-import type { Engine } from "../engine/createEngine";
-import { createLifetime, type Dispose } from "../engine/lifetime";
+
 import { extentOf } from "../domain/geo";
 import type { Extent, FeatureCollection } from "../domain/types";
+import type { Engine } from "../engine/createEngine";
+import { addGroundCanvas, type GroundLayer, type GroundStyle } from "../engine/groundCanvas";
+import { createLifetime, type Dispose } from "../engine/lifetime";
 import type { Catalog } from "../state/appState";
 import type { Session } from "../state/session";
+import { projectLayers, projectsKey } from "./projects";
 
 /** Drawing order, lowest first. A layer the server has and this list does not is drawn in the neutral style. */
 export const GROUND_STYLES: Record<string, GroundStyle> = {
@@ -32,7 +34,8 @@ export function mountGroundMap(engine: Engine, session: Session, catalog: Catalo
   const draw = () => {
     if (!layers || ended) return;
     shown();
-    const visible = layers.filter(({ id, shapes }) => shapes.length > 0 && !store.get().hidden.has(id));
+    const base = layers.filter(({ id, shapes }) => shapes.length > 0 && !store.get().hidden.has(id));
+    const visible = [...base, ...projectLayers(store.get(), catalog)];
     const extent = extentOfLayers(visible);
     shown = extent ? addGroundCanvas(engine, visible, extent) : () => undefined;
   };
@@ -42,12 +45,15 @@ export function mountGroundMap(engine: Engine, session: Session, catalog: Catalo
       .filter((layer) => layer.id !== "streets" && layer.id !== "projects" && layer.id !== "zones")
       .map(async ({ id }) => toGroundLayer(id, await api.layer(id).catch(() => null))),
   ).then((fetched) => {
-    const zones = toGroundLayer("zones", catalog.controls.zones as unknown as FeatureCollection<Record<string, unknown>>);
+    const zones = toGroundLayer(
+      "zones",
+      catalog.controls.zones as unknown as FeatureCollection<Record<string, unknown>>,
+    );
     const order = Object.keys(GROUND_STYLES);
     layers = [...fetched, zones].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
     draw();
   });
-  const key = () => (layers ?? []).map(({ id }) => store.get().hidden.has(id)).join();
+  const key = () => (layers ?? []).map(({ id }) => store.get().hidden.has(id)).join() + projectsKey(store.get());
   lifetime.add(store.watch(key, draw));
   return lifetime.end;
 }

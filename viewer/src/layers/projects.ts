@@ -1,44 +1,57 @@
-/** Renewal project boundaries over ground and buildings, one blue from first to last stage. */
-import type { Engine } from "../engine/createEngine";
-import { drapeShapes } from "../engine/drape";
-import type { Dispose } from "../engine/lifetime";
+/** Renewal projects by stage: one blue, light to dark, painted on the ground and draped over buildings. */
+
+import { ACCENT, parseHex } from "../domain/colors";
 import { circleRing, pointsOf } from "../domain/geo";
-import { ACCENT } from "../domain/colors";
 import { stageColor } from "../domain/styles";
-import type { Geometry } from "../domain/types";
-import type { Catalog } from "../state/appState";
-import type { Session } from "../state/session";
+import type { Geometry, ProjectFeature } from "../domain/types";
+import type { GroundLayer } from "../engine/groundCanvas";
+import type { AppState, Catalog } from "../state/appState";
 
 const POINT_RADIUS_M = 15;
+const LINE_WIDTH_M = 7;
 
-export function mountProjects(engine: Engine, session: Session, catalog: Catalog): Dispose {
-  const { store } = session;
+/** Changes whenever the projects have to be drawn anew. */
+export function projectsKey(state: AppState): string {
+  return `${state.hidden.has("projects")}|${state.selection?.kind === "project" ? state.selection.id : ""}`;
+}
+
+/** What to paint for projects: all of them when their layer is on, and the chosen one in any case. */
+export function projectLayers(state: AppState, catalog: Catalog): GroundLayer[] {
+  const chosen = state.selection?.kind === "project" ? state.selection.id : null;
   const stages = catalog.vocabulary.stages.map((stage) => stage.value);
-  let shown: Dispose = () => undefined;
-  const draw = () => {
-    shown();
-    const { hidden, selection } = store.get();
-    const chosen = selection?.kind === "project" ? selection.id : null;
-    const visible = catalog.projects.filter(({ properties }) => !hidden.has("projects") || properties.id === chosen);
-    const shapes = visible.flatMap(({ geometry, properties }) => {
-      const shape = geometry && drawable(geometry);
-      if (!shape) return [];
-      const isChosen = properties.id === chosen;
-      const color = stageColor(stages.indexOf(properties.stage), stages.length);
-      return [
-        { id: properties.id, geometry: shape, color, fillAlpha: isChosen ? 0.34 : 0.2, lineWidth_px: 0 },
-        { id: properties.id, geometry: shape, color: isChosen ? ACCENT : color, fillAlpha: 0, lineWidth_px: isChosen ? 5 : 3 },
-      ];
-    });
-    shown = shapes.length > 0 ? drapeShapes(engine, shapes) : () => undefined;
-  };
-  draw();
-  const key = () => `${store.get().hidden.has("projects")}|${store.get().selection?.kind === "project" ? store.get().selection?.id : ""}`;
-  const unwatch = store.watch(key, draw);
-  return () => {
-    unwatch();
-    shown();
-  };
+  const others = state.hidden.has("projects")
+    ? []
+    : catalog.projects.filter(({ properties }) => properties.id !== chosen);
+  const byStage = stages.map((stage, i): GroundLayer => {
+    const color = stageColor(i, stages.length);
+    return layerOf(
+      `projects-${stage}`,
+      others.filter(({ properties }) => properties.stage === stage),
+      color,
+      color,
+      0.26,
+      1.4,
+    );
+  });
+  const chosenFeature = catalog.projects.filter(({ properties }) => properties.id === chosen);
+  const color = stageColor(stages.indexOf(chosenFeature[0]?.properties.stage ?? ""), stages.length);
+  return [...byStage, layerOf("project-chosen", chosenFeature, color, ACCENT, 0.4, 2.4)].filter(
+    ({ shapes }) => shapes.length > 0,
+  );
+}
+
+function layerOf(
+  id: string,
+  features: ProjectFeature[],
+  fill: string,
+  edge: string,
+  alpha: number,
+  edgeWidth_px: number,
+): GroundLayer {
+  const shapes = features.flatMap(({ geometry }) =>
+    geometry ? [{ geometry: drawable(geometry), width_m: LINE_WIDTH_M }] : [],
+  );
+  return { id, shapes, style: { fill: `rgba(${parseHex(fill).join(", ")}, ${alpha})`, edge, edgeWidth_px } };
 }
 
 /** Projects known only as points are drawn as small circles. */

@@ -1,9 +1,10 @@
 /** The selected building in outline, everything else untouched. */
+
+import { prismOf } from "../domain/building";
+import { ACCENT } from "../domain/colors";
 import type { Engine } from "../engine/createEngine";
 import type { Dispose } from "../engine/lifetime";
 import { addWire } from "../engine/volumes";
-import { prismOf } from "../domain/building";
-import { ACCENT } from "../domain/colors";
 import type { Catalog } from "../state/appState";
 import type { Session } from "../state/session";
 
@@ -14,8 +15,16 @@ export function mountSelection(engine: Engine, session: Session, catalog: Catalo
     shown();
     const subject = store.get().subject.value;
     const building = subject?.building ?? null;
-    const prism = building && prismOf(building, catalog.datasets.find(({ id }) => id === building.dataset));
-    shown = prism && building?.footprint ? addWire(engine, building.footprint, prism.bottom_m, prism.top_m, ACCENT) : () => undefined;
+    const prism =
+      building &&
+      prismOf(
+        building,
+        catalog.datasets.find(({ id }) => id === building.dataset),
+      );
+    shown =
+      prism && building?.footprint
+        ? addWire(engine, building.footprint, prism.bottom_m, prism.top_m, ACCENT)
+        : () => undefined;
   };
   const unwatch = store.watch((state) => state.subject.value, draw);
   return () => {

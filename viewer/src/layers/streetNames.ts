@@ -1,11 +1,11 @@
 /** Street names along their centrelines, repeated so that one is in sight wherever the camera stands. */
 import { Cartesian3 } from "@cesium/engine";
+import { lineLength, linePositions, pointAlong } from "../domain/geo";
+import type { LonLat, Street } from "../domain/types";
 import type { Engine } from "../engine/createEngine";
 import { sampleGround } from "../engine/ground";
 import type { Dispose } from "../engine/lifetime";
 import { addLineLabels, type LineLabel } from "../engine/lineLabels";
-import { lineLength, linePositions, pointAlong } from "../domain/geo";
-import type { LonLat, Street } from "../domain/types";
 import { pick } from "../i18n";
 import type { Catalog } from "../state/appState";
 import type { Session } from "../state/session";
@@ -17,7 +17,10 @@ const RANGE_M: Record<string, number> = { trunk: 4200, main: 3200, branch: 1500,
 export async function mountStreetNames(engine: Engine, session: Session, catalog: Catalog): Promise<Dispose> {
   const { store } = session;
   const anchors = catalog.streets.flatMap(anchorsOf);
-  const heights = await sampleGround(engine, anchors.flatMap(({ at, ahead }) => [at, ahead]));
+  const heights = await sampleGround(
+    engine,
+    anchors.flatMap(({ at, ahead }) => [at, ahead]),
+  );
   let shown: Dispose = () => undefined;
   const draw = () => {
     shown();

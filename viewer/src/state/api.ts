@@ -65,7 +65,9 @@ export function createApi(base: string) {
     building: (dataset: string, id: string) => json<BuildingRecord>(`buildings/${part(dataset)}/${part(id)}`),
     element: (dataset: string, id: string) => json<ElementRecord>(`elements/${part(dataset)}/${part(id)}`),
     buildings: (limit: number, offset: number) =>
-      json<FeatureCollection<Record<string, unknown>> & { numberMatched?: number }>(`buildings?limit=${limit}&offset=${offset}`),
+      json<FeatureCollection<Record<string, unknown>> & { numberMatched?: number }>(
+        `buildings?limit=${limit}&offset=${offset}`,
+      ),
     findings: (query: FindingQuery) => json<FindingPage>(`findings?${toQuery(query)}`),
     summary: (by: string) => json<FindingSummary>(`findings/summary?by=${part(by)}`),
     state: (dataset: string) => json<StateInfo>(`state/${part(dataset)}`),

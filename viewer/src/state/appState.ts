@@ -77,6 +77,8 @@ export interface AppState {
   muted: ReadonlySet<string>;
   /** layers switched off, by id: `dataset:<id>`, `water`, `names`, `projects`, `envelopes`, … */
   hidden: ReadonlySet<string>;
+  /** the link named the layers that are off */
+  hiddenByLink: boolean;
   catalog: Loadable<Catalog>;
   findings: Loadable<{ total: number; items: Finding[] }>;
   findingFilter: FindingFilter;
@@ -96,8 +98,15 @@ export interface AppState {
   sceneReady: boolean;
 }
 
-/** Off until asked for: they cover the picture. */
-export const HIDDEN_AT_FIRST = ["projects", "envelopes", "zones"] as const;
+/** Off until asked for: they cover the picture. Point clouds join when the datasets are known. */
+const HIDDEN_AT_FIRST = ["projects", "envelopes", "zones"];
+
+export function hiddenAtFirst(datasets: readonly Dataset[]): ReadonlySet<string> {
+  return new Set([
+    ...HIDDEN_AT_FIRST,
+    ...datasets.filter(({ kind }) => kind === "pointcloud").map(({ id }) => `dataset:${id}`),
+  ]);
+}
 
 export function initialState(): AppState {
   return {
@@ -107,7 +116,8 @@ export function initialState(): AppState {
     color: "verdict",
     quality: "medium",
     muted: new Set(),
-    hidden: new Set(HIDDEN_AT_FIRST),
+    hidden: hiddenAtFirst([]),
+    hiddenByLink: false,
     catalog: loading(),
     findings: loading(),
     findingFilter: { verdict: "fail", kind: "", street: "", sort: "margin" },

@@ -1,6 +1,6 @@
 /** Keeps the page address in step with the state, so that a link shows what its sender saw. */
 import { formatLink, type Link, parseLink } from "../domain/urlState";
-import { type AppState, HIDDEN_AT_FIRST } from "./appState";
+import { type AppState, hiddenAtFirst } from "./appState";
 import type { Dispose, Store } from "./store";
 
 export function readLink(location: Location): Link {
@@ -17,12 +17,13 @@ export function applyLink(store: Store<AppState>, link: Link): void {
     ...(link.color && { color: link.color }),
     ...(link.quality && { quality: link.quality }),
     ...(link.street && { street: link.street }),
-    ...(link.off && { hidden: new Set(link.off) }),
+    ...(link.off && { hidden: new Set(link.off), hiddenByLink: true }),
   });
 }
 
 export function linkOf(state: AppState): Link {
-  const asAtFirst = state.hidden.size === HIDDEN_AT_FIRST.length && HIDDEN_AT_FIRST.every((id) => state.hidden.has(id));
+  const atFirst = hiddenAtFirst(state.catalog.value?.datasets ?? []);
+  const asAtFirst = state.hidden.size === atFirst.size && [...atFirst].every((id) => state.hidden.has(id));
   return {
     ...(state.street && { street: state.street }),
     color: state.color,

@@ -4,7 +4,16 @@ import type { ColorMode } from "../domain/styles";
 import type { BuildingHit, Extent } from "../domain/types";
 import type { Quality, Selection, Task } from "../domain/urlState";
 import type { Api } from "./api";
-import { type AppState, type FindingFilter, failed, initialState, loaded, loading, type Subject } from "./appState";
+import {
+  type AppState,
+  type FindingFilter,
+  failed,
+  hiddenAtFirst,
+  initialState,
+  loaded,
+  loading,
+  type Subject,
+} from "./appState";
 import { createStore, type Dispose, type Store } from "./store";
 
 export type CameraWish =
@@ -63,13 +72,17 @@ export function createSession(api: Api): Session {
       ]);
       const catalog = { town, vocabulary, datasets, streets, layers, controls, projects: projects.features };
       const street = store.get().street ?? town.home?.street_id ?? streets[0]?.id ?? null;
-      store.set({ catalog: loaded(catalog), street });
+      const hidden = store.get().hiddenByLink ? store.get().hidden : hiddenAtFirst(datasets);
+      store.set({ catalog: loaded(catalog), street, hidden });
     } catch (error) {
       store.set({ catalog: failed(toProblem(error)) });
       return;
     }
     void filterFindings({});
-    void api.summary("kind").then((summary) => store.set({ summary })).catch(() => undefined);
+    void api
+      .summary("kind")
+      .then((summary) => store.set({ summary }))
+      .catch(() => undefined);
   }
 
   async function filterFindings(patch: Partial<FindingFilter>): Promise<void> {
@@ -91,7 +104,8 @@ export function createSession(api: Api): Session {
     store.set({ findings: loading(before) });
     try {
       const page = await api.findings({ ...query(), offset: before.items.length });
-      if (turn === findingTurn) store.set({ findings: loaded({ total: page.total, items: [...before.items, ...page.findings] }) });
+      if (turn === findingTurn)
+        store.set({ findings: loaded({ total: page.total, items: [...before.items, ...page.findings] }) });
     } catch (error) {
       if (turn === findingTurn) store.set({ findings: failed(toProblem(error)) });
     }
@@ -100,9 +114,12 @@ export function createSession(api: Api): Session {
   async function fetchSubject(selection: Selection): Promise<Subject> {
     const subject: Subject = { selection, building: null, element: null, project: null };
     if (selection.kind === "project") return { ...subject, project: await api.project(selection.id) };
-    if (selection.kind === "building") return { ...subject, building: await api.building(selection.dataset, selection.id) };
+    if (selection.kind === "building")
+      return { ...subject, building: await api.building(selection.dataset, selection.id) };
     const element = await api.element(selection.dataset, selection.id);
-    const building = element.building_id ? await api.building(selection.dataset, element.building_id).catch(() => null) : null;
+    const building = element.building_id
+      ? await api.building(selection.dataset, element.building_id).catch(() => null)
+      : null;
     return { ...subject, element, building };
   }
 
@@ -133,7 +150,8 @@ export function createSession(api: Api): Session {
         const text = (key: string) => (typeof properties[key] === "string" ? (properties[key] as string) : null);
         const id = text("id");
         const dataset = text("dataset");
-        if (id && dataset) index.push({ id, dataset, name: text("name"), verdict: text("verdict") as BuildingHit["verdict"] });
+        if (id && dataset)
+          index.push({ id, dataset, name: text("name"), verdict: text("verdict") as BuildingHit["verdict"] });
       }
       if (page.features.length < INDEX_PAGE) break;
     }

@@ -14,7 +14,9 @@ export function mountCompass(engine: Engine, session: Session): Dispose {
     last_ms = now_ms;
     const camera = { heading_rad: engine.scene.camera.heading, metresPerPixel: metresPerPixel(engine) };
     const before = session.store.get().camera;
-    const moved = Math.abs(camera.heading_rad - before.heading_rad) > 0.003 || Math.abs(camera.metresPerPixel / before.metresPerPixel - 1) > 0.01;
+    const moved =
+      Math.abs(camera.heading_rad - before.heading_rad) > 0.003 ||
+      Math.abs(camera.metresPerPixel / before.metresPerPixel - 1) > 0.01;
     if (moved) session.store.set({ camera });
   });
 }

@@ -2,6 +2,7 @@
 import { orbit, pan, zoom } from "../engine/camera";
 import type { Engine } from "../engine/createEngine";
 import type { Dispose } from "../engine/lifetime";
+import { translate } from "../i18n";
 import type { Session } from "../state/session";
 
 const TURN_RAD = Math.PI / 18;
@@ -39,6 +40,14 @@ export function mountKeyboard(engine: Engine, session: Session): Dispose {
     event.preventDefault();
     action();
   };
+  canvas.tabIndex = 0;
+  canvas.setAttribute("role", "application");
+  const name = () => canvas.setAttribute("aria-label", translate(session.store.get().lang, "map.label"));
+  name();
+  const unwatch = session.store.watch((state) => state.lang, name);
   canvas.addEventListener("keydown", press);
-  return () => canvas.removeEventListener("keydown", press);
+  return () => {
+    unwatch();
+    canvas.removeEventListener("keydown", press);
+  };
 }

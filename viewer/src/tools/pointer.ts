@@ -48,6 +48,7 @@ export function selectPicked(session: Session, catalog: Catalog, picked: Picked 
     void session.select(null);
     return;
   }
-  const kind = catalog.datasets.find((dataset) => dataset.id === picked.dataset)?.kind;
-  void session.select({ kind: kind === "elements" ? "element" : "building", dataset: picked.dataset, id: picked.id });
+  const { dataset, id, gid } = picked;
+  const isElement = catalog.datasets.find((candidate) => candidate.id === dataset)?.kind === "elements";
+  void session.select(isElement ? { kind: "element", dataset, id, gid } : { kind: "building", dataset, id });
 }

@@ -1,10 +1,11 @@
 /** Flying along a street: idle → flying ⇄ paused → idle. The camera rides above the carriageway and looks ahead. */
+
+import { bearingAlong, lineLength, linePositions, pointAlong } from "../domain/geo";
+import type { LonLat, Street } from "../domain/types";
 import { standAt } from "../engine/camera";
 import type { Engine } from "../engine/createEngine";
 import { sampleGround } from "../engine/ground";
 import type { Dispose } from "../engine/lifetime";
-import { bearingAlong, lineLength, linePositions, pointAlong } from "../domain/geo";
-import type { LonLat, Street } from "../domain/types";
 import type { Session } from "../state/session";
 
 const SPEED_MS = 42;
@@ -41,7 +42,14 @@ export function createStreetFlight(engine: Engine, session: Session, reducedMoti
     if (!path) return;
     const at = Math.min(Math.max(chainage_m, 0), path.length_m);
     rideAt(engine, path, at);
-    store.set({ flight: { streetId: path.street.id, chainage_m: at, length_m: path.length_m, playing: playing && at < path.length_m } });
+    store.set({
+      flight: {
+        streetId: path.street.id,
+        chainage_m: at,
+        length_m: path.length_m,
+        playing: playing && at < path.length_m,
+      },
+    });
   };
   const stop = () => {
     turn++;
@@ -98,7 +106,10 @@ async function preparePath(engine: Engine, street: Street): Promise<Path> {
   const line = linePositions(street.centerline);
   const length_m = lineLength(line);
   const count = Math.max(2, Math.ceil(length_m / SAMPLE_M) + 1);
-  const raw = await sampleGround(engine, Array.from({ length: count }, (_, i) => pointAlong(line, i * SAMPLE_M)));
+  const raw = await sampleGround(
+    engine,
+    Array.from({ length: count }, (_, i) => pointAlong(line, i * SAMPLE_M)),
+  );
   const ground_m = raw.map((_, i) => {
     const near = raw.slice(Math.max(0, i - 4), i + 5);
     return near.reduce((sum, height) => sum + height, 0) / near.length;
@@ -114,6 +125,9 @@ function rideAt(engine: Engine, path: Path, chainage_m: number): void {
   const low = path.ground_m[Math.floor(i)] ?? 0;
   const ground = low + ((path.ground_m[Math.ceil(i)] ?? low) - low) * (i - Math.floor(i));
   const perDegree_m = 111_195;
-  const back = [lon - (Math.sin(bearing) * BEHIND_M) / (perDegree_m * Math.cos((lat * Math.PI) / 180)), lat - (Math.cos(bearing) * BEHIND_M) / perDegree_m];
+  const back = [
+    lon - (Math.sin(bearing) * BEHIND_M) / (perDegree_m * Math.cos((lat * Math.PI) / 180)),
+    lat - (Math.cos(bearing) * BEHIND_M) / perDegree_m,
+  ];
   standAt(engine, [back[0] ?? lon, back[1] ?? lat, ground + ABOVE_GROUND_M], bearing, PITCH_RAD);
 }

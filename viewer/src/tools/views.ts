@@ -1,15 +1,17 @@
 /** Turns camera wishes of the panels into camera moves. */
+
+import { bearingAlong, distanceMetres, lineLength, linePositions, pointAlong } from "../domain/geo";
+import type { Street } from "../domain/types";
 import { lookAt, orbit, zoom } from "../engine/camera";
 import type { Engine } from "../engine/createEngine";
 import { sampleGround } from "../engine/ground";
 import type { Dispose } from "../engine/lifetime";
-import { bearingAlong, distanceMetres, lineLength, linePositions, pointAlong } from "../domain/geo";
-import type { Street } from "../domain/types";
 import type { Catalog } from "../state/appState";
 import type { CameraWish, Session } from "../state/session";
 import type { StreetFlight } from "./streetFlight";
 
 const OBLIQUE_RAD = (-34 * Math.PI) / 180;
+const OPENING_RAD = (-25 * Math.PI) / 180;
 const TOP_RAD = -Math.PI / 2 + 0.001;
 const SIDE_RAD = (28 * Math.PI) / 180;
 
@@ -37,23 +39,35 @@ export function mountViews(engine: Engine, session: Session, catalog: Catalog, o
         return;
       }
       case "seek":
-        return options.flight.seek(wish.chainage_m);
+        options.flight.seek(wish.chainage_m);
+        return;
       case "place": {
         const heading_rad = engine.scene.camera.heading;
-        return lookAt(engine, { position_deg: wish.position_deg, heading_rad, pitch_rad: OBLIQUE_RAD, range_m: wish.range_m }, duration(1));
+        lookAt(
+          engine,
+          { position_deg: wish.position_deg, heading_rad, pitch_rad: OBLIQUE_RAD, range_m: wish.range_m },
+          duration(1),
+        );
+        return;
       }
       case "extent": {
         const [w, s, e, n] = wish.extent_deg;
         const size_m = Math.max(distanceMetres([w, s], [e, s]), distanceMetres([w, s], [w, n]), 120);
         void onGround(engine, [(w + e) / 2, (s + n) / 2]).then((position_deg) =>
-          lookAt(engine, { position_deg, heading_rad: 0, pitch_rad: (-48 * Math.PI) / 180, range_m: size_m * 1.35 }, duration(1)),
+          lookAt(
+            engine,
+            { position_deg, heading_rad: 0, pitch_rad: (-48 * Math.PI) / 180, range_m: size_m * 1.35 },
+            duration(1),
+          ),
         );
         return;
       }
       case "zoom":
-        return zoom(engine, wish.factor);
+        zoom(engine, wish.factor);
+        return;
       case "preset":
-        return preset(wish.view);
+        preset(wish.view);
+        return;
     }
   };
   const preset = (view: "home" | "top" | "oblique" | "north") => {
@@ -79,6 +93,6 @@ export async function overlookStreet(engine: Engine, street: Street, duration_s:
   const position_deg = await onGround(engine, pointAlong(line, middle_m));
   const along = bearingAlong(line, middle_m, Math.min(length_m, 300));
   const northward = Math.cos(along) >= 0 ? along : along + Math.PI;
-  const range_m = Math.min(Math.max(length_m * 0.62, 320), 900);
-  lookAt(engine, { position_deg, heading_rad: northward + SIDE_RAD, pitch_rad: OBLIQUE_RAD, range_m }, duration_s);
+  const range_m = Math.min(Math.max(length_m * 0.5, 300), 720);
+  lookAt(engine, { position_deg, heading_rad: northward + SIDE_RAD, pitch_rad: OPENING_RAD, range_m }, duration_s);
 }

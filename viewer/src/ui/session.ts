@@ -46,6 +46,14 @@ export function useWords() {
     batchName: (batch: string) => label(vocabulary.value?.batches, batch),
     typeName: (type: string) => label(vocabulary.value?.project_types, type),
     vocabulary: computed(() => vocabulary.value),
+    codeLabels: computed(
+      () =>
+        new Map(
+          (vocabulary.value?.attributes ?? []).flatMap(({ codes }) =>
+            codes.map((code) => [code.value, pick(lang.value, code)]),
+          ),
+        ),
+    ),
   };
 }
 

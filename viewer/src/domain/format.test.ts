@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import {
+  formatChainage,
+  formatLength,
+  formatNumber,
+  limitText,
+  marginText,
+  measuredColor,
+  measuredText,
+} from "./format";
+import { finding } from "./testData";
+
+test("a broken limit reads measured, limit and how far over", () => {
+  const broken = finding();
+  expect(measuredText(broken)).toBe("18.6");
+  expect(limitText(broken, "zh")).toBe("≤ 15");
+  expect(marginText(broken, "zh")).toBe("超 3.6 m");
+  expect(marginText(broken, "en")).toBe("3.6 m over");
+});
+
+test("a kept limit says how much room is left", () => {
+  expect(marginText(finding({ margin: 2.4 }), "zh")).toBe("余 2.4 m");
+  expect(marginText(finding({ margin: 0 }), "en")).toBe("0 m left");
+});
+
+test("units that are words are translated, symbols stay", () => {
+  expect(marginText(finding({ margin: -6, unit: "storeys" }), "zh")).toBe("超 6 层");
+  expect(marginText(finding({ margin: -0.85, unit: "steps" }), "en")).toBe("0.85 steps over");
+});
+
+test("two-sided, lower and missing limits have their own signs", () => {
+  expect(limitText(finding({ limit: { min: 3, max: 6, text: "" } }), "zh")).toBe("3–6");
+  expect(limitText(finding({ limit: { min: 3, max: null, text: "" } }), "zh")).toBe("≥ 3");
+  expect(limitText(finding({ limit: { min: null, max: null, text: "" } }), "zh")).toBe("—");
+});
+
+test("a color is shown as its text with a swatch, not as a number", () => {
+  const color = finding({ kind: "facade-main-color", measured: { value: 2.7, text: "#d6cdb9" } });
+  expect(measuredText(color)).toBe("#d6cdb9");
+  expect(measuredColor(color)).toBe("#d6cdb9");
+  expect(measuredColor(finding())).toBeNull();
+});
+
+test("coded values take the words of the vocabulary, only where values are codes", () => {
+  const labels = new Map([
+    ["mirror_glass", "镜面玻璃"],
+    ["flat", "平屋顶"],
+  ]);
+  const limit = { min: null, max: null, text: "forbidden: mirror_glass; review: flat" };
+  expect(limitText(finding({ kind: "facade-material", limit }), "zh", labels)).toBe("禁止 镜面玻璃; 复核 平屋顶");
+  expect(limitText(finding({ kind: "facade-main-color", limit: { ...limit, text: "flat grey" } }), "en", labels)).toBe(
+    "flat grey",
+  );
+});
+
+test("no number is invented for missing data", () => {
+  const none = finding({ verdict: "no_data", measured: { value: null, text: null }, margin: null });
+  expect(measuredText(none)).toBe("—");
+  expect(marginText(none, "zh")).toBeNull();
+});
+
+test("numbers are grouped, trimmed and use a true minus", () => {
+  expect(formatNumber(12305)).toBe("12,305");
+  expect(formatNumber(-3.04)).toBe("−3");
+  expect(formatNumber(-0.01)).toBe("0");
+  expect(formatLength(950)).toBe("950 m");
+  expect(formatLength(1450)).toBe("1.45 km");
+  expect(formatChainage(1240)).toBe("1+240");
+  expect(formatChainage(-3)).toBe("0+000");
+});
