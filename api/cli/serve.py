@@ -83,7 +83,10 @@ def run_server(workspace: Path, host: str, port: int) -> None:
     address = f"http://{shown_host}:{listener.getsockname()[1]}"
     stderr.print(f"\n  [bold]秀水 CIM[/]  {address}\n  API        {address}/openapi.json\n  Ctrl-C stops\n")
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3, server_header=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        stderr.print("stopped")
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -110,6 +110,7 @@ def import_source(
     existing = Workspace.load(folder) if (folder / "workspace.json").exists() else None
     if options.heights is None and existing is not None:
         options = replace(options, heights=existing.heights)
+    progress.start(f"import {identity.id}")
     # A building without a height cannot be drawn, but it stands in the town and is judged "no data".
     options = replace(options, keep_without_height=True)
     ground = _ground(existing, terrain, options)
