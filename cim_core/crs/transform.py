@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 import pyproj
 from numpy.typing import ArrayLike, NDArray
+from pyproj.exceptions import ProjError
 from pyproj.transformer import TransformerGroup
 
 from cim_core.crs.apply import apply_transformer
@@ -50,7 +51,7 @@ def horizontal_part(crs: pyproj.CRS) -> pyproj.CRS:
     """
     flat = crs.sub_crs_list[0] if crs.is_compound else crs
     if not flat.is_bound or flat.source_crs is None:
-        return flat.to_2d()
+        return flat if len(flat.axis_info) == 2 else flat.to_2d()  # to_2d loses the axes of a derived CRS's base
     if is_cgcs2000_or_wgs84(flat.source_crs):
         return flat.source_crs.to_2d()
     parameters = flat.coordinate_operation.towgs84 if flat.coordinate_operation else []
@@ -139,6 +140,9 @@ def transform_xy(x: ArrayLike, y: ArrayLike, source: pyproj.CRS, target: pyproj.
     """
     source, target = horizontal_part(source), horizontal_part(target)
     in_x, in_y = np.asarray(x, float), np.asarray(y, float)
+    for bound, is_inverse in ((source, False), (target, True)):
+        if bound.is_bound and bound.target_crs is not None and source != target:
+            return _through_hub(in_x, in_y, source, target, bound.target_crs, is_inverse=is_inverse)
     transformer = _declared_equal(source.to_wkt(), target.to_wkt())
     if transformer is None:
         if in_x.size == 0:
@@ -146,6 +150,27 @@ def transform_xy(x: ArrayLike, y: ArrayLike, source: pyproj.CRS, target: pyproj.
         transformer = _operation_for(in_x, in_y, source, target)
     out_x, out_y = apply_transformer(transformer, in_x, in_y)
     return out_x, out_y
+
+
+def _through_hub(
+    x: Floats, y: Floats, source: pyproj.CRS, target: pyproj.CRS, hub: pyproj.CRS, *, is_inverse: bool
+) -> tuple[Floats, Floats]:
+    """By the parameters that tie a CRS to a hub, and from there; PROJ knows the first step only to the hub itself."""
+    if hub.to_2d() == (source if is_inverse else target):
+        out_x, out_y = apply_transformer(_by_parameters(source.to_wkt(), target.to_wkt()), x, y)
+        return out_x, out_y
+    hub = hub.to_2d()
+    return transform_xy(*transform_xy(x, y, source, hub), hub, target)
+
+
+@lru_cache(maxsize=64)
+def _by_parameters(source_wkt: str, target_wkt: str) -> pyproj.Transformer:
+    """The transformer that the parameters of a bound CRS make. Raises GeoreferenceError."""
+    source, target = pyproj.CRS(source_wkt), pyproj.CRS(target_wkt)
+    try:
+        return pyproj.Transformer.from_crs(source, target, always_xy=True, allow_ballpark=False)
+    except ProjError as error:
+        raise _refusal(source, target) from error
 
 
 def to_lonlat(x: ArrayLike, y: ArrayLike, source: pyproj.CRS) -> tuple[Floats, Floats]:
