@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pyproj
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 from pyproj.exceptions import CRSError
 
 from cim_core.crs.heights import HeightPolicy
-from cim_core.crs.shifted import TO_WGS84_BY_NAME
+from cim_core.crs.local import is_local_system, is_map_crs, valid_area_of
+from cim_core.crs.local_file import SUFFIXES, read_local_system
+from cim_core.crs.shifted import TO_WGS84_BY_NAME, shifted_name
 from cim_core.crs.transform import horizontal_part, is_in_area, to_lonlat
 from cim_core.crs.zones import recognise_zone_code, suggest_code, zone_of
 from cim_core.errors import GeoreferenceError
@@ -63,6 +66,25 @@ def parse_crs(text: str, where: str) -> pyproj.CRS:
         ) from error
 
 
+def parse_given_crs(text: str) -> tuple[pyproj.CRS, str]:
+    """The CRS a user states with ``--crs`` and why we use it: a code, a name, WKT, or a file describing a local system.
+
+    Raises GeoreferenceError; also for GCJ-02 and BD-09, which are no CRS but a shift of longitude and latitude.
+    """
+    name = shifted_name(text)
+    if name is not None:
+        raise GeoreferenceError(
+            f"{name} shifts longitudes and latitudes of maps; this source is not read in it",
+            where="--crs",
+            hint="it is for footprints and layers; place a model with --at in WGS 84, or give the CRS it was drawn in",
+            code="shifted-crs",
+        )
+    if text.lower().endswith(SUFFIXES) and "\n" not in text:
+        system = read_local_system(Path(text))
+        return system.to_crs(), f"{system.describe()}, as {Path(text).name} describes it"
+    return parse_crs(text, "--crs"), "given with --crs"
+
+
 def resolve_crs(
     given: str | None, declared: Callable[[], DeclaredCrs], where: str, *, may_be_shifted: bool = False
 ) -> ResolvedCrs:
@@ -70,12 +92,13 @@ def resolve_crs(
 
     ``may_be_shifted`` says that the caller applies ``ResolvedCrs.unshift``, so that GCJ-02 and BD-09 are allowed.
     """
-    if given and given.upper() in TO_WGS84_BY_NAME and may_be_shifted:
-        name = given.upper()
+    name = shifted_name(given) if given else None
+    if name is not None and may_be_shifted:
         reason = f"{name_crs(_WGS84)}, calculated from {name}, which was given with --crs"
         return ResolvedCrs(_WGS84, reason, unshift=TO_WGS84_BY_NAME[name])
     if given:
-        crs, reason = parse_crs(given, "--crs"), "given with --crs" + _overridden(given, declared)
+        crs, reason = parse_given_crs(given)
+        reason += _overridden(crs, declared)
     else:
         found = declared()
         if found.crs is None:
@@ -84,7 +107,7 @@ def resolve_crs(
             )
         crs, reason = found.crs, found.reason
     flat = normalise_crs(crs)
-    if flat.is_geocentric or not (flat.is_geographic or flat.is_projected):
+    if flat.is_geocentric or not (flat.is_geographic or is_map_crs(flat)):
         raise GeoreferenceError(
             f"{name_crs(crs)} is not a map or geographic coordinate system", where=where, hint=_GIVE_CRS, code="no-crs"
         )
@@ -125,13 +148,13 @@ def _vertical_name(crs: pyproj.CRS) -> str:
     return ELLIPSOIDAL if len(crs.axis_info) == 3 and crs.is_geographic else ""
 
 
-def _overridden(given: str, declared: Callable[[], DeclaredCrs]) -> str:
+def _overridden(given: pyproj.CRS, declared: Callable[[], DeclaredCrs]) -> str:
     """What the file said instead, if it said something else."""
     try:
         crs = declared().crs
     except GeoreferenceError as error:
         return f"; the file's own statement is not usable: {error.message}"
-    if crs is None or normalise_crs(crs) == normalise_crs(pyproj.CRS.from_user_input(given)):
+    if crs is None or normalise_crs(crs) == normalise_crs(given):
         return ""
     return f"; the file says {name_crs(crs)}"
 
@@ -139,9 +162,11 @@ def _overridden(given: str, declared: Callable[[], DeclaredCrs]) -> str:
 def normalise_crs(crs: pyproj.CRS) -> pyproj.CRS:
     """The horizontal part, as the EPSG entry where PROJ is sure that it is one (``.prj`` files rarely say the code)."""
     flat = horizontal_part(crs)
+    if is_local_system(flat):
+        return flat
     if flat.equals(_WGS84, ignore_axis_order=True):
         return _WGS84  # also OGC:CRS84, which differs only in an axis order that no file format keeps to
-    code = flat.to_epsg(min_confidence=70) or recognise_zone_code(flat)
+    code = recognise_zone_code(flat) or flat.to_epsg(min_confidence=70)
     if code is None:
         return flat
     entry = pyproj.CRS.from_epsg(code)
@@ -234,7 +259,7 @@ def _check_area_of_use(x: float, y: float, crs: pyproj.CRS, where: str, log: Iss
     """Refuse swapped axes and other zones, note data outside the area the CRS is made for."""
     _refuse_other_zone(x, y, crs, where)
     to_lonlat(x, y, crs)  # raises where the datum cannot be joined to WGS 84
-    if crs.area_of_use is None or _is_in_area(x, y, crs):
+    if valid_area_of(crs) is None or _is_in_area(x, y, crs):
         return
     if _is_in_area(y, x, crs):
         raise GeoreferenceError(
@@ -242,6 +267,13 @@ def _check_area_of_use(x: float, y: float, crs: pyproj.CRS, where: str, log: Iss
             where=where,
             hint="export with x = east and y = north (Chinese survey files call the northing X)",
             code="axes-swapped",
+        )
+    if is_local_system(crs):
+        raise GeoreferenceError(
+            f"the data lie outside the area in which {crs.name} holds: typically x = {x:.2f}, y = {y:.2f}",
+            where=where,
+            hint="use the system only where it was determined; check x (east) and y (north), and the system itself",
+            code="outside-local-system",
         )
     log.warn(
         "outside-area-of-use",
@@ -256,4 +288,4 @@ def _is_in_area(x: float, y: float, crs: pyproj.CRS) -> bool:
     if not (np.isfinite(lon) and np.isfinite(lat)):
         return False
     margin_deg = _AREA_MARGIN_DEG if zone_of(crs) is None else _ZONE_MARGIN_DEG
-    return is_in_area(float(lon), float(lat), crs.area_of_use, margin_deg)
+    return is_in_area(float(lon), float(lat), valid_area_of(crs), 0.0 if is_local_system(crs) else margin_deg)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyproj
+import shapely
 
 from cim_core.errors import UnknownFormatError
 from converters.base import ReadOptions, Source
@@ -35,8 +37,12 @@ def read_layer(path: Path, crs: str | None = None) -> VectorLayer:
             f"is {converter.info.label}, a vector layer is needed", where=str(path), hint="give GeoJSON, GeoPackage, …"
         )
     with converter.open_source(source, ReadOptions(crs=crs, batch_size=_BATCH_ROWS)) as opened:
-        resolved = resolve_crs(crs, opened.declared, str(path))
+        resolved = resolve_crs(crs, opened.declared, str(path), may_be_shifted=True)
         table = pa.Table.from_batches(list(opened.batches))
         fields = [field for field in opened.fields if field != "geometry"]
         table = table.select([*fields, opened.geometry_column]).rename_columns([*fields, "geometry"])
+    if resolved.unshift is not None:
+        shapes = shapely.from_wkb(table.column("geometry").to_numpy(), on_invalid="ignore")
+        moved = shapely.to_wkb(shapely.transform(np.asarray(shapes, dtype=object), resolved.unshift))
+        table = table.set_column(table.column_names.index("geometry"), "geometry", pa.array(moved, pa.binary()))
     return VectorLayer(table, resolved.crs, resolved.reason)

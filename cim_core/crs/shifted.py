@@ -6,6 +6,7 @@ found by iteration, to 1e-10 degrees (hundredths of a millimetre). At the seat o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -64,6 +65,16 @@ def bd09_to_wgs84(lonlat_deg: Floats) -> Floats:
 
 #: The names under which a user may state one of these systems.
 TO_WGS84_BY_NAME: dict[str, Callable[[Floats], Floats]] = {"GCJ-02": gcj02_to_wgs84, "BD-09": bd09_to_wgs84}
+
+
+def shifted_name(text: str) -> str | None:
+    """Which of these systems a text means, however it is punctuated (``gcj02``, ``BD-09``, ``bd09ll``); else None.
+
+    >>> shifted_name("gcj02")
+    'GCJ-02'
+    """
+    letters = re.sub(r"[\s_-]", "", text).upper().removesuffix("LL")
+    return {name.replace("-", ""): name for name in TO_WGS84_BY_NAME}.get(letters)
 
 
 def _invert(forward: Callable[[Floats], Floats], target_deg: Floats) -> Floats:
