@@ -80,7 +80,8 @@ def is_cgcs2000_or_wgs84(crs: pyproj.CRS) -> bool:
 def _refusal(source: pyproj.CRS, target: pyproj.CRS) -> GeoreferenceError:
     return GeoreferenceError(
         f"no trustworthy transformation from {source.name} to {target.name}",
-        hint="give 4 or 7 transformation parameters or control points, or deliver the data in CGCS2000",
+        hint="describe the system with its 4 or 7 parameters in a file (--crs system.yaml), fit it to control points "
+        "(cim crs fit), or deliver the data in CGCS2000",
         code="ballpark-refused",
     )
 

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from cim_core.crs.ecef import ecef_to_lonlat, invert_rigid
 from cim_core.crs.heights import HeightPolicy
+from cim_core.crs.local import is_local_system, valid_area_of
 from cim_core.crs.placement import MapPlacement, Placement, PointPlacement
-from cim_core.crs.transform import WGS84_GEOGRAPHIC
+from cim_core.crs.transform import WGS84_GEOGRAPHIC, to_lonlat
 from cim_core.errors import GeoreferenceError
 from cim_core.issues import IssueLog
 from converters.base import ReadOptions
+from converters.georeference import parse_given_crs
 from converters.ifc.default_locations import find_default_location
 
 Floats = NDArray[np.float64]
@@ -62,7 +64,7 @@ def decide_georeference(
     if geo["conversion"] is not None:
         return _by_conversion(geo, unit_m, to_world, bounds, options, log, where)
     if options.crs is not None and _distance_from_origin(bounds) > ABSOLUTE_FROM_M:
-        crs, _ = _metric(_parse_crs(options.crs, where))
+        crs, _ = _metric(parse_given_crs(options.crs)[0])
         east, north, _ = bounds.mean(axis=0)
         _check_area(crs, float(east), float(north), log, where)
         reason = f"the model's coordinates are taken as {crs.name} as given by --crs"
@@ -191,7 +193,7 @@ def _conversion_crs(
 ) -> tuple[pyproj.CRS, str]:
     stated = _stated_crs(facts)
     if options.crs is not None:
-        given = _parse_crs(options.crs, where)
+        given = parse_given_crs(options.crs)[0]
         if stated is not None and not stated.equals(given, ignore_axis_order=True):
             log.warn("crs-overridden", f"--crs {given.name} is used instead of the stated {stated.name}")
         return given, "as given by --crs"
@@ -227,15 +229,6 @@ def _stated_crs(facts: dict[str, Any] | None) -> pyproj.CRS | None:
             except pyproj.exceptions.CRSError:
                 continue
     return None
-
-
-def _parse_crs(text: str, where: str) -> pyproj.CRS:
-    try:
-        return pyproj.CRS.from_user_input(text)
-    except pyproj.exceptions.CRSError as error:
-        raise GeoreferenceError(
-            f"--crs {text!r} is not a known CRS", where=where, hint="for example EPSG:4547", code="unknown-crs"
-        ) from error
 
 
 def _metric(crs: pyproj.CRS) -> tuple[pyproj.CRS, float]:
@@ -291,10 +284,13 @@ def _is_in_area(crs: pyproj.CRS, conversion: dict[str, Any], unit_m: float) -> b
 
 def _outside_deg(crs: pyproj.CRS, easting_m: float, northing_m: float) -> float | None:
     """Degrees by which a point lies outside the CRS's area of use; None where that area is not known."""
-    area = crs.area_of_use
+    area = valid_area_of(crs)
     if area is None or area.east < area.west:
         return None
-    lon, lat = pyproj.Proj(crs)(easting_m, northing_m, inverse=True)
+    if is_local_system(crs):
+        lon, lat = (float(value) for value in to_lonlat(easting_m, northing_m, crs))
+    else:
+        lon, lat = pyproj.Proj(crs)(easting_m, northing_m, inverse=True)
     if not (math.isfinite(lon) and math.isfinite(lat)):
         return math.inf
     return float(max(area.west - lon, lon - area.east, area.south - lat, lat - area.north, 0.0))
@@ -302,7 +298,7 @@ def _outside_deg(crs: pyproj.CRS, easting_m: float, northing_m: float) -> float 
 
 def _check_area(crs: pyproj.CRS, easting_m: float, northing_m: float, log: IssueLog, where: str) -> None:
     outside = _outside_deg(crs, easting_m, northing_m)
-    if outside is not None and outside > _REFUSE_OUTSIDE_DEG:
+    if outside is not None and outside > (0.0 if is_local_system(crs) else _REFUSE_OUTSIDE_DEG):
         raise GeoreferenceError(
             f"would stand at easting {easting_m:.0f}, northing {northing_m:.0f}, far outside the area of {crs.name}",
             where=where,

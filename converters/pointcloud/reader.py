@@ -12,6 +12,7 @@ import pyproj
 import shapely
 from pyproj.exceptions import CRSError
 
+from cim_core.crs.local import is_map_crs
 from cim_core.errors import GeoreferenceError, UnreadableSourceError
 from cim_core.features import FeatureBatch, FeatureStream, SourceMeta
 from cim_core.features.schema import IDENTITY_FIELDS
@@ -132,7 +133,7 @@ def _declared(header: LasHeader, where: str) -> Callable[[], DeclaredCrs]:
 
 def _record(source: Source, header: LasHeader, extent: shapely.Polygon, meta: SourceMeta) -> pa.RecordBatch:
     width, depth = header.maxs[:2] - header.mins[:2]
-    is_metric = meta.crs.is_projected and width > 0 and depth > 0
+    is_metric = is_map_crs(meta.crs) and width > 0 and depth > 0
     row = {
         "id": source.path.stem,
         "kind": "pointcloud",
