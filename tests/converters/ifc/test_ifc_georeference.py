@@ -10,6 +10,9 @@ import pytest
 
 from cim_core.crs.ecef import ecef_to_lonlat
 from cim_core.crs.heights import HeightDatum, HeightPolicy
+from cim_core.crs.local import LocalSystem
+from cim_core.crs.local_file import format_local_system
+from cim_core.crs.similarity import Similarity
 from cim_core.errors import GeoreferenceError
 from converters.base import PointPosition
 
@@ -149,6 +152,21 @@ def test_contradicting_positions_are_reported_with_their_distance(read, make_mod
 
 def test_agreeing_positions_are_not_reported(read, make_model):
     assert "positions-contradict" not in read(make_model(site="(38,5,3,0),(113,24,6,0),900.")).codes
+
+
+def test_a_model_in_a_local_grid_stands_where_the_parameters_say(read, make_model, tmp_path):
+    turn = Similarity(447_000.0, 4_216_000.0, 1.000_116, -1321.0)
+    grid = LocalSystem("独立系", "Grid", pyproj.CRS(4547), turn, valid_area_deg=(113.2, 37.9, 113.6, 38.3))
+    path = tmp_path / "grid.yaml"
+    path.write_text(format_local_system(grid, "EPSG:4547"), encoding="utf-8")
+    text = "#90=IFCMAPCONVERSION(#7,#91,{},1000.,946.,$,$,$);\n#91=IFCPROJECTEDCRS('site grid',$,$,$,$,$,$);\n"
+    reading = read(make_model(georeference=text.format("800.")), crs=str(path))
+    on_grid = reading.batches[0].mesh.positions[:, :2] + [800.0, 1000.0]
+    expected = np.stack(expected_lonlat(*turn.apply(*on_grid.T)), axis=-1)
+    assert np.abs(position(reading)[:, :2] - expected).max() < 1e-8
+    with pytest.raises(GeoreferenceError) as caught:
+        read(make_model(georeference=text.format("90000.")), crs=str(path))
+    assert caught.value.code == "outside-crs"
 
 
 def test_crs_option_supplies_a_missing_crs_name(read, make_model):
