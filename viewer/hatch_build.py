@@ -12,7 +12,9 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 OLDEST_NODE = 20
-NEEDS_NODE = f"building the viewer needs Node.js {OLDEST_NODE} or newer with npm on PATH; install it, or set CIM_SKIP_WEB=1"
+NEEDS_NODE = (
+    f"building the viewer needs Node.js {OLDEST_NODE} or newer with npm on PATH; install it, or set CIM_SKIP_WEB=1"
+)
 
 
 class ViewerBuildHook(BuildHookInterface):  # type: ignore[type-arg, unused-ignore]
@@ -23,7 +25,7 @@ class ViewerBuildHook(BuildHookInterface):  # type: ignore[type-arg, unused-igno
 
     PLUGIN_NAME = "custom"
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the viewer if this build needs it. Raises RuntimeError when Node.js is missing or the build fails."""
         root = Path(self.root)
         if version == "editable" or os.environ.get("CIM_SKIP_WEB") == "1":

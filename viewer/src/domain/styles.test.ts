@@ -4,6 +4,7 @@ import {
   COLOR_MODES,
   classify,
   countClasses,
+  limitColors,
   PAINT,
   paintBuildings,
   type StateColumn,
@@ -86,4 +87,10 @@ test("stages run light to dark", () => {
   const light = (hex: string) => parseHex(hex).reduce((sum, byte) => sum + byte, 0);
   const lights = Array.from({ length: 9 }, (_, i) => light(stageColor(i, 9)));
   expect([...lights].sort((a, b) => b - a)).toEqual(lights);
+});
+
+test("equal limits share a color and a higher limit is darker", () => {
+  const colors = limitColors([18, 12, 18, 54]);
+  expect([...colors.keys()]).toEqual([12, 18, 54]);
+  expect(new Set(colors.values()).size).toBe(3);
 });

@@ -290,3 +290,11 @@ export function stageColor(index: number, stages: number): string {
   const t = stages > 1 ? index / (stages - 1) : 0;
   return STAGE_RAMP[Math.round(Math.min(Math.max(t, 0), 1) * (STAGE_RAMP.length - 1))] ?? "#5f9acb";
 }
+
+/** Colors of height envelopes: the lower the limit the lighter, in the hues of the height ramp. */
+export function limitColors(limits_m: readonly number[]): Map<number, string> {
+  const distinct = [...new Set(limits_m)].sort((a, b) => a - b);
+  const ramp = HEIGHT_RAMP.slice(1);
+  const last = Math.max(distinct.length - 1, 1);
+  return new Map(distinct.map((limit_m, i) => [limit_m, ramp[Math.round((i / last) * (ramp.length - 1))] ?? NO_VALUE]));
+}

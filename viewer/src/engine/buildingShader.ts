@@ -16,6 +16,7 @@ import {
 import { ACCENT, PLAIN_WALL, parseHex } from "../domain/colors";
 import { PAINT, type Paint } from "../domain/styles";
 import { type Drape, drapeMatrix } from "./drape";
+import { LIGHT_GLSL } from "./plainShaders";
 
 const WIDTH = 1024;
 const NOTHING = -1;
@@ -33,7 +34,7 @@ export interface BuildingShader {
   update(inverseView: Matrix4): void;
 }
 
-const FRAGMENT = `
+const FRAGMENT = `${LIGHT_GLSL}
 void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   int gid = int(fsInput.metadata.gid);
   ivec2 texel = ivec2(gid % ${WIDTH}, gid / ${WIDTH});
@@ -58,8 +59,7 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
     color = mix(paint.rgb * 0.9, mix(paint.rgb, vec3(1.0), 0.35), stripe);
   }
 
-  float sun = max(dot(normal, czm_lightDirectionEC), 0.0);
-  float light = 0.68 + 0.27 * sun + 0.06 * (0.5 + 0.5 * rise);
+  float light = gentleLight(normal, rise);
   color *= mix(light, 1.0, exact);
 
   if (u_storeyLines && known && !roof) {

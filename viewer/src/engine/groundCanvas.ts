@@ -16,7 +16,7 @@ import { type Engine, GROUND_COLOR } from "./createEngine";
 import type { Dispose } from "./lifetime";
 
 const TILE = 512;
-const MAXIMUM_LEVEL = 17;
+const MAXIMUM_LEVEL = 19;
 
 export interface GroundStyle {
   fill: string | null;
@@ -24,6 +24,8 @@ export interface GroundStyle {
   edge: string | null;
   edgeWidth_px: number;
   dash?: readonly number[];
+  /** lines as one translucent stroke of this color, without casing */
+  line?: string;
 }
 
 export interface GroundLayer {
@@ -177,8 +179,9 @@ function paintLayer(
       }
       context.beginPath();
       for (const line of shape.lines) trace(line);
-      if (shape.lines.length > 0)
-        stroke(context, color, Math.max(shape.width_m, 1.5 * pixel_m) + (pass === "edge" ? edge_m * 2 : 0), []);
+      if (shape.lines.length === 0 || (style.line && pass === "edge")) continue;
+      const width_m = Math.max(shape.width_m, 1.5 * pixel_m) + (pass === "edge" ? edge_m * 2 : 0);
+      stroke(context, style.line ?? color, width_m, []);
     }
   }
 }

@@ -1,13 +1,5 @@
 /** 3D Tiles in the scene, and what was picked in them. */
-import {
-  Cartesian2,
-  Cesium3DTileFeature,
-  Cesium3DTileset,
-  Color,
-  type CustomShader,
-  PointCloudShading,
-  ShadowMode,
-} from "@cesium/engine";
+import { Cartesian2, Cesium3DTileFeature, Cesium3DTileset, Color, type CustomShader, ShadowMode } from "@cesium/engine";
 import type { Engine } from "./createEngine";
 import type { Dispose } from "./lifetime";
 
@@ -18,7 +10,6 @@ export interface TilesetOptions {
   dataset: string;
   url: string;
   shader?: CustomShader;
-  points?: boolean;
   error: number;
 }
 
@@ -39,9 +30,6 @@ export async function addTileset(engine: Engine, options: TilesetOptions): Promi
     shadows: ShadowMode.ENABLED,
     showOutline: true,
     outlineColor: Color.fromCssColorString(OUTLINE_COLOR).withAlpha(0.85),
-    ...(options.points && {
-      pointCloudShading: new PointCloudShading({ attenuation: true, maximumAttenuation: 5, eyeDomeLighting: false }),
-    }),
   });
   datasetByTileset.set(tileset, options.dataset);
   engine.scene.primitives.add(tileset);

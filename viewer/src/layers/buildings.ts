@@ -7,11 +7,13 @@ import { type BuildingShader, createBuildingShader } from "../engine/buildingSha
 import type { Engine } from "../engine/createEngine";
 import { paintDrape } from "../engine/drape";
 import { createLifetime, type Dispose } from "../engine/lifetime";
+import { createPointShader, createSurfaceShader } from "../engine/plainShaders";
 import { addTileset, type TilesetLayer } from "../engine/tilesets";
 import type { Catalog } from "../state/appState";
 import type { Session } from "../state/session";
 import { projectLayers, projectsKey } from "./projects";
 
+const POINT_PX = 4;
 const STOREY_M = 3.3;
 
 interface Painted {
@@ -130,8 +132,7 @@ async function mountDataset(
     dataset: dataset.id,
     url: api.url(tilesetUrl),
     error: quality().tilesetError,
-    points: dataset.kind === "pointcloud",
-    ...(shader && { shader: shader.shader }),
+    shader: shader?.shader ?? (dataset.kind === "pointcloud" ? createPointShader(POINT_PX) : createSurfaceShader()),
   });
   const show = () => layer.setShow(!store.get().hidden.has(`dataset:${dataset.id}`));
   show();

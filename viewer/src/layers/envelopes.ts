@@ -1,6 +1,6 @@
 /** Height-limit envelopes: what may be built, as a pale volume from the ground to the limit. */
 
-import { HEIGHT_RAMP } from "../domain/colors";
+import { limitColors } from "../domain/styles";
 import type { Engine } from "../engine/createEngine";
 import type { Dispose } from "../engine/lifetime";
 import { addVolumes, type Volume } from "../engine/volumes";
@@ -8,10 +8,11 @@ import type { Catalog } from "../state/appState";
 import type { Session } from "../state/session";
 
 const FILL_ALPHA = 0.16;
-const HIGHEST_M = 60;
 
 export function mountEnvelopes(engine: Engine, session: Session, catalog: Catalog): Dispose {
   const { store } = session;
+  const limits = catalog.controls.zones.features.map(({ properties }) => properties.height_limit_m);
+  const colors = limitColors(limits.filter((limit) => limit !== null));
   const volumes = catalog.controls.zones.features.flatMap(({ geometry, properties }): Volume[] => {
     const { id, height_limit_m, ground_m } = properties;
     if (!geometry || height_limit_m === null || height_limit_m === undefined) return [];
@@ -22,7 +23,7 @@ export function mountEnvelopes(engine: Engine, session: Session, catalog: Catalo
         geometry,
         bottom_m,
         top_m: bottom_m + height_limit_m,
-        color: limitColor(height_limit_m),
+        color: colors.get(height_limit_m) ?? "#2f878c",
         alpha: FILL_ALPHA,
       },
     ];
@@ -38,9 +39,4 @@ export function mountEnvelopes(engine: Engine, session: Session, catalog: Catalo
     unwatch();
     shown();
   };
-}
-
-function limitColor(limit_m: number): string {
-  const index = Math.round((Math.min(limit_m, HIGHEST_M) / HIGHEST_M) * (HEIGHT_RAMP.length - 1));
-  return HEIGHT_RAMP[Math.max(index, 2)] ?? "#2f878c";
 }

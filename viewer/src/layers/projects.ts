@@ -9,6 +9,7 @@ import type { AppState, Catalog } from "../state/appState";
 
 const POINT_RADIUS_M = 15;
 const LINE_WIDTH_M = 7;
+const LINE_ALPHA = 0.6;
 
 /** Changes whenever the projects have to be drawn anew. */
 export function projectsKey(state: AppState): string {
@@ -51,7 +52,8 @@ function layerOf(
   const shapes = features.flatMap(({ geometry }) =>
     geometry ? [{ geometry: drawable(geometry), width_m: LINE_WIDTH_M }] : [],
   );
-  return { id, shapes, style: { fill: `rgba(${parseHex(fill).join(", ")}, ${alpha})`, edge, edgeWidth_px } };
+  const rgba = (hex: string, opacity: number) => `rgba(${parseHex(hex).join(", ")}, ${opacity})`;
+  return { id, shapes, style: { fill: rgba(fill, alpha), edge, edgeWidth_px, line: rgba(edge, LINE_ALPHA) } };
 }
 
 /** Projects known only as points are drawn as small circles. */

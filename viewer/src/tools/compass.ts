@@ -7,16 +7,19 @@ import type { Session } from "../state/session";
 const EVERY_MS = 120;
 
 export function mountCompass(engine: Engine, session: Session): Dispose {
-  let last_ms = 0;
-  return engine.scene.postRender.addEventListener(() => {
-    const now_ms = performance.now();
-    if (now_ms - last_ms < EVERY_MS) return;
-    last_ms = now_ms;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const measure = () => {
+    timer = undefined;
     const camera = { heading_rad: engine.scene.camera.heading, metresPerPixel: metresPerPixel(engine) };
     const before = session.store.get().camera;
-    const moved =
-      Math.abs(camera.heading_rad - before.heading_rad) > 0.003 ||
-      Math.abs(camera.metresPerPixel / before.metresPerPixel - 1) > 0.01;
-    if (moved) session.store.set({ camera });
+    const turned = Math.abs(camera.heading_rad - before.heading_rad) > 0.003;
+    if (turned || Math.abs(camera.metresPerPixel / before.metresPerPixel - 1) > 0.01) session.store.set({ camera });
+  };
+  const remove = engine.scene.postRender.addEventListener(() => {
+    timer ??= setTimeout(measure, EVERY_MS);
   });
+  return () => {
+    clearTimeout(timer);
+    remove();
+  };
 }
