@@ -46,6 +46,8 @@ test("clicking a building shows its name, attributes and a verdict per clause", 
   assert.ok(hit, "a building stands in the middle of the opening view");
   const record = await getJson(`buildings/buildings/${hit.id}`);
   assert.equal(record.gid, hit.gid, "tiles and store agree on the gid");
+  await viewer.page.locator("#scene canvas").hover({ position: { x: hit.x, y: hit.y } });
+  await $("hover").getByText(hit.name || hit.id).waitFor();
   await viewer.page.locator("#scene canvas").click({ position: { x: hit.x, y: hit.y } });
   await $("subject-name").getByText(record.name ?? record.id, { exact: true }).waitFor();
   assert.equal(await $("verdict").count(), record.findings.length);

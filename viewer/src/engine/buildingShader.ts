@@ -27,7 +27,6 @@ export interface BuildingShader {
   /** storey height in metres a gid; 0 draws no lines */
   setStoreyHeights(heights_m: Float32Array): void;
   setSelected(gid: number | null): void;
-  setHovered(gid: number | null): void;
   /** a picture over roofs and walls, or null */
   setDrape(drape: Drape | null): void;
   /** to be called before each frame: the drape is placed in eye coordinates, where floats are exact enough */
@@ -79,7 +78,6 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
     vec4 over = all(lessThan(abs(place - 0.5), vec2(0.5))) ? texture(u_drape, place) : vec4(0.0);
     color = color * (1.0 - over.a) + over.rgb * mix(light, 1.0, 0.5);
   }
-  if (gid == u_hovered) color = mix(color, vec3(1.0), 0.28);
   if (gid == u_selected) color = mix(color, u_accent, u_ownColor ? 0.55 : 0.22 * (1.0 - exact));
   material.diffuse = czm_srgbToLinear(color);
 }`;
@@ -103,7 +101,6 @@ export function createBuildingShader(options: { ownColor: boolean; storeyLines: 
       u_toDrape: { type: UniformType.MAT4, value: Matrix4.clone(Matrix4.IDENTITY) },
       u_count: { type: UniformType.INT, value: 0 },
       u_selected: { type: UniformType.INT, value: NOTHING },
-      u_hovered: { type: UniformType.INT, value: NOTHING },
       u_exact: { type: UniformType.BOOL, value: false },
       u_ownColor: { type: UniformType.BOOL, value: options.ownColor },
       u_storeyLines: { type: UniformType.BOOL, value: options.storeyLines },
@@ -132,7 +129,6 @@ export function createBuildingShader(options: { ownColor: boolean; storeyLines: 
       shader.setUniform("u_storeys", texture(bytes));
     },
     setSelected: (gid) => shader.setUniform("u_selected", gid ?? NOTHING),
-    setHovered: (gid) => shader.setUniform("u_hovered", gid ?? NOTHING),
     setDrape(drape) {
       toDrape = drape && drapeMatrix(drape);
       if (drape)

@@ -26,6 +26,7 @@ export interface GroundStyle {
   dash?: readonly number[];
   /** lines as one translucent stroke of this color, without casing */
   line?: string;
+  lineDash_m?: readonly number[];
 }
 
 export interface GroundLayer {
@@ -180,16 +181,17 @@ function paintLayer(
       context.beginPath();
       for (const line of shape.lines) trace(line);
       if (shape.lines.length === 0 || (style.line && pass === "edge")) continue;
-      const width_m = Math.max(shape.width_m, 1.5 * pixel_m) + (pass === "edge" ? edge_m * 2 : 0);
-      stroke(context, style.line ?? color, width_m, []);
+      const width_m =
+        Math.max(shape.width_m, (style.lineDash_m ? 0 : 1.5) * pixel_m) + (pass === "edge" ? edge_m * 2 : 0);
+      stroke(context, style.line ?? color, width_m, style.lineDash_m ?? []);
     }
   }
 }
 
-function stroke(context: CanvasRenderingContext2D, color: string, width_m: number, dash: number[]): void {
+function stroke(context: CanvasRenderingContext2D, color: string, width_m: number, dash: readonly number[]): void {
   context.strokeStyle = color;
   context.lineWidth = width_m;
-  context.setLineDash(dash);
+  context.setLineDash([...dash]);
   context.stroke();
 }
 

@@ -16,6 +16,10 @@ export const GROUND_STYLES: Record<string, GroundStyle> = {
   roads: { fill: "#ffffff", edge: "#d6cfc1", edgeWidth_px: 0.9 },
   zones: { fill: "rgba(31, 95, 168, 0.07)", edge: "#6d8fb5", edgeWidth_px: 0.6, dash: [8, 5] },
 };
+/** Lane markings: only near do they add up to more than a shade of the road. */
+const CENTERLINE: GroundStyle = { fill: "#d5cfc2", edge: null, edgeWidth_px: 0, line: "#d5cfc2", lineDash_m: [5, 5] };
+const CENTERLINE_M = 0.3;
+const MARKED_CLASSES = new Set(["trunk", "main"]);
 const NEUTRAL: GroundStyle = { fill: "#e6e1d6", edge: "#cfc8ba", edgeWidth_px: 0.8 };
 const DEFAULT_ROAD_M = 6;
 
@@ -31,10 +35,18 @@ export function mountGroundMap(engine: Engine, session: Session, catalog: Catalo
     shown();
   });
 
+  const centerlines: GroundLayer = {
+    id: "centerlines",
+    style: CENTERLINE,
+    shapes: catalog.streets
+      .filter((street) => MARKED_CLASSES.has(street.class))
+      .map(({ centerline }) => ({ geometry: centerline, width_m: CENTERLINE_M })),
+  };
   const draw = () => {
     if (!layers || ended) return;
     shown();
     const base = layers.filter(({ id, shapes }) => shapes.length > 0 && !store.get().hidden.has(id));
+    if (!store.get().hidden.has("roads")) base.push(centerlines);
     const visible = [...base, ...projectLayers(store.get(), catalog)];
     const extent = extentOfLayers(visible);
     shown = extent ? addGroundCanvas(engine, visible, extent) : () => undefined;
