@@ -13,6 +13,7 @@ from rich.table import Table
 from api.cli.console import TerminalProgress, human_bytes, print_json, reports_errors, stderr
 from api.cli.options import build_read_options, json_option, quiet_option, read_options
 from api.pipeline.convert import ConversionReport, SourceReport, convert_sources
+from api.pipeline.reference import read_reference
 from api.pipeline.sources import read_ground
 from converters.builtin import REGISTRY
 from tiles.options import TileOptions
@@ -45,6 +46,12 @@ Examples:
     help="Elevation model: buildings without a base stand on their lowest adjacent ground.",
 )
 @click.option(
+    "--reference",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Outlines of the same place that stand right: warns if the source lies beside them, as GCJ-02 does.",
+)
+@click.option(
     "--plain", is_flag=True, help="No quantisation and no meshopt compression, for readers that know neither."
 )
 @click.option("--overwrite", is_flag=True, help="Replace what is in DIR, once the new result is whole.")
@@ -60,8 +67,9 @@ def convert(sources: tuple[Path, ...], output: Path, as_json: bool, quiet: bool,
     options = build_read_options(values)
     ground = read_ground(values["terrain"], options.heights) if values["terrain"] else None
     tile_options = TileOptions(ground=ground, plain=values["plain"], overwrite=values["overwrite"])
+    reference = read_reference(values["reference"]) if values["reference"] else None
     with TerminalProgress(quiet=quiet or as_json) as progress:
-        report = convert_sources(sources, output, options, tile_options, progress)
+        report = convert_sources(sources, output, options, tile_options, progress, reference)
     if as_json:
         print_json(report.to_dict() | {"issues": report.issues})
     else:

@@ -14,6 +14,7 @@ COMMANDS = {
     "import": ("api.cli.workspace", "import_"),
     "check": ("api.cli.workspace", "check"),
     "serve": ("api.cli.serve", "serve"),
+    "crs": ("api.cli.crs", "crs"),
     "formats": ("api.cli.convert", "formats"),
     "demo": ("api.cli.serve", "demo"),
 }

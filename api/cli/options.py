@@ -17,7 +17,9 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _READ_OPTIONS: tuple[Decorator, ...] = (
     click.option(
-        "--crs", metavar="CRS", help="CRS of the source, e.g. EPSG:4547, where the file does not say or is wrong."
+        "--crs",
+        metavar="CRS",
+        help="CRS of the source where the file does not say or is wrong: EPSG:4547, GCJ-02, BD-09, town-grid.yaml.",
     ),
     click.option("--height-field", metavar="FIELD", help="Field with building heights in metres. [found if obvious]"),
     click.option("--storeys-field", metavar="FIELD", help="Field with the number of storeys. [found if obvious]"),

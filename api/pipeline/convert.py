@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pyproj
 
+from api.pipeline.reference import Reference, with_shift_check
 from api.pipeline.sources import OpenedSource, open_source
 from cim_core.errors import SourceError, TilingError, UsageError
 from cim_core.files import staged_folder, write_atomically
@@ -64,9 +65,16 @@ class ConversionReport:
 
 
 def convert_sources(
-    paths: Sequence[Path], out: Path, options: ReadOptions, tile_options: TileOptions, progress: Progress
+    paths: Sequence[Path],
+    out: Path,
+    options: ReadOptions,
+    tile_options: TileOptions,
+    progress: Progress,
+    reference: Reference | None = None,
 ) -> ConversionReport:
     """Convert one source into ``out``, or several into a folder each under ``out`` with one root tileset.
+
+    With ``reference``, each source is compared with it and a shift like those of web maps is warned of.
 
     The result replaces ``out`` in one step at the end. Raises SourceError, GeoreferenceError, TilingError, UsageError.
     """
@@ -76,9 +84,9 @@ def convert_sources(
     if out.exists() and any(out.iterdir()) and not tile_options.overwrite:
         raise UsageError("is not empty", where=str(out), hint="add --overwrite, or give another -o")
     if len(paths) == 1:
-        reports = [convert_source(paths[0], out, options, tile_options, progress)]
+        reports = [convert_source(paths[0], out, options, tile_options, progress, reference)]
     else:
-        reports = _convert_group(paths, out, options, tile_options, progress)
+        reports = _convert_group(paths, out, options, tile_options, progress, reference)
     report = ConversionReport(
         output=str(out),
         features_in=sum(r.features_in for r in reports),
@@ -95,11 +103,18 @@ def convert_sources(
 
 
 def convert_source(
-    path: Path, out: Path, options: ReadOptions, tile_options: TileOptions, progress: Progress
+    path: Path,
+    out: Path,
+    options: ReadOptions,
+    tile_options: TileOptions,
+    progress: Progress,
+    reference: Reference | None = None,
 ) -> SourceReport:
     """Convert one source into one tileset folder. Raises as ``convert_sources``."""
     log = IssueLog()
     source = open_source(path, options, log, progress, tile_options.ground)
+    if reference is not None:
+        source = replace(source, stream=with_shift_check(source.stream, reference, log))
     summary = build_source_tileset(source, out, tile_options, log, progress)
     return build_source_report(source, out, summary, log)
 
@@ -176,12 +191,17 @@ def build_source_report(source: OpenedSource, out: Path, summary: TilesetSummary
 
 
 def _convert_group(
-    paths: Sequence[Path], out: Path, options: ReadOptions, tile_options: TileOptions, progress: Progress
+    paths: Sequence[Path],
+    out: Path,
+    options: ReadOptions,
+    tile_options: TileOptions,
+    progress: Progress,
+    reference: Reference | None,
 ) -> list[SourceReport]:
     names = _folder_names(paths)
     with staged_folder(out, overwrite=tile_options.overwrite) as staging:
         reports = [
-            convert_source(path, staging / name, options, tile_options, progress)
+            convert_source(path, staging / name, options, tile_options, progress, reference)
             for path, name in zip(paths, names, strict=True)
         ]
         regions = {

@@ -17,7 +17,9 @@ import yaml
 
 from api.pipeline.convert import SourceReport, build_source_report, build_source_tileset
 from api.pipeline.derive import Derived, derive
+from api.pipeline.reference import report_shift, workspace_reference
 from api.pipeline.sources import OpenedSource, open_source, read_ground
+from api.pipeline.systems import find_named_system
 from api.workspace import DEFAULT_CRS, Workspace, is_plain_name
 from cim_core.crs.heights import HeightPolicy
 from cim_core.crs.placement import PointPlacement
@@ -108,6 +110,7 @@ def import_source(
     if len(paths) != 1:
         raise UsageError("one source makes one dataset", where="SOURCE", hint="call cim import once per file")
     existing = Workspace.load(folder) if (folder / "workspace.json").exists() else None
+    options = replace(options, crs=find_named_system(options.crs, folder))
     if options.heights is None and existing is not None:
         options = replace(options, heights=existing.heights)
     progress.start(f"import {identity.id}")
@@ -118,6 +121,8 @@ def import_source(
     source = open_source(paths[0], options, log, progress, ground)
     batches = list(source.stream.batches)
     source = replace(source, stream=FeatureStream(source.stream.meta, iter(batches), len(batches)))
+    if existing is not None:
+        _compare_with_town(existing, identity.id, batches, log)
     workspace = open_or_create_workspace(
         folder, crs=work_crs or choose_work_crs(source.stream.meta, batches), heights=options.heights
     )
@@ -156,6 +161,16 @@ def import_source(
     )
 
 
+def _compare_with_town(workspace: Workspace, dataset: str, batches: Sequence[FeatureBatch], log: IssueLog) -> None:
+    """Warn if what is imported lies beside the buildings that are there."""
+    if not batches or not workspace.store_path.exists():
+        return
+    with Store.open(workspace.store_path) as store:
+        reference = workspace_reference(store, dataset)
+    if reference is not None:
+        report_shift(batches, reference, log)
+
+
 def import_town_layer(
     path: Path,
     folder: Path,
@@ -191,7 +206,7 @@ def _put_town_layer(
         check_references(pack, zones=_ids(store.zones()), streets=_ids(store.streets()) or None)
         store.save_rule_pack(yaml.safe_load(path.read_text(encoding="utf-8")))  # as written; just validated
         return len(pack.rules)
-    rows = read_layer(path, crs)
+    rows = read_layer(path, find_named_system(crs, workspace.folder))
     if layer == "layer":
         return store.import_map_layer(name, rows.table, rows.crs)
     put = {"streets": store.import_streets, "zones": store.import_zones, "projects": store.import_projects}
