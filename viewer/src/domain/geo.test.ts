@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { bearingAlong, bearingRad, extentOf, lineLength, metresPerDegree, offsetRing, pointAlong } from "./geo";
+import {
+  bearingAlong,
+  bearingRad,
+  circleRing,
+  cornersOf,
+  extentOf,
+  lineLength,
+  metresPerDegree,
+  offsetRing,
+  pointAlong,
+} from "./geo";
 import type { LonLat } from "./types";
 
 const [KX, KY] = metresPerDegree(38);
@@ -30,4 +40,10 @@ test("a square pushed out by 1 m grows by 2 m, whichever way it winds", () => {
     expect((e - w) * KX).toBeCloseTo(12, 2);
     expect((n - s) * KY).toBeCloseTo(12, 2);
   }
+});
+
+test("a square has four corners and a round chimney none", () => {
+  const square = [at(0, 0), at(5, 0), at(10, 0), at(10, 10), at(0, 10), at(0, 0)];
+  expect(cornersOf(square)).toHaveLength(4);
+  expect(cornersOf(circleRing([113, 38], 3))).toEqual([]);
 });

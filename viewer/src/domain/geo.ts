@@ -128,3 +128,18 @@ export function offsetRing(ring: number[][], metres: number): number[][] {
   });
   return [...moved, moved[0] as number[]];
 }
+
+const CORNER_COS = Math.cos((25 * Math.PI) / 180);
+
+/** Positions of a closed ring where it turns by more than 25°: edges worth drawing, not facets of a curve. */
+export function cornersOf(ring: number[][]): number[][] {
+  const open = ring.slice(0, -1);
+  const [kx, ky] = metresPerDegree(open[0]?.[1] ?? 0);
+  return open.filter((p, i) => {
+    const [a, b] = [open[(i + open.length - 1) % open.length], open[(i + 1) % open.length]];
+    if (!a || !b) return true;
+    const [ux, uy] = [((p[0] ?? 0) - (a[0] ?? 0)) * kx, ((p[1] ?? 0) - (a[1] ?? 0)) * ky];
+    const [vx, vy] = [((b[0] ?? 0) - (p[0] ?? 0)) * kx, ((b[1] ?? 0) - (p[1] ?? 0)) * ky];
+    return ux * vx + uy * vy < CORNER_COS * Math.hypot(ux, uy) * Math.hypot(vx, vy);
+  });
+}

@@ -13,7 +13,7 @@ import {
   Primitive,
   ShadowMode,
 } from "@cesium/engine";
-import { offsetRing, polygonsOf } from "../domain/geo";
+import { cornersOf, offsetRing, polygonsOf } from "../domain/geo";
 import type { Geometry } from "../domain/types";
 import type { Engine } from "./createEngine";
 import { createLifetime, type Dispose } from "./lifetime";
@@ -83,7 +83,7 @@ export function addWire(engine: Engine, footprint: Geometry, bottom_m: number, t
         3,
         1,
       );
-    for (const p of ring.slice(1)) add([place(p, bottom_m + CLEARANCE_M), place(p, top_m + CLEARANCE_M)], 2, 0.9);
+    for (const p of cornersOf(ring)) add([place(p, bottom_m + CLEARANCE_M), place(p, top_m + CLEARANCE_M)], 2, 0.9);
   }
   engine.scene.primitives.add(lines);
   engine.requestFrame();
