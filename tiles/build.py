@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cim_core.crs.ecef import ecef_to_lonlat, enu_to_ecef_matrix, transform_points
 from cim_core.errors import TilingError
 from cim_core.features import FeatureStream
+from cim_core.files import staged_folder
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
 from tiles.extrude import extrude
@@ -24,7 +25,6 @@ from tiles.mesh import ElementMeshes, build_element_meshes, concat_elements, gat
 from tiles.options import TileOptions, TilesetSummary
 from tiles.quadtree import Cell, build_quadtree, leaves_of
 from tiles.ragged import Indices, starts_of
-from tiles.staging import staged_folder
 from tiles.tilemesh import TileMesh, box_around, corners_of
 from tiles.tree import LeafTile, Region, build_tree, union_regions
 

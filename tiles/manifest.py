@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import orjson
 
-from tiles.staging import write_file
+from cim_core.files import write_file
 
 MANIFEST_NAME = "manifest.json"
 _WRITERS = 4

@@ -32,12 +32,12 @@ from cim_core.crs.ecef import ecef_to_lonlat, enu_to_ecef_matrix, invert_rigid, 
 from cim_core.crs.heights import HeightPolicy
 from cim_core.crs.transform import to_lonlat
 from cim_core.errors import TilingError
+from cim_core.files import staged_folder
 from cim_core.progress import Progress
 from tiles.manifest import FolderWriter
 from tiles.options import TilesetSummary
 from tiles.points import encode_points_glb
 from tiles.spec import Tile, Tileset
-from tiles.staging import staged_folder
 from tiles.tilemesh import corners_of, srgb_to_linear_u8
 
 Floats = NDArray[np.float64]

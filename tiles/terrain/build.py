@@ -9,10 +9,10 @@ from pathlib import Path
 import orjson
 
 from cim_core.errors import UsageError
+from cim_core.files import staged_folder
 from cim_core.progress import Progress
 from cim_core.terrain import HeightGrid
 from tiles.manifest import FolderWriter
-from tiles.staging import staged_folder
 from tiles.terrain.scheme import METRES_PER_DEGREE, level_for_cell, tiles_over
 from tiles.terrain.surface import build_surface
 from tiles.terrain.tile import build_terrain_tile
