@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cim_core.errors import UsageError
+from cim_core.errors import TilingError, UsageError
 
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 #: A folder that holds none of these was not written by this program and is never replaced.
 OUTPUT_MARKERS = ("tileset.json", "layer.json", "report.json", "workspace.json")
 
@@ -31,21 +34,39 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
+def write_file(path: Path, data: bytes) -> None:
+    """Write and flush to disk, making the folder if needed; for files in a staged folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 @contextmanager
 def staged_folder(out: Path, *, overwrite: bool) -> Iterator[Path]:
     """A fresh folder beside ``out`` that takes its place when the block ends well, and vanishes when it does not.
 
-    Raises UsageError as ``check_replaceable``, OSError when the disk refuses.
+    What killed runs left beside ``out`` is swept first.
+
+    Raises UsageError as ``check_replaceable``; TilingError when the disk refuses.
     """
     check_replaceable(out, overwrite=overwrite)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}.staging-"))
     try:
-        staging.chmod(0o755)
-        yield staging
-        sync_folder(staging)
-        replace_folder(staging, out)
-        sync_folder(out.parent)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        sweep_stale_staging(out)
+        staging = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}.staging-"))
+    except OSError as error:
+        raise TilingError(f"cannot write: {error.strerror}", where=str(out.parent)) from error
+    try:
+        with _held(staging):
+            staging.chmod(0o755)
+            yield staging
+            _sync_folder(staging)
+            replace_folder(staging, out)
+            _sync_folder(out.parent)
+    except OSError as error:
+        raise TilingError(f"cannot write: {error.strerror or error}", where=str(out)) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -76,9 +97,16 @@ def check_replaceable(out: Path, *, overwrite: bool) -> None:
 
 
 def replace_folder(staging: Path, out: Path) -> None:
-    """Put a finished folder in the place of ``out``; the old one is moved aside first and removed last."""
+    """Put a finished folder in the place of ``out``; the old one is removed last.
+
+    Where the system can, the two change places in one step; else the old one is moved aside first, and moved back
+    if the swap fails. Raises OSError.
+    """
     if not out.exists():
         staging.rename(out)
+        return
+    if _exchange(staging, out):
+        shutil.rmtree(staging, ignore_errors=True)
         return
     old = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}.old-"))
     try:
@@ -93,8 +121,66 @@ def replace_folder(staging: Path, out: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's list of names to disk, where the system can."""
+def sweep_stale_staging(out: Path) -> None:
+    """Remove what killed runs left beside ``out``; a folder in use by a living run is locked and stays.
+
+    Where a run was killed between moving the old folder aside and the new one in, the old one is put back.
+    """
+    for aside in sorted(out.parent.glob(f".{out.name}.old-*")):
+        if not out.exists() and (aside / "content").exists():
+            (aside / "content").rename(out)
+        shutil.rmtree(aside, ignore_errors=True)
+    for stale in out.parent.glob(f".{out.name}.staging-*"):
+        if not _is_held(stale):
+            shutil.rmtree(stale, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Lock a folder for as long as this process lives, so that no other run takes it for a left-over."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_held(folder: Path) -> bool:
+    if sys.platform == "win32":
+        return True  # without a lock nobody can tell; left-overs stay
+    import fcntl
+
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two folders change names in one step (renameat2, Linux); False where the system cannot."""
+    if sys.platform != "linux":
+        return False
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    return bool(rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)
+
+
+def _sync_folder(folder: Path) -> None:
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

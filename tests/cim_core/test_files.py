@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cim_core.errors import UsageError
+from cim_core.errors import TilingError, UsageError
 from cim_core.files import replace_folder, staged_folder, write_atomically
 from cim_core.locks import folder_lock
 
@@ -36,7 +36,7 @@ def test_earlier_result_is_replaced_whole(tmp_path: Path) -> None:
 
 def test_current_folder_is_refused_as_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match="current folder"), staged_folder(Path("."), overwrite=True):
+    with pytest.raises(UsageError, match="current folder"), staged_folder(Path(), overwrite=True):
         pass
 
 
@@ -55,6 +55,34 @@ def test_replacing_a_folder_that_vanished_meanwhile_leaves_nothing_aside(tmp_pat
     staging.mkdir()
     replace_folder(staging, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_swap_that_fails_half_way_puts_the_old_folder_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "tileset.json").touch()
+    rename = Path.rename
+
+    def fail_into_place(self: Path, target: Path) -> Path:
+        if Path(target) == out and ".staging-" in self.name:
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fail_into_place)
+    with pytest.raises(TilingError, match="Input/output"), staged_folder(out, overwrite=True) as staging:
+        (staging / "new").touch()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert [path.name for path in out.iterdir()] == ["tileset.json"]
+
+
+def test_empty_folder_is_not_in_the_way_but_a_file_is(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with staged_folder(tmp_path / "empty", overwrite=False) as staging:
+        (staging / "a").touch()
+    assert (tmp_path / "empty" / "a").exists()
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError), staged_folder(tmp_path / "file", overwrite=True):
+        pass
 
 
 def test_file_is_replaced_in_one_step(tmp_path: Path) -> None:
