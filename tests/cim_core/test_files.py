@@ -68,6 +68,7 @@ def test_swap_that_fails_half_way_puts_the_old_folder_back(tmp_path: Path, monke
             raise OSError(5, "Input/output error")
         return rename(self, target)
 
+    monkeypatch.setattr("cim_core.files._exchange", lambda *_: False)
     monkeypatch.setattr(Path, "rename", fail_into_place)
     with pytest.raises(TilingError, match="Input/output"), staged_folder(out, overwrite=True) as staging:
         (staging / "new").touch()
