@@ -142,7 +142,7 @@ test("projects are drawn by stage and open from the list", async () => {
 
 test("layers switch datasets, base map and height envelopes", async () => {
   await $("task-layers").click();
-  for (const id of ["dataset:buildings", "water", "names", "envelopes"]) {
+  for (const id of ["dataset:buildings", "water", "names", "envelopes", "terrain"]) {
     const before = (await stateOf(viewer)).hidden.includes(id);
     await viewer.page.locator(`[data-test="layer-${id}"]`).click();
     assert.equal((await stateOf(viewer)).hidden.includes(id), !before, id);

@@ -47,6 +47,7 @@ export async function mountScene(container: HTMLElement, session: Session, catal
   lifetime.add(mountViews(engine, session, catalog, { flight, reducedMotion }));
   const street = catalog.streets.find((candidate) => candidate.id === store.get().street) ?? catalog.streets[0];
   if (street) await overlookStreet(engine, street, 0);
+  else if (catalog.town.extent_deg) session.wish({ kind: "extent", extent_deg: catalog.town.extent_deg });
 
   lifetime.add(mountEnvelopes(engine, session, catalog));
   lifetime.add(mountSelection(engine, session, catalog));

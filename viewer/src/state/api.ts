@@ -48,7 +48,8 @@ export function createApi(base: string) {
     if (!response.ok) throw parseProblem(response.status, await response.json().catch(() => null));
     return response;
   }
-  const json = async <T>(path: string): Promise<T> => (await request(`api/v1/${path}`)).json() as Promise<T>;
+  const json = async <T>(path: string, under = "api/v1/"): Promise<T> =>
+    (await request(under + path)).json() as Promise<T>;
   const part = encodeURIComponent;
 
   return {
@@ -70,6 +71,11 @@ export function createApi(base: string) {
       ),
     findings: (query: FindingQuery) => json<FindingPage>(`findings?${toQuery(query)}`),
     summary: (by: string) => json<FindingSummary>(`findings/summary?by=${part(by)}`),
+    /** Lowest ellipsoidal height of a tileset in metres, where its root says it as a region. */
+    async lowestHeight(tilesetUrl: string): Promise<number | null> {
+      const { root } = await json<TilesetJson>(tilesetUrl, "");
+      return root.boundingVolume.region?.[4] ?? null;
+    },
     state: (dataset: string) => json<StateInfo>(`state/${part(dataset)}`),
     async column(dataset: string, info: StateColumnInfo): Promise<StateColumn> {
       const buffer = await (await request(`api/v1/state/${part(dataset)}/${part(info.name)}`)).arrayBuffer();
@@ -82,6 +88,10 @@ export function createApi(base: string) {
       };
     },
   };
+}
+
+interface TilesetJson {
+  root: { boundingVolume: { region?: number[] } };
 }
 
 function toQuery(query: object): string {
