@@ -97,20 +97,37 @@ def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **kwargs)
         except CimError as error:
-            if kwargs.get("as_json"):
-                print_json(
-                    {"error": {"code": error.code, "message": error.message, "where": error.where, "hint": error.hint}}
-                )
-            print_error(error)
+            _report(error, as_json=bool(kwargs.get("as_json")))
             sys.exit(exit_code(error))
-        except KeyboardInterrupt:
-            stderr.print("\nstopped; nothing half-written was left behind")
-            sys.exit(EXIT_INTERRUPTED)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
+        except OSError as error:
+            refused = _from_os_error(error)
+            _report(refused, as_json=bool(kwargs.get("as_json")))
+            sys.exit(exit_code(refused))
+        except KeyboardInterrupt:
+            stderr.print("\nstopped; nothing half-written was left behind")
+            sys.exit(EXIT_INTERRUPTED)
 
     return run
+
+
+def _from_os_error(error: OSError) -> CimError:
+    """What the system refused to a command, as one of our errors."""
+    return CimError(
+        f"the system refuses: {error.strerror or error}",
+        where=str(error.filename or ""),
+        hint="check that the folder exists, that you may write there, and that the disk has room",
+        code="system-refuses",
+    )
+
+
+def _report(error: CimError, *, as_json: bool) -> None:
+    if as_json:
+        fields = {"code": error.code, "message": error.message, "where": error.where, "hint": error.hint}
+        print_json({"error": fields})
+    print_error(error)
 
 
 def print_json(value: Any) -> None:

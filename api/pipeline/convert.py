@@ -15,7 +15,7 @@ import pyproj
 from api.pipeline.reference import Reference, with_shift_check
 from api.pipeline.sources import OpenedSource, open_source
 from cim_core.errors import SourceError, TilingError, UsageError
-from cim_core.files import staged_folder, write_atomically
+from cim_core.files import check_replaceable, staged_folder, write_atomically
 from cim_core.issues import IssueLog, Severity
 from cim_core.progress import Progress
 from converters.base import Produces, ReadOptions
@@ -79,10 +79,9 @@ def convert_sources(
     The result replaces ``out`` in one step at the end. Raises SourceError, GeoreferenceError, TilingError, UsageError.
     """
     started = time.perf_counter()
-    if out.exists() and not out.is_dir():
-        raise UsageError("is a file, not a folder", where=str(out), hint="give another -o")
-    if out.exists() and any(out.iterdir()) and not tile_options.overwrite:
-        raise UsageError("is not empty", where=str(out), hint="add --overwrite, or give another -o")
+    check_replaceable(out, overwrite=tile_options.overwrite)
+    if any(path.resolve().is_relative_to(out.resolve()) for path in paths):
+        raise UsageError("holds the source, which would be replaced", where=str(out), hint="give another -o")
     if len(paths) == 1:
         reports = [convert_source(paths[0], out, options, tile_options, progress, reference)]
     else:

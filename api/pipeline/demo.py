@@ -20,6 +20,7 @@ from api.pipeline.importing import (
 )
 from api.workspace import Workspace
 from cim_core.crs.heights import HeightDatum, HeightPolicy
+from cim_core.errors import UsageError
 from cim_core.files import staged_folder, write_atomically
 from cim_core.progress import Progress
 from cim_core.store import Store
@@ -30,7 +31,16 @@ _STAMP = "demo.json"
 
 
 def build_demo(folder: Path, progress: Progress, sample: Path = SAMPLE) -> Derived:
-    """Build the demo workspace and put it in place of ``folder`` in one step. Raises CimError."""
+    """Build the demo workspace and put it in place of ``folder`` in one step.
+
+    Raises UsageError when the folder holds anything but an earlier demo, other CimError as the imports do.
+    """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / _STAMP).is_file():
+        raise UsageError(
+            "holds something else and is not replaced by the sample town",
+            where=str(folder),
+            hint="name another folder with --workspace",
+        )
     town = orjson.loads((sample / "town.json").read_bytes())
     with staged_folder(folder, overwrite=True) as staging:
         derived = _build(staging, town, sample, progress)

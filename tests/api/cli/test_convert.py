@@ -72,6 +72,44 @@ def test_full_folder_is_refused_and_kept(two_boxes: Path, tmp_path: Path) -> Non
     assert [path.name for path in out.iterdir()] == ["precious.txt"]
 
 
+def test_folder_with_other_files_is_kept_even_with_overwrite(two_boxes: Path, tmp_path: Path) -> None:
+    out = tmp_path / "Documents"
+    out.mkdir()
+    (out / "precious.txt").write_text("mine")
+    for command in (("convert", two_boxes, "-o", out, "--overwrite"), ("demo", "--no-serve", "--rebuild", "-w", out)):
+        done = run(*command)
+        assert done.returncode == 2, done.stderr
+        assert [path.name for path in out.iterdir()] == ["precious.txt"]
+
+
+def test_output_that_holds_the_source_is_refused(two_boxes: Path, tmp_path: Path) -> None:
+    (tmp_path / "tileset.json").write_text("old")
+    done = run("convert", two_boxes, "-o", tmp_path, "--overwrite")
+    assert done.returncode == 2
+    assert two_boxes.exists()
+
+
+def test_what_the_system_refuses_is_two_sentences_and_no_traceback(two_boxes: Path, tmp_path: Path) -> None:
+    done = run("import", two_boxes, "-w", tmp_path / ("x" * 300), "--dataset", "boxes", "--json")
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["error"]["code"] == "system-refuses"
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("at", ["113.4,38.08,1e9", "113.4,38.08,inf", "113.4,38.08,930,nan", "38.08,113.4", "nan,38"])
+def test_position_off_the_earth_is_a_wrong_call(two_boxes: Path, tmp_path: Path, at: str) -> None:
+    done = run("convert", two_boxes, "-o", tmp_path / "out", "--at", at)
+    assert done.returncode == 2
+    assert "--at" in done.stderr
+
+
+def test_port_variable_that_is_no_number_is_a_wrong_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIM_PORT", "http")
+    done = run("serve", "-w", tmp_path)
+    assert done.returncode == 2
+    assert "CIM_PORT" in done.stderr
+
+
 def test_second_run_with_overwrite_gives_the_same_bytes(two_boxes: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run("convert", two_boxes, "-o", out)
