@@ -29,6 +29,7 @@ export function mountKeyboard(engine: Engine, session: Session): Dispose {
     "=": () => zoom(engine, 1.35),
     "-": () => zoom(engine, 1 / 1.35),
     Home: () => session.wish({ kind: "preset", view: "home" }),
+    Escape: () => void session.select(null),
     n: () => session.wish({ kind: "preset", view: "north" }),
     " ": () => session.wish({ kind: "flight", action: "toggle" }),
   };
