@@ -53,7 +53,13 @@ class Workspace:
     def _from_settings(cls, folder: Path, settings: dict[str, Any]) -> Workspace:
         heights = settings.get("heights") or {}
         try:
-            policy = HeightPolicy(HeightDatum(heights.get("datum", "ellipsoid")), heights.get("undulation_m"))
+            datum, undulation_m = heights.get("datum", "ellipsoid"), heights.get("undulation_m")
+            by_model = undulation_m is None and heights.get("geoid")  # levelled heights with neither are refused
+            policy = (
+                HeightPolicy.from_record(datum, None, folder)
+                if by_model
+                else HeightPolicy(HeightDatum(datum), undulation_m)
+            )
         except ValueError as error:
             raise StoreError(
                 f"unknown height datum {heights.get('datum')!r}",
@@ -86,7 +92,11 @@ class Workspace:
             "synthetic": self.synthetic,
             "notice": self.notice,
             "crs": self.crs,
-            "heights": {"datum": self.heights.datum.value, "undulation_m": self.heights.undulation_m},
+            "heights": {
+                "datum": self.heights.datum.value,
+                "undulation_m": self.heights.undulation_m,
+                **({"geoid": self.heights.geoid.name} if self.heights.geoid is not None else {}),
+            },
             "home": self.home,
         }
 

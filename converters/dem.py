@@ -10,7 +10,7 @@ import numpy as np
 import pyproj
 from numpy.typing import NDArray
 
-from cim_core.crs.heights import HeightPolicy
+from cim_core.crs.heights import HeightPolicy, datum_named
 from cim_core.errors import GeoreferenceError, UnreadableSourceError, UnsupportedFeatureError
 from cim_core.issues import IssueLog
 from cim_core.terrain import HeightGrid
@@ -59,11 +59,11 @@ def read_height_grid(
             f"cannot be read: {error}", where=where, hint="the file may be damaged or cut off; export it again"
         ) from error
     resolved = resolve_crs(crs, lambda: declared, where)
-    if heights is None and resolved.vertical != ELLIPSOIDAL:
+    if heights is None and resolved.vertical != ELLIPSOIDAL and datum_named(resolved.vertical) is None:
         raise GeoreferenceError(
             f"the elevations are above {resolved.vertical or 'a datum that the file does not name'}",
             where=where,
-            hint="give --height-datum and --geoid-undulation (1985 heights at the seat of Yu County: -15.6)",
+            hint="give --height-datum (china-1985 uses the bundled geoid model), or --geoid-undulation for your own",
             code="no-height-datum",
         )
     policy = settle_heights(heights, resolved.vertical, where, log if log is not None else IssueLog())

@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj.exceptions import CRSError
 
-from cim_core.crs.heights import HeightPolicy
+from cim_core.crs.heights import HeightPolicy, datum_named
 from cim_core.crs.local import is_local_system, is_map_crs, valid_area_of
 from cim_core.crs.local_file import SUFFIXES, read_local_system
 from cim_core.crs.shifted import TO_WGS84_BY_NAME, shifted_name
@@ -30,7 +30,9 @@ _MAX_MAP_M = 1e8
 _WGS84 = pyproj.CRS(4326)
 #: Name used for heights above the ellipsoid, as a three-dimensional geographic CRS has them.
 ELLIPSOIDAL = "the ellipsoid"
-_GIVE_HEIGHTS = "give --height-datum and --geoid-undulation (1985 heights at the seat of Yu County: -15.6)"
+_GIVE_HEIGHTS = (
+    "give --height-datum (china-1985 uses the bundled geoid model), with --geoid-undulation or --geoid for your own"
+)
 _GIVE_CRS = "give it with --crs, e.g. --crs EPSG:4547"
 
 
@@ -119,11 +121,17 @@ def settle_heights(
 ) -> HeightPolicy:
     """The height policy of a source that has elevations; assuming is said aloud, contradicting is refused.
 
-    Raises GeoreferenceError when the source names a levelled vertical CRS and no geoid undulation is given.
+    A source that names the 1985 datum or EGM96 is placed by the bundled geoid model. Raises GeoreferenceError when it
+    names another levelled vertical CRS and no geoid undulation is given.
     """
     if given is not None:
         log.note("height-datum", given.describe(), where=where)
         return given
+    datum = datum_named(vertical)
+    if datum is not None:
+        policy = HeightPolicy.by_model(datum)
+        log.note("height-datum", f"{policy.describe()}, because the source names {vertical}", where=where)
+        return policy
     if vertical and vertical != ELLIPSOIDAL:
         raise GeoreferenceError(
             f"{what} are above {vertical}, which needs the geoid undulation to be placed on the globe",

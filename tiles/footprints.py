@@ -11,6 +11,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from cim_core.crs.heights import HeightPolicy
 from cim_core.crs.transform import to_lonlat
 from cim_core.features import FeatureBatch
 from cim_core.issues import IssueLog
@@ -231,6 +232,16 @@ def _ground(
         lowest_m = options.ground.heights.to_ellipsoidal(options.ground.lowest_under(geometry, crs))
     base_m = np.where(np.isnan(base_m), lowest_m, base_m)
     return base_m, lowest_m
+
+
+def _middles(
+    geometry: NDArray[np.object_], crs: pyproj.CRS, heights: HeightPolicy, options: TileOptions
+) -> tuple[Floats | None, Floats | None]:
+    """Longitude and latitude of the middle of each footprint's box, if a geoid undulation must be taken there."""
+    if not heights.needs_positions and (options.ground is None or not options.ground.heights.needs_positions):
+        return None, None
+    west, south, east, north = shapely.bounds(geometry).T
+    return to_lonlat((west + east) / 2, (south + north) / 2, crs)
 
 
 def _eaves(given_m: Floats, height_m: Floats, default_rise_m: Floats) -> Floats:

@@ -105,7 +105,8 @@ def _project(path: Path, target: Path, crs: pyproj.CRS, heights: HeightPolicy, p
             raise TilingError("the point cloud has no points", where=str(path))
         (x0, y0, z0), (x1, y1, _) = reader.header.mins, reader.header.maxs
         lon_deg, lat_deg = to_lonlat([(x0 + x1) / 2], [(y0 + y1) / 2], crs)
-        origin = float(lon_deg[0]), float(lat_deg[0]), float(heights.to_ellipsoidal(z0))
+        height_m = heights.to_ellipsoidal(z0, lon_deg[0], lat_deg[0])
+        origin = float(lon_deg[0]), float(lat_deg[0]), float(height_m)
         if not np.isfinite(origin).all():
             raise TilingError("the point cloud is not on the globe in its CRS", where=str(path), hint="check --crs")
         enu_to_ecef = enu_to_ecef_matrix(*origin)
@@ -115,7 +116,7 @@ def _project(path: Path, target: Path, crs: pyproj.CRS, heights: HeightPolicy, p
         with laspy.open(target, mode="w", header=header) as writer:
             for chunk in reader.chunk_iterator(CHUNK_POINTS):
                 lon_deg, lat_deg = to_lonlat(chunk.x, chunk.y, crs)
-                ecef = lonlat_to_ecef(lon_deg, lat_deg, heights.to_ellipsoidal(np.asarray(chunk.z)))
+                ecef = lonlat_to_ecef(lon_deg, lat_deg, heights.to_ellipsoidal(np.asarray(chunk.z), lon_deg, lat_deg))
                 enu = transform_points(invert_rigid(enu_to_ecef), ecef)
                 good = np.isfinite(enu).all(axis=1) & (np.abs(enu) < 1e6).all(axis=1)
                 points = laspy.ScaleAwarePointRecord.zeros(int(good.sum()), header=header)

@@ -31,6 +31,9 @@ def build_command_line_page() -> str:
             continue
         context = click.Context(command, info_name=name, parent=group, max_content_width=110)
         parts += ["", f"## `cim {name}`", "", "```text", command.get_help(context).rstrip(), "```"]
+        for inner, part in command.commands.items() if isinstance(command, click.Group) else ():
+            context_inner = click.Context(part, info_name=inner, parent=context, max_content_width=110)
+            parts += ["", f"### `cim {name} {inner}`", "", "```text", part.get_help(context_inner).rstrip(), "```"]
     return "\n".join(parts) + "\n"
 
 

@@ -34,6 +34,12 @@ Example:
     help="What the elevations count from; must be said unless the file declares it.",
 )
 @click.option("--geoid-undulation", type=float, metavar="M", help="Geoid height N at the place (h = H + N).")
+@click.option(
+    "--geoid",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE.gtx",
+    help="Geoid model of your own. [EGM96 15′, bundled for 105–120 E, 32–44 N]",
+)
 @click.option("--max-level", type=click.IntRange(0, 20), help="Deepest tile level. [from the cell size]")
 @click.option("--overwrite", is_flag=True, help="Replace what is in DIR, once the new result is whole.")
 @json_option
@@ -45,6 +51,7 @@ def terrain(
     crs: str | None,
     height_datum: str | None,
     geoid_undulation: float | None,
+    geoid: Path | None,
     max_level: int | None,
     overwrite: bool,
     as_json: bool,
@@ -58,7 +65,7 @@ def terrain(
         report = convert_terrain(
             dem,
             output,
-            height_policy(height_datum, geoid_undulation),
+            height_policy(height_datum, geoid_undulation, geoid),
             progress,
             crs=crs,
             max_level=max_level,

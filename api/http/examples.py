@@ -13,7 +13,7 @@ _POLYGON = {
 }
 _LINE = {"type": "LineString", "coordinates": [[113.4001, 38.0801], [113.4102, 38.0803]]}
 _EXTENT = [113.39, 38.07, 113.42, 38.1]
-_HEIGHTS = {"datum": "china-1985", "undulation_m": -15.6}
+_HEIGHTS = {"datum": "china-1985", "undulation_m": -15.6, "geoid": None}
 
 TOWN: Example = {
     "name": {"zh": "盂县县城(合成示例)", "en": "Yu County seat (sample)"},

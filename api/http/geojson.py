@@ -42,7 +42,7 @@ def measure_positions(
     points = shapely.point_on_surface(np.asarray(shapely.from_wkb(wkb.to_numpy()), dtype=object))
     lon, lat = to_lonlat(shapely.get_x(points), shapely.get_y(points), crs)
     top = np.nan_to_num(_floats(base_m)) + np.nan_to_num(_floats(height_m))
-    undulation = np.array([_undulation(heights.get(name)) for name in datasets])
+    undulation = undulations(datasets, heights, lon, lat)
     stacked = np.stack([np.round(lon, DECIMALS_DEG), np.round(lat, DECIMALS_DEG), np.round(top + undulation, 3)], -1)
     is_known = ~shapely.is_missing(points)
     return [row if known else None for row, known in zip(stacked.tolist(), is_known.tolist(), strict=True)]
@@ -52,5 +52,13 @@ def _floats(values: pa.ChunkedArray) -> np.ndarray:
     return np.asarray(values.to_numpy(), dtype=np.float64)
 
 
-def _undulation(policy: HeightPolicy | None) -> float:
-    return (policy.undulation_m or 0.0) if policy else 0.0
+def undulations(
+    datasets: Sequence[str], heights: Mapping[str, HeightPolicy], lon_deg: np.ndarray, lat_deg: np.ndarray
+) -> np.ndarray:
+    """What must be added to an elevation of each row to stand above the ellipsoid, metres; 0 for an unknown dataset."""
+    names = np.asarray(datasets, dtype=object)
+    result = np.zeros(len(names))
+    for name in set(datasets) & heights.keys():
+        rows = names == name
+        result[rows] = heights[name].undulation_at(lon_deg[rows], lat_deg[rows])
+    return result

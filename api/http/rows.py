@@ -32,7 +32,8 @@ def bilingual(value: object) -> dict[str, str]:
 
 def heights_answer(policy: HeightPolicy) -> Row:
     """A height policy."""
-    return {"datum": policy.datum.value, "undulation_m": policy.undulation_m}
+    geoid = None if policy.geoid is None else policy.geoid.name
+    return {"datum": policy.datum.value, "undulation_m": policy.undulation_m, "geoid": geoid}
 
 
 def json_object(text: str | None) -> Row:

@@ -21,11 +21,13 @@ from api.pipeline.reference import report_shift, workspace_reference
 from api.pipeline.sources import OpenedSource, open_source, read_ground
 from api.pipeline.systems import find_named_system
 from api.workspace import DEFAULT_CRS, Workspace, is_plain_name
+from cim_core.crs.geoid import WORKSPACE_GEOID, bundled_geoid, encode_gtx, find_geoid
 from cim_core.crs.heights import HeightPolicy
 from cim_core.crs.placement import PointPlacement
 from cim_core.crs.transform import to_lonlat
 from cim_core.errors import GeoreferenceError, NotFoundError, UsageError
 from cim_core.features import FeatureBatch, FeatureStream, SourceMeta
+from cim_core.files import write_atomically
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
 from cim_core.store import DatasetKind, DatasetRecord, Store, TilesetInfo
@@ -113,6 +115,8 @@ def import_source(
     options = replace(options, crs=find_named_system(options.crs, folder))
     if options.heights is None and existing is not None:
         options = replace(options, heights=existing.heights)
+    elif options.heights is not None and options.heights.geoid is not None:
+        options = replace(options, heights=_with_geoid_of(folder, options.heights, existing))
     progress.start(f"import {identity.id}")
     # A building without a height cannot be drawn, but it stands in the town and is judged "no data".
     options = replace(options, keep_without_height=True)
@@ -127,6 +131,7 @@ def import_source(
         folder, crs=work_crs or choose_work_crs(source.stream.meta, batches), heights=options.heights
     )
     _keep_dem(workspace, terrain)
+    _keep_geoid(workspace, options.heights)
 
     staging = workspace.tilesets_folder / identity.id / ".new"
     shutil.rmtree(staging, ignore_errors=True)
@@ -159,6 +164,28 @@ def import_source(
         seconds=round(time.perf_counter() - started, 3),
         source=replace(report, tileset=tileset),
     )
+
+
+def _with_geoid_of(folder: Path, heights: HeightPolicy, existing: Workspace | None) -> HeightPolicy:
+    """The policy with the geoid model of the workspace, which has one for all its datasets. Raises UsageError."""
+    if heights.geoid == bundled_geoid():
+        return HeightPolicy.by_model(heights.datum, find_geoid(folder))
+    if existing is not None and existing.store_path.exists() and heights.geoid is not None:
+        with Store.open(existing.store_path) as store:
+            in_use = {record.heights.geoid for record in store.datasets()} - {None}
+        if any(model.digest != heights.geoid.digest for model in in_use if model is not None):
+            raise UsageError(
+                "the workspace uses another geoid model already",
+                where="--geoid",
+                hint="leave --geoid out, or begin a new workspace with this model",
+            )
+    return heights
+
+
+def _keep_geoid(workspace: Workspace, heights: HeightPolicy | None) -> None:
+    """Keep a model of the user's own in the workspace, so that every later look at its heights uses it."""
+    if heights is not None and heights.geoid is not None and heights.geoid.digest != bundled_geoid().digest:
+        write_atomically(workspace.folder / WORKSPACE_GEOID, encode_gtx(heights.geoid))
 
 
 def _compare_with_town(workspace: Workspace, dataset: str, batches: Sequence[FeatureBatch], log: IssueLog) -> None:

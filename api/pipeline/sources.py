@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from cim_core.crs.heights import HeightPolicy
-from cim_core.features import FeatureBatch, FeatureStream, with_gids
+from cim_core.crs.heights import Floats, HeightPolicy
+from cim_core.crs.transform import to_lonlat
+from cim_core.features import FeatureBatch, FeatureStream, SourceMeta, with_gids
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
 from cim_core.terrain import HeightGrid
@@ -71,8 +72,8 @@ def with_ground(stream: FeatureStream, ground: HeightGrid, log: IssueLog) -> Fea
                 footprints = shapely.from_wkb(
                     np.asarray(geometry.to_numpy(zero_copy_only=False), dtype=object)[missing]
                 )
-                elevation = ground.heights.to_ellipsoidal(ground.lowest_under(footprints, batch.meta.crs))
-                base[missing] = elevation - (batch.meta.heights.undulation_m or 0.0)
+                lowest_m = ground.lowest_under(footprints, batch.meta.crs)
+                base[missing] = _restate(lowest_m, footprints, ground.heights, batch.meta)
                 off_terrain += int(np.isnan(base[missing]).sum())
                 filled += int(missing.sum())
             yield batch.with_column("base_m", pa.array(base, from_pandas=True))
@@ -84,6 +85,15 @@ def with_ground(stream: FeatureStream, ground: HeightGrid, log: IssueLog) -> Fea
             )
 
     return replace(stream, batches=fill())
+
+
+def _restate(elevation_m: Floats, footprints: np.ndarray, heights: HeightPolicy, meta: SourceMeta) -> Floats:
+    """Elevations above another datum in the source's own; geoid undulations are taken at the middles of footprints."""
+    if heights == meta.heights:
+        return elevation_m
+    west, south, east, north = shapely.bounds(footprints).T
+    lonlat_deg = to_lonlat((west + east) / 2, (south + north) / 2, meta.crs)
+    return meta.heights.from_ellipsoidal(heights.to_ellipsoidal(elevation_m, *lonlat_deg), *lonlat_deg)
 
 
 def _column(batch: FeatureBatch, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -35,7 +35,7 @@ class MapPlacement:
         """Earth-centred positions, every vertex projected on its own. Raises GeoreferenceError."""
         east, north, elevation = self.to_map(positions).T
         lon_deg, lat_deg = to_lonlat(east, north, self.crs)
-        return lonlat_to_ecef(lon_deg, lat_deg, heights.to_ellipsoidal(elevation))
+        return lonlat_to_ecef(lon_deg, lat_deg, heights.to_ellipsoidal(elevation, lon_deg, lat_deg))
 
     def to_map(self, positions: Floats) -> Floats:
         """Easting, northing, elevation (n, 3) in metres of model positions."""
@@ -59,7 +59,7 @@ class PointPlacement:
         sin, cos = np.sin(self.bearing_rad), np.cos(self.bearing_rad)
         x, y, z = positions.T
         enu = np.stack([x * cos + y * sin, -x * sin + y * cos, z], axis=-1)
-        height_m = float(heights.to_ellipsoidal(self.elevation_m))
+        height_m = float(heights.to_ellipsoidal(self.elevation_m, self.lon_deg, self.lat_deg))
         return transform_points(enu_to_ecef_matrix(self.lon_deg, self.lat_deg, height_m), enu)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from cim_core.crs.heights import HeightDatum, HeightPolicy
+from cim_core.crs.heights import HeightPolicy
 from cim_core.errors import NotFoundError
 from cim_core.store.records import Box, DatasetKind, DatasetRecord, ImportCounts, TilesetInfo
 from cim_core.store.rows import now_utc
@@ -17,7 +18,7 @@ from cim_core.store.tables import Tables
 def list_datasets(connection: sa.Connection, tables: Tables) -> list[DatasetRecord]:
     """All datasets in the order they were first imported."""
     rows = connection.execute(sa.select(tables.datasets).order_by(tables.datasets.c.fid)).mappings()
-    return [_record(row) for row in rows]
+    return [_record(row, _folder(connection)) for row in rows]
 
 
 def get_dataset(connection: sa.Connection, tables: Tables, dataset: str) -> DatasetRecord:
@@ -26,7 +27,7 @@ def get_dataset(connection: sa.Connection, tables: Tables, dataset: str) -> Data
     row = connection.execute(sa.select(table).where(table.c.id == dataset)).mappings().first()
     if row is None:
         raise not_found("dataset", dataset)
-    return _record(row)
+    return _record(row, _folder(connection))
 
 
 def not_found(kind: str, name: str) -> NotFoundError:
@@ -113,7 +114,12 @@ def _tileset_values(tileset: TilesetInfo | None) -> dict[str, Any]:
     }
 
 
-def _record(row: sa.RowMapping) -> DatasetRecord:
+def _folder(connection: sa.Connection) -> Path:
+    """The workspace folder, where a geoid model of its own may lie."""
+    return Path(connection.engine.url.database or "").parent
+
+
+def _record(row: sa.RowMapping, workspace: Path) -> DatasetRecord:
     extent = None
     if row["west_deg"] is not None:
         extent = (row["west_deg"], row["south_deg"], row["east_deg"], row["north_deg"])
@@ -124,7 +130,7 @@ def _record(row: sa.RowMapping) -> DatasetRecord:
         kind=DatasetKind(row["kind"]),
         crs=row["crs"],
         crs_reason=row["crs_reason"],
-        heights=HeightPolicy(HeightDatum(row["height_datum"]), row["undulation_m"]),
+        heights=HeightPolicy.from_record(row["height_datum"], row["undulation_m"], workspace),
         source_file=row["source_file"],
         format_id=row["format_id"],
         synthetic=bool(row["synthetic"]),

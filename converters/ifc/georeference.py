@@ -12,7 +12,7 @@ import pyproj
 from numpy.typing import NDArray
 
 from cim_core.crs.ecef import ecef_to_lonlat, invert_rigid
-from cim_core.crs.heights import HeightPolicy
+from cim_core.crs.heights import HeightPolicy, datum_named
 from cim_core.crs.local import is_local_system, valid_area_of
 from cim_core.crs.placement import MapPlacement, Placement, PointPlacement
 from cim_core.crs.transform import WGS84_GEOGRAPHIC, to_lonlat
@@ -356,13 +356,18 @@ def _bearing_of_y(true_north: list[float] | None, log: IssueLog) -> float:
 def _heights(options: ReadOptions, vertical_datum: str | None, log: IssueLog) -> HeightPolicy:
     if options.heights is not None:
         return options.heights
+    datum = datum_named(vertical_datum or "")
+    if datum is not None:
+        policy = HeightPolicy.by_model(datum)
+        log.note("height-datum", f"{policy.describe()}, because the model names {vertical_datum!r}")
+        return policy
     stated = (
         f"the model names the vertical datum {vertical_datum!r}" if vertical_datum else "no vertical datum is stated"
     )
     log.warn(
         "height-datum-unknown",
         f"{stated} and no height policy was given: elevations are used as heights above the ellipsoid",
-        hint="give --height-datum and --geoid-undulation, e.g. china-1985 and -15.6 at the seat of Yu County",
+        hint="give --height-datum, e.g. china-1985, which uses the bundled geoid model, or --geoid-undulation",
     )
     return HeightPolicy()
 

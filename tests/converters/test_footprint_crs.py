@@ -177,9 +177,12 @@ def test_base_elevations_without_a_datum_are_warned_of(tmp_path: Path) -> None:
     assert result.rows[0]["base_m"] == 946.6
 
 
-def test_base_elevations_in_a_levelled_crs_need_the_undulation(tmp_path: Path) -> None:
+def test_base_elevations_in_a_levelled_crs_use_the_bundled_model_or_need_the_undulation(tmp_path: Path) -> None:
+    result = base_case(tmp_path, "EPSG:4547+5737")
+    assert result.stream.meta.heights == HeightPolicy.by_model(HeightDatum.CHINA_1985)
+    assert "height-datum-assumed" not in result.warned
     with pytest.raises(GeoreferenceError) as caught:
-        base_case(tmp_path, "EPSG:4547+5737")
+        base_case(tmp_path, "EPSG:4547+5736")  # the datum of 1956 is another zero
     assert caught.value.code == "no-height-datum"
     policy = HeightPolicy(HeightDatum.CHINA_1985, -15.6)
     result = base_case(tmp_path, "EPSG:4547+5737", heights=policy)

@@ -58,10 +58,12 @@ def test_heights_without_a_datum_are_warned_of(tmp_path: Path) -> None:
     assert "height-datum-assumed" in convert(write_cloud(tmp_path / "a.las")).warned
 
 
-def test_a_levelled_crs_needs_the_undulation(tmp_path: Path) -> None:
+def test_a_levelled_crs_is_placed_by_the_bundled_model_or_needs_the_undulation(tmp_path: Path) -> None:
     path = write_cloud(tmp_path / "a.las")
+    heights = convert(path, ReadOptions(crs="EPSG:4547+5737")).stream.meta.heights
+    assert heights == HeightPolicy.by_model(HeightDatum.CHINA_1985)
     with pytest.raises(GeoreferenceError) as caught:
-        convert(path, ReadOptions(crs="EPSG:4547+5737"))
+        convert(path, ReadOptions(crs="EPSG:4547+5736"))  # the datum of 1956 is another zero
     assert caught.value.code == "no-height-datum"
 
 

@@ -44,7 +44,7 @@ class Surface:
         x, y = transform_xy(lon_deg, lat_deg, WGS84_GEOGRAPHIC, grid.crs)
         x0, y0, x1, y1 = _extent(grid)
         cx, cy = np.clip(x, x0, x1), np.clip(y, y0, y1)
-        inside = grid.heights.to_ellipsoidal(grid.sample(cx, cy, grid.crs))
+        inside = _ellipsoidal(grid, cx, cy, grid.sample(cx, cy, grid.crs))
         away = np.clip(np.hypot(x - cx, y - cy) / self.feather, 0, 1)
         weight = 1 - away * away * (3 - 2 * away)
         return np.asarray(self.far_m + (inside - self.far_m) * weight)
@@ -57,7 +57,8 @@ def build_surface(grid: HeightGrid) -> Surface:
     x0, y0, x1, y1 = _extent(filled)
     feather = FEATHER_SHARE * min(x1 - x0, y1 - y0)
     border = np.concatenate([elevation_m[0], elevation_m[-1], elevation_m[:, 0], elevation_m[:, -1]])
-    far_m = float(filled.heights.to_ellipsoidal(float(border.mean(dtype=np.float64))))
+    middle = np.array([(x0 + x1) / 2]), np.array([(y0 + y1) / 2])
+    far_m = float(_ellipsoidal(filled, *middle, border.mean(dtype=np.float64, keepdims=True))[0])
     along = np.linspace(0, 1, 33)
     left, right = x0 - feather + 0 * along, x1 + feather + 0 * along
     wide, tall = x0 - feather + along * (x1 - x0 + 2 * feather), y0 - feather + along * (y1 - y0 + 2 * feather)
@@ -70,6 +71,13 @@ def build_surface(grid: HeightGrid) -> Surface:
         )
     bounds = (float(lon_deg.min()), float(lat_deg.min()), float(lon_deg.max()), float(lat_deg.max()))
     return Surface(filled, bounds, far_m, feather)
+
+
+def _ellipsoidal(grid: HeightGrid, x: Floats, y: Floats, elevation_m: Floats) -> Floats:
+    """Metres above the ellipsoid of elevations at map positions of the grid."""
+    if not grid.heights.needs_positions:
+        return grid.heights.to_ellipsoidal(elevation_m)
+    return grid.heights.to_ellipsoidal(elevation_m, *to_lonlat(x, y, grid.crs))
 
 
 def fill_holes(elevation_m: NDArray[np.float32]) -> NDArray[np.float32]:

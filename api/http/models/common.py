@@ -40,10 +40,11 @@ class Geometry(Answer):
 
 
 class Heights(Answer):
-    """What elevations count from, and N in h = H + N (metres) for levelled ones."""
+    """What elevations count from and, for levelled ones, N in h = H + N: a number of metres or a geoid model's name."""
 
     datum: str
     undulation_m: float | None
+    geoid: str | None
 
 
 Extent = tuple[float, float, float, float]

@@ -18,7 +18,7 @@ def test_the_town_says_what_it_is(client: TestClient) -> None:
     assert answer["synthetic"] is True
     assert answer["name"] == {"zh": "小镇", "en": "Small town"}
     assert answer["terrain"] == {"url": "/terrain/aaaabbbbcccc/"}
-    assert answer["heights"] == {"datum": "china-1985", "undulation_m": -15.6}
+    assert answer["heights"] == {"datum": "china-1985", "undulation_m": -15.6, "geoid": None}
     west, south, east, north = answer["extent_deg"]
     assert 114.55 < west < east < 114.57
     assert 39.82 < south < north < 39.84
