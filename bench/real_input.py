@@ -15,8 +15,13 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
 PAGE = ROOT / "docs" / "reference" / "real-input.md"
 
-#: File and further options. A refusal is as much a result as a tileset.
+LEVELLED = ("--height-datum", "china-1985", "--geoid-undulation=-15.6")
+#: File (below ../shared/data, or of this repository) and further options. A refusal is as much a result as a tileset.
 RUNS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("sample_models/yuxian/buildings.geojson", (*LEVELLED, "--terrain", "sample_models/yuxian/dem.tif")),
+    ("sample_models/yuxian/ifc/shophouse-ifc4.ifc", LEVELLED),
+    ("sample_models/yuxian/ifc/walkup-ifc2x3.ifc", LEVELLED),
+    ("sample_models/yuxian/ifc/office-ifc4x3.ifc", LEVELLED),
     ("footprints/suzhou_3076.geojson", ()),
     ("footprints/nyc_10k.gpkg", ()),
     ("footprints/nyc_100k.fgb", ()),
@@ -34,8 +39,10 @@ RUNS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 HEAD = """# Real input: what converts, what is refused, and where it lands
 
-Files that others made, run as they are. They lie in `../shared/data` and are not part of the project. This page is
-written by `python -m bench.real_input`; each row is one `cim convert FILE -o DIR` with the options shown.
+Files that others made, run as they are, after the models of the sample town. The files of others lie in `../shared/data`
+and are not part of the project. This page is written by `python -m bench.real_input`; each row is one
+`cim convert FILE -o DIR` with the options shown. What is read of an IFC model and what is left out:
+[Place an IFC model](../how-to/place-an-ifc-model.md).
 
 | file and options | result | features in / out | placed (WGS 84) | because |
 |---|---|---|---|---|
@@ -43,7 +50,8 @@ written by `python -m bench.real_input`; each row is one `cim convert FILE -o DI
 
 
 def convert(name: str, options: tuple[str, ...], out: Path) -> tuple[int, dict]:
-    command = [sys.executable, "-m", "api.cli.main", "convert", str(DATA / name), "-o", str(out), "--json", *options]
+    source = ROOT / name if (ROOT / name).exists() else DATA / name
+    command = [sys.executable, "-m", "api.cli.main", "convert", str(source), "-o", str(out), "--json", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     return done.returncode, json.loads(done.stdout)
 
@@ -83,7 +91,7 @@ def warnings(name: str, options: tuple[str, ...], report: dict) -> list[str]:
 
 
 def clean(text: str) -> str:
-    return text.replace("|", "\\|").replace(str(DATA) + "/", "").replace("\n", " ")
+    return text.replace("|", "\\|").replace(f"{DATA}/", "").replace(f"{ROOT}/", "").replace("\n", " ")
 
 
 def main() -> None:

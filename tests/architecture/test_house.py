@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -14,9 +15,33 @@ from api.cli.reference import PAGES, REFERENCE
 REGISTRY_HOSTS = re.compile(r"pypi\.org|files\.pythonhosted|registry\.npmjs|deb\.debian\.org")
 
 
+PACKAGES = ("api/", "cim_core/", "converters/", "tiles/", "sample_models/")
+#: What may not stand in our packages, and why it does not belong there.
+FORBIDDEN = {
+    "unfinished work": re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|raise NotImplementedError"),
+    "a path of one machine": re.compile(r"/(work|root|home)/\w"),
+    "a blanket excuse to a checker": re.compile(r"# type: ignore(?!\[)|# noqa(?!:)"),
+}
+#: Largest file that one idea fills; longer ones are named here with the reason, and may only shrink.
+LONG_FILES = {
+    "sample_models/ifc_models/builder.py": 580,  # one wrapper over the IFC schema for three sample models
+    "cim_core/store/store.py": 450,  # the façade of the store: one short method a promise
+    "sample_models/town/network.py": 415,  # the street plan as data
+    "converters/ifc/georeference.py": 385,
+}
+
+
 def tracked_files(repository: Path) -> list[Path]:
     listing = subprocess.run(["git", "ls-files", "-z"], cwd=repository, capture_output=True, text=True, check=True)
     return [repository / name for name in listing.stdout.split("\0") if name and (repository / name).is_file()]
+
+
+def package_modules(repository: Path) -> list[Path]:
+    return [
+        path
+        for path in tracked_files(repository)
+        if path.suffix == ".py" and path.relative_to(repository).as_posix().startswith(PACKAGES)
+    ]
 
 
 def test_no_tracked_file_names_a_package_registry(repository: Path) -> None:
@@ -25,6 +50,50 @@ def test_no_tracked_file_names_a_package_registry(repository: Path) -> None:
         for path in tracked_files(repository)
         if path.name != "test_house.py" and path.suffix not in {".laz", ".tif", ".png"}
         if REGISTRY_HOSTS.search(path.read_text(encoding="utf-8", errors="ignore"))
+    ]
+    assert guilty == []
+
+
+@pytest.mark.parametrize("what", sorted(FORBIDDEN))
+def test_packages_hold_nothing_of_this(repository: Path, what: str) -> None:
+    guilty = [
+        f"{path.relative_to(repository)}:{number}: {line.strip()}"
+        for path in package_modules(repository)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if FORBIDDEN[what].search(line)
+    ]
+    assert guilty == []
+
+
+def test_only_the_command_line_and_the_sample_scripts_print(repository: Path) -> None:
+    guilty = [
+        f"{path.relative_to(repository)}:{node.lineno}"
+        for path in package_modules(repository)
+        if not path.relative_to(repository).as_posix().startswith(("api/cli/", "sample_models/"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    assert guilty == []
+
+
+def test_files_hold_one_idea(repository: Path) -> None:
+    lengths = {
+        path.relative_to(repository).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in package_modules(repository)
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > LONG_FILES.get(name, 350)} == {}
+
+
+def test_error_codes_are_kebab_words(repository: Path) -> None:
+    kebab = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+    guilty = [
+        f"{path.relative_to(repository)}:{node.lineno}: {keyword.value.value}"
+        for path in package_modules(repository)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith("Error")
+        for keyword in node.keywords
+        if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
+        if not kebab.fullmatch(str(keyword.value.value))
     ]
     assert guilty == []
 
