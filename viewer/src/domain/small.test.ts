@@ -5,8 +5,9 @@ import { parseProblem } from "./problem";
 import { qualityFor } from "./quality";
 import { scaleBar } from "./scale";
 import { searchBuildings } from "./search";
+import { sourceText } from "./source";
 import { sunPosition } from "./sun";
-import type { BuildingRecord, Dataset } from "./types";
+import type { BuildingRecord, Dataset, Vocabulary } from "./types";
 
 test("at the equinox the noon sun stands in the south at 90° − latitude", () => {
   const noon = sunPosition([120, 38], 12 + 7.5 / 60);
@@ -64,4 +65,17 @@ test("a problem keeps what the server said, and an unreadable one its status", (
 test("software renderers start in low quality", () => {
   expect(qualityFor("ANGLE (Mesa, llvmpipe (LLVM 15.0.6))")).toBe("low");
   expect(qualityFor("ANGLE (NVIDIA GeForce RTX 3060)")).toBe("medium");
+});
+
+test("a source is said in the words of the vocabulary and otherwise left alone", () => {
+  const color = {
+    name: "color_source",
+    zh: "色彩来源",
+    en: "Color source",
+    unit: "",
+    codes: [{ value: "photo", zh: "照片", en: "Photo" }],
+  };
+  const vocabulary = { attributes: [color] } as unknown as Vocabulary;
+  expect(sourceText("color_source: photo", vocabulary, ({ zh }) => zh)).toBe("色彩来源: 照片");
+  expect(sourceText("survey 2024", vocabulary, ({ zh }) => zh)).toBe("survey 2024");
 });

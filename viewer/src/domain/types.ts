@@ -71,6 +71,7 @@ export interface AttributeInfo extends Bilingual {
 }
 export interface Vocabulary {
   attributes: AttributeInfo[];
+  height_sources?: Code[];
   verdicts: Code[];
   natures: Code[];
   control_kinds: Code[];
