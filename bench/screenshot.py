@@ -25,7 +25,7 @@ def main() -> None:
         build_demo(workspace, SilentProgress())
     with tempfile.TemporaryDirectory() as folder, serving(workspace, Path(folder) / "server.log") as address:
         subprocess.run(
-            ["node", "scripts/screenshot.mjs", address, str(out)],
+            ["node", "scripts/screenshot.mjs", f"{address}/#quality=medium", str(out)],
             cwd=ROOT / "viewer",
             env={**os.environ, "CHROMIUM": find_chromium()},
             check=True,
