@@ -9,7 +9,6 @@ import tempfile
 from pathlib import Path
 
 from api.pipeline.demo import build_demo, is_current
-
 from cim_core.progress import SilentProgress
 from tests.e2e.server import serving
 from tests.e2e.test_viewer import find_chromium
