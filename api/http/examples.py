@@ -35,7 +35,7 @@ VOCABULARY: Example = {
             "codes": [{"value": "residential", "zh": "居住", "en": "Residential"}],
         }
     ],
-    "height_sources": [{"value": "field", "zh": "高度字段", "en": "Height field"}],
+    "height_sources": [{"value": "field", "zh": "源数据字段", "en": "Field of the source"}],
     "verdicts": [{"value": "pass", "zh": "符合", "en": "Pass"}],
     "natures": [{"value": "rigid", "zh": "刚性", "en": "Rigid"}],
     "control_kinds": [{"value": "building-height", "zh": "建筑高度", "en": "Building height", "unit": "m"}],

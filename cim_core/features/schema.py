@@ -173,7 +173,7 @@ IDENTITY_FIELDS = (
 )
 
 HEIGHT_SOURCES = (
-    Code("field", "高度字段", "Height field"),
+    Code("field", "源数据字段", "Field of the source"),
     Code("storeys", "层数推算", "Storeys × storey height"),
     Code("model", "模型量取", "Measured in the model"),
 )

@@ -76,6 +76,7 @@ test("a source is said in the words of the vocabulary and otherwise left alone",
     codes: [{ value: "photo", zh: "照片", en: "Photo" }],
   };
   const vocabulary = { attributes: [color] } as unknown as Vocabulary;
-  expect(sourceText("color_source: photo", vocabulary, ({ zh }) => zh)).toBe("色彩来源: 照片");
-  expect(sourceText("survey 2024", vocabulary, ({ zh }) => zh)).toBe("survey 2024");
+  expect(sourceText("color_source: photo", vocabulary, ({ zh }) => zh, "缺失")).toBe("色彩来源: 照片");
+  expect(sourceText("color_source: missing", vocabulary, ({ zh }) => zh, "缺失")).toBe("色彩来源: 缺失");
+  expect(sourceText("survey 2024", vocabulary, ({ zh }) => zh, "缺失")).toBe("survey 2024");
 });

@@ -139,6 +139,7 @@ export const en: Record<keyof typeof zh, string> = {
   "source.height_source": "Height from",
   "source.color_source": "Color from",
   "source.synthetic": "Synthetic",
+  "source.missing": "missing",
   "word.yes": "yes",
   "word.no": "no",
   "verdict.pass": "Passes",

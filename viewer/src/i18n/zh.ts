@@ -137,6 +137,7 @@ export const zh = {
   "source.height_source": "高度来源",
   "source.color_source": "色彩来源",
   "source.synthetic": "合成数据",
+  "source.missing": "缺失",
   "word.yes": "是",
   "word.no": "否",
   "verdict.pass": "符合",
