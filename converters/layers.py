@@ -11,10 +11,11 @@ import pyproj
 import shapely
 
 from cim_core.errors import UnknownFormatError
+from cim_core.issues import IssueLog
 from converters.base import ReadOptions, Source
 from converters.builtin import REGISTRY
 from converters.footprints.reader import FootprintFormat
-from converters.georeference import resolve_crs
+from converters.georeference import check_position, resolve_crs
 
 _BATCH_ROWS = 50_000
 
@@ -41,8 +42,9 @@ def read_layer(path: Path, crs: str | None = None) -> VectorLayer:
         table = pa.Table.from_batches(list(opened.batches))
         fields = [field for field in opened.fields if field != "geometry"]
         table = table.select([*fields, opened.geometry_column]).rename_columns([*fields, "geometry"])
+    shapes = np.asarray(shapely.from_wkb(table.column("geometry").to_numpy(), on_invalid="ignore"), dtype=object)
+    check_position(shapes, resolved.crs, str(path), IssueLog())
     if resolved.unshift is not None:
-        shapes = shapely.from_wkb(table.column("geometry").to_numpy(), on_invalid="ignore")
-        moved = shapely.to_wkb(shapely.transform(np.asarray(shapes, dtype=object), resolved.unshift))
+        moved = shapely.to_wkb(shapely.transform(shapes, resolved.unshift))
         table = table.set_column(table.column_names.index("geometry"), "geometry", pa.array(moved, pa.binary()))
     return VectorLayer(table, resolved.crs, resolved.reason)

@@ -14,7 +14,8 @@ from api.cli.console import EXIT_FINDINGS, TerminalProgress, human_bytes, print_
 from api.cli.convert import print_source
 from api.cli.options import build_read_options, json_option, quiet_option, read_options, workspace_option
 from api.pipeline.checking import FindingRow, check_workspace
-from api.pipeline.importing import TOWN_LAYERS, DatasetIdentity, ImportReport, import_source, import_town_layer
+from api.pipeline.importing import DatasetIdentity, ImportReport, import_source
+from api.pipeline.town_layers import TOWN_LAYERS, import_town_layer
 from cim_core.errors import UsageError
 from cim_core.store import VERDICTS_BY_SEVERITY
 
@@ -72,7 +73,7 @@ def import_(
     """
     with TerminalProgress(quiet=quiet or as_json) as progress:
         if part:
-            rows = _import_part(sources, workspace, part, dataset, values["crs"], progress)
+            rows = _import_part(sources, workspace, part, dataset, values, progress)
             result: dict[str, Any] = {"workspace": str(workspace), "as": part, "rows": rows}
             text = f"[bold green]done[/]  {rows} {part} → {workspace}"
         else:
@@ -92,14 +93,15 @@ def _import_part(
     workspace: Path,
     part: str,
     dataset: str | None,
-    crs: str | None,
+    values: dict[str, Any],
     progress: TerminalProgress,
 ) -> int:
     if len(sources) != 1:
         raise UsageError("one file at a time", where="SOURCE", hint="call cim import once per file")
     if part == "layer" and not dataset:
         raise UsageError("the map layer needs a name", where="--dataset", hint="e.g. --dataset water")
-    return import_town_layer(sources[0], workspace, part, dataset or "", crs, progress)
+    heights = build_read_options(values).heights
+    return import_town_layer(sources[0], workspace, part, dataset or "", values["crs"], progress, heights=heights)
 
 
 def _import_dataset(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.pipeline.derive import check_store, count_verdicts
+from api.pipeline.opening import locked_workspace
 from api.workspace import Workspace
 from cim_core.errors import NotFoundError, StoreError
 from cim_core.progress import Progress
@@ -67,7 +68,8 @@ def check_workspace(folder: Path, street: str | None, progress: Progress) -> Che
                 hint="cim import rules.yaml --workspace … --as rules",
             )
         street_id = find_street(store, street) if street else None
-        check_store(store, progress)
+        with locked_workspace(folder, progress):
+            check_store(store, progress)
         _, table = store.findings(FindingFilter(street=street_id))
     severity = {verdict: -rank for rank, verdict in enumerate(VERDICTS_BY_SEVERITY)}
     names = FindingRow.__slots__

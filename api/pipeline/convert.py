@@ -119,9 +119,18 @@ def convert_source(
 
 
 def build_source_tileset(
-    source: OpenedSource, out: Path, tile_options: TileOptions, log: IssueLog, progress: Progress
+    source: OpenedSource,
+    out: Path,
+    tile_options: TileOptions,
+    log: IssueLog,
+    progress: Progress,
+    *,
+    may_be_empty: bool = False,
 ) -> TilesetSummary:
-    """Send a source to the tiler of its kind."""
+    """Send a source to the tiler of its kind.
+
+    Raises SourceError when nothing of it can be drawn, unless it has nothing or ``may_be_empty``.
+    """
     if source.converter.info.produces is Produces.POINT_CLOUD:
         from tiles.pointcloud import build_pointcloud  # its library takes a second to import
 
@@ -135,7 +144,7 @@ def build_source_tileset(
     except TilingError as error:
         if error.code != "nothing-to-draw":
             raise
-        if log.features_in:
+        if log.features_in and not may_be_empty:
             raise _none_usable(source, log) from error
         with staged_folder(out, overwrite=tile_options.overwrite):
             return _NOTHING

@@ -11,13 +11,10 @@ import orjson
 
 import sample_models
 from api.pipeline.derive import Derived, derive
-from api.pipeline.importing import (
-    DatasetIdentity,
-    import_source,
-    import_terrain,
-    import_town_layer,
-    open_or_create_workspace,
-)
+from api.pipeline.ground import import_terrain
+from api.pipeline.importing import DatasetIdentity, import_source
+from api.pipeline.opening import open_or_create_workspace
+from api.pipeline.town_layers import import_town_layer
 from api.workspace import Workspace
 from cim_core.crs.heights import HeightDatum, HeightPolicy
 from cim_core.errors import UsageError

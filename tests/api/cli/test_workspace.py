@@ -5,13 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import subprocess
 import urllib.request
 from pathlib import Path
 
 import pyogrio
 import pytest
 
-from tests.api.cli.test_convert import run
+from api.workspace import Workspace
+from cim_core.store import ManualLink, Store
+from tests.api.cli.test_convert import CIM, run
 from tests.e2e.server import serving
 
 HEIGHTS = ("--height-datum", "china-1985", "--geoid-undulation", "-15.6")
@@ -123,3 +126,113 @@ def test_demo_second_run_reuses_the_workspace(demo_workspace: Path) -> None:
     done = run("demo", "--no-serve", "-w", demo_workspace)
     assert done.returncode == 0, done.stderr
     assert "up to date" in done.stderr
+
+
+def test_two_imports_at_once_leave_every_dataset_with_its_tileset(sample: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "town"
+    rows = json.loads((sample / "buildings.geojson").read_text(encoding="utf-8"))
+    sources = []
+    for count in (5, 50, 500):
+        path = tmp_path / f"{count}.geojson"
+        path.write_text(json.dumps({**rows, "features": rows["features"][:count]}), encoding="utf-8")
+        sources.append(path)
+    running = [
+        subprocess.Popen([*CIM, "import", path, "-w", folder, "--dataset", "town", "-q"], stderr=subprocess.PIPE)
+        for path in sources
+    ]
+    assert [(process.communicate()[1], process.returncode)[1] for process in running] == [0, 0, 0]
+    with Store.open(folder / "cim.gpkg") as store:
+        dataset = store.dataset("town")
+        features = store.count_buildings(dataset="town")
+    assert dataset.tileset is not None
+    manifest = json.loads((folder / "tilesets" / "town" / dataset.tileset.version / "manifest.json").read_text())
+    assert manifest["counts"]["features"] == dataset.tileset.features
+    assert features - dataset.tileset.features in {0, 1}  # one of the 500 has no height and is not drawn
+
+
+def test_import_with_a_dem_gives_the_viewer_the_same_ground(town: Path) -> None:
+    workspace = Workspace.load(town)
+    assert workspace.terrain_version() is not None
+    assert workspace.heights.undulation_m == -15.6
+
+
+def test_terrain_of_a_new_workspace_needs_its_height_datum_said(sample: Path, tmp_path: Path) -> None:
+    done = run("import", sample / "dem.tif", "-w", tmp_path / "town", "--as", "terrain")
+    assert done.returncode == 3
+    assert "no-height-datum" in done.stderr
+    done = run("import", sample / "dem.tif", "-w", tmp_path / "town", "--as", "terrain", *HEIGHTS)
+    assert done.returncode == 0, done.stderr
+    workspace = Workspace.load(tmp_path / "town")
+    assert (workspace.heights.datum.value, workspace.heights.undulation_m) == ("china-1985", -15.6)
+
+
+def test_terrain_in_other_heights_than_the_town_is_refused(town: Path, sample: Path) -> None:
+    done = run("import", sample / "dem.tif", "-w", town, "--as", "terrain", "--height-datum", "ellipsoid")
+    assert done.returncode == 2
+    assert "other heights" in done.stderr
+
+
+def test_terrain_that_cannot_be_read_leaves_the_old_one(town: Path, sample: Path) -> None:
+    before = (Workspace.load(town).terrain_version(), Workspace.load(town).dem_path.read_bytes())
+    assert run("import", sample / "rules.yaml", "-w", town, "--as", "terrain").returncode == 3
+    assert (Workspace.load(town).terrain_version(), Workspace.load(town).dem_path.read_bytes()) == before
+
+
+@pytest.mark.parametrize(("file", "part"), [("buildings", "streets"), ("streets", "zones")])
+def test_layer_of_the_wrong_geometry_is_refused(town: Path, sample: Path, file: str, part: str) -> None:
+    done = run("import", sample / f"{file}.geojson", "-w", town, "--as", part)
+    assert done.returncode == 3
+    assert "wrong-geometry" in done.stderr
+
+
+def test_layer_in_metres_without_a_crs_is_refused(town: Path, sample: Path, tmp_path: Path) -> None:
+    rows = json.loads((sample / "streets.geojson").read_text(encoding="utf-8"))
+    del rows["crs"]
+    (tmp_path / "streets.geojson").write_text(json.dumps(rows), encoding="utf-8")
+    done = run("import", tmp_path / "streets.geojson", "-w", town, "--as", "streets")
+    assert done.returncode == 3
+    assert "metres-as-degrees" in done.stderr
+
+
+def test_map_layer_needs_a_plain_name(town: Path, sample: Path) -> None:
+    done = run("import", sample / "streets.geojson", "-w", town, "--as", "layer", "--dataset", "../x")
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize(("count", "heights"), [(0, True), (3, False)])
+def test_dataset_with_nothing_to_draw_is_stored_without_a_tileset(
+    sample: Path, tmp_path: Path, count: int, heights: bool
+) -> None:
+    rows = json.loads((sample / "buildings.geojson").read_text(encoding="utf-8"))
+    features = rows["features"][:count]
+    for feature in features:
+        feature["properties"] = {"id": feature["properties"]["id"]}
+    (tmp_path / "few.geojson").write_text(json.dumps({**rows, "features": features}), encoding="utf-8")
+    folder = tmp_path / "town"
+    done = run("import", tmp_path / "few.geojson", "-w", folder, "--dataset", "few", "--json")
+    assert done.returncode == 0, done.stderr
+    assert (json.loads(done.stdout)["buildings"], json.loads(done.stdout)["tiles"]) == (count, 0)
+    with serving(folder, tmp_path / "log") as address, urllib.request.urlopen(f"{address}/api/v1/datasets") as answer:
+        (dataset,) = json.load(answer)["datasets"]
+    assert dataset["tileset_url"] is None
+
+
+def test_dataset_imported_again_with_fewer_buildings_forgets_the_rest(town: Path, sample: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "town"
+    shutil.copytree(town, folder)
+    with Store.open(folder / "cim.gpkg") as store:
+        first, last = (store.buildings(dataset="buildings").column("id")[index].as_py() for index in (0, -1))
+        for building in (first, last):
+            store.set_project_link(ManualLink("prj-01", "buildings", building, included=True, reason="seen on site"))
+    rows = json.loads((sample / "buildings.geojson").read_text(encoding="utf-8"))
+    (tmp_path / "few.geojson").write_text(json.dumps({**rows, "features": rows["features"][:10]}), encoding="utf-8")
+    done = run("import", tmp_path / "few.geojson", "-w", folder, "--dataset", "buildings", "--json")
+    assert done.returncode == 0, done.stderr
+    with Store.open(folder / "cim.gpkg") as store:
+        assert store.count_buildings() == 10
+        assert set(store.findings()[1].column("building_id").to_pylist()) <= set(
+            store.buildings().column("id").to_pylist()
+        )
+        links = store.project_links(project="prj-01").to_pylist()
+        assert [row["building_id"] for row in links if row["origin"] == "manual"] == [first]
+        assert len(store.state_column("buildings", "verdict")[0]) == 10
