@@ -24,7 +24,7 @@ def build_command_line_page() -> str:
         "3 the data cannot be used, 4 findings with `--fail-on`, 130 stopped with Ctrl-C. Errors say what, where and a",
         "hint on stderr; with `--json` also as one object on stdout.",
     ]
-    group = click.Context(main, info_name="cim", max_content_width=110)
+    group = click.Context(main, info_name="cim", **main.context_settings)
     for name in COMMANDS:
         command = main.get_command(group, name)
         if command is None:
