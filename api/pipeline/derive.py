@@ -9,11 +9,11 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
-from cim_core.renewal.links import link_buildings
-from cim_core.streets import derive_frontages
 
 from cim_core.progress import Progress
+from cim_core.renewal.links import link_buildings
 from cim_core.store import Store
+from cim_core.streets import derive_frontages
 from cim_core.townscape.check import check_buildings
 from cim_core.townscape.rulepack import RulePack, parse_rule_pack
 
@@ -46,7 +46,7 @@ def check_store(store: Store, progress: Progress, on: date | None = None) -> pa.
     day = on or date.today()
     packs = stored_rule_packs(store)
     progress.start("check", 1)
-    findings = check_buildings(store.buildings(), store.zones(), store.frontages(), packs, day)
+    findings = check_buildings(store.buildings(), store.zones(), store.frontages(), packs, day, store.streets())
     store.save_findings(findings, day)
     progress.advance()
     return findings

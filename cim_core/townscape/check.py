@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -13,17 +14,18 @@ from numpy.typing import NDArray
 
 from cim_core.errors import RulePackError
 from cim_core.features.schema import building_schema
-from cim_core.townscape.applicability import Reach, Site, build_site
+from cim_core.townscape.applicability import FRONTAGE_COLUMNS, Reach, Site, build_site
 from cim_core.townscape.color.lookup import ColorTable
 from cim_core.townscape.exemptions import Exempted, apply_exemptions
 from cim_core.townscape.findings import FINDINGS_SCHEMA
-from cim_core.townscape.kinds.base import Judgement, Message
-from cim_core.townscape.rulepack import Rule, RulePack, check_references
+from cim_core.townscape.kinds.base import Judgement, Message, Scope
+from cim_core.townscape.rulepack import AppliesTo, Rule, RulePack, check_references
 from cim_core.townscape.texts import as_array, fill_template, format_numbers, repeat
 from cim_core.townscape.verdicts import CONFIDENCE_ORDER, NO_DATA, VERDICT_ORDER
 
 _VERDICT_TEXTS = pa.array([verdict.value for verdict in VERDICT_ORDER])
 _CONFIDENCE_TEXTS = pa.array([confidence.value for confidence in CONFIDENCE_ORDER])
+_COLOR_COLUMNS = tuple(name for name in building_schema().names if name.endswith("_color"))
 _CROSSING = (
     "轮廓跨越控制区边界，按形心归属。",
     "The footprint crosses the zone boundary; it is judged by its centroid.",
@@ -36,6 +38,7 @@ def check_buildings(
     frontages: pa.Table,
     packs: Sequence[RulePack],
     on: dt.date,
+    streets: pa.Table | None = None,
 ) -> pa.Table:
     """Judge every building under every rule that reaches it.
 
@@ -43,14 +46,17 @@ def check_buildings(
         buildings: columns of ``building_schema`` (missing ones count as all null) and ``dataset``; ``geometry`` is
             a WKB footprint in the work CRS, metres.
         zones: ``id``, ``geometry`` (WKB polygons, same CRS).
-        frontages: ``building_id``, ``dataset``, ``street_id``, ``length_m`` as ``derive_frontages`` gives them.
+        frontages: ``building_id``, ``dataset``, ``street_id``, ``length_m`` as ``derive_frontages`` gives them; the
+            kinds that judge frontages need its other columns too, and say no data without them.
         packs: rule packs; a rule id may appear in one of them only.
         on: the day on which exemptions must be valid.
+        streets: ``id``, ``class``, ``width_m`` (m), for the kinds that go by road class or width.
 
     Returns:
         ``FINDINGS_SCHEMA``, ordered by pack, rule and building. ``zone_id`` is the zone the rule applies through,
         or, for a rule without zones, the smallest zone the building stands in; ``street_id`` likewise (longest
-        frontage). A building no rule reaches has no row.
+        frontage). A rule about frontages or street sides gives one row a frontage, ``street_id`` its street; a building
+        without frontage has none. A building no rule reaches has no row.
 
     Raises:
         RulePackError: a rule names a zone that is not there, or two packs share a rule id.
@@ -59,7 +65,7 @@ def check_buildings(
     zone_ids = frozenset(as_array(zones["id"]).to_pylist())
     for pack in packs:
         check_references(pack, zones=zone_ids)
-    run = _Run(_with_all_columns(buildings), zones, frontages, on)
+    run = _Run(_with_all_columns(buildings), zones, frontages, streets, on)
     pieces = [run.check_rule(rule, pack) for pack in packs for rule in pack.rules]
     return pa.concat_tables([FINDINGS_SCHEMA.empty_table(), *pieces])
 
@@ -67,31 +73,59 @@ def check_buildings(
 class _Run:
     """One check of one set of buildings: what all rules share is computed once, and only if a rule needs it."""
 
-    def __init__(self, buildings: pa.Table, zones: pa.Table, frontages: pa.Table, on: dt.date) -> None:
+    def __init__(
+        self, buildings: pa.Table, zones: pa.Table, frontages: pa.Table, streets: pa.Table | None, on: dt.date
+    ) -> None:
         self._buildings = buildings
         self._on = on
-        self._site: Site = build_site(buildings, zones, frontages)
+        self._site: Site = build_site(buildings, zones, frontages, streets)
 
     @cached_property
     def _colors(self) -> ColorTable:
-        return ColorTable.of([as_array(self._buildings[c]) for c in ("facade_main_color", "roof_color")])
+        return ColorTable.of([as_array(self._buildings[c]) for c in _COLOR_COLUMNS])
 
     def check_rule(self, rule: Rule, pack: RulePack) -> pa.Table:
         """The findings of one rule."""
-        reach = self._site.reach(rule.applies_to)
-        rows = pa.array(reach.rows)
-        columns = self._buildings.select(rule.kind.attributes).take(rows)
-        identity = self._buildings.select(["id", "dataset", "gid"]).take(rows)
-        judgement = rule.kind.judge(columns, rule.parameters, lambda hex_colors: self._colors.lookup(hex_colors))
+        reach, judgement = self._judge(rule)
+        if judgement.applies is not None and not judgement.applies.all():
+            kept = np.flatnonzero(judgement.applies)
+            reach, judgement = reach.take(kept), judgement.take(kept)
+        identity = self._buildings.select(["id", "dataset", "gid"]).take(pa.array(reach.rows))
         ids, datasets = as_array(identity["id"]), as_array(identity["dataset"])
         exempted = apply_exemptions(judgement.verdicts, ids, datasets, rule.id, pack.exemptions, self._on)
         return _findings_table(rule, identity, reach, self._site, judgement, exempted)
+
+    def _judge(self, rule: Rule) -> tuple[Reach, Judgement]:
+        """The rows of a rule and their judgement; a street side is judged as a whole before rows are left out."""
+        site, applies_to = self._site, rule.applies_to
+        if rule.kind.scope is Scope.BUILDING:
+            reach = site.reach(applies_to)
+            return reach, self._judge_rows(rule, reach)
+        reach = site.reach_frontages(applies_to)
+        if rule.kind.scope is Scope.FRONTAGE:
+            return reach, self._judge_rows(rule, reach)
+        whole = site.reach_frontages(AppliesTo())
+        judged = site.reach_frontages(replace(applies_to, uses=()))
+        is_reached = np.isin(whole.frontage, judged.frontage)
+        kept = np.flatnonzero(np.isin(whole.frontage, reach.frontage))
+        return reach, self._judge_rows(rule, whole, is_reached).take(kept)
+
+    def _judge_rows(self, rule: Rule, reach: Reach, is_reached: NDArray[np.bool_] | None = None) -> Judgement:
+        rows = pa.array(reach.rows)
+        columns = {name: self._buildings[name].take(rows) for name in rule.kind.attributes}
+        if rule.kind.scope is not Scope.BUILDING:
+            frontages = self._site.frontages.take(pa.array(reach.frontage))
+            columns |= {name: frontages[name] for name in FRONTAGE_COLUMNS.names}
+            if is_reached is not None:
+                columns["is_reached"] = pa.array(is_reached)
+        return rule.kind.judge(pa.table(columns), rule.parameters, lambda hex_colors: self._colors.lookup(hex_colors))
 
 
 def _findings_table(
     rule: Rule, identity: pa.Table, reach: Reach, site: Site, judgement: Judgement, exempted: Exempted
 ) -> pa.Table:
     count = identity.num_rows
+    limit_text = judgement.limit.text
     columns = {
         "building_id": identity["id"],
         "dataset": identity["dataset"],
@@ -106,9 +140,9 @@ def _findings_table(
         "original_verdict": _VERDICT_TEXTS.take(pa.array(exempted.original, mask=~exempted.is_exempt)),
         "measured_value": _nullable(judgement.measured_value),
         "measured_text": judgement.measured_text,
-        "limit_min": pa.repeat(pa.scalar(judgement.limit.min, pa.float64()), count),
-        "limit_max": pa.repeat(pa.scalar(judgement.limit.max, pa.float64()), count),
-        "limit_text": repeat(judgement.limit.text, count),
+        "limit_min": _limit_numbers(judgement.limit.min, count),
+        "limit_max": _limit_numbers(judgement.limit.max, count),
+        "limit_text": limit_text if isinstance(limit_text, pa.Array) else repeat(limit_text, count),
         "margin": _nullable(np.round(judgement.margin, 6) + 0.0),
         "unit": repeat(rule.kind.unit, count),
         "source": _sources(rule, judgement),
@@ -122,7 +156,12 @@ def _findings_table(
 def _sources(rule: Rule, judgement: Judgement) -> pa.Array:
     """Where the measured value comes from; for no data, which attribute is missing."""
     is_unknown = pa.array(judgement.verdicts == NO_DATA)
-    return pc.if_else(is_unknown, f"{rule.kind.attributes[0]}: missing", judgement.source)
+    missing = rule.kind.missing or rule.kind.attributes[0]
+    return pc.if_else(is_unknown, f"{missing}: missing", judgement.source)
+
+
+def _limit_numbers(limit: float | NDArray[np.float64] | None, count: int) -> pa.Array:
+    return _nullable(limit) if isinstance(limit, np.ndarray) else pa.repeat(pa.scalar(limit, pa.float64()), count)
 
 
 def _messages(rule: Rule, judgement: Judgement, reach: Reach, exempted: Exempted, language: str) -> pa.Array:

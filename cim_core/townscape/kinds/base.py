@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +16,20 @@ from cim_core.townscape.verdicts import FAIL, HIGH, NO_DATA, PASS, REVIEW
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+class Scope(StrEnum):
+    """What one finding of a kind is about.
+
+    ``BUILDING``: a building. ``FRONTAGE``: one front of a building on one side of a street. ``STREET_SIDE``: a stretch
+    of a street side, reported on every front that stands in it.
+    """
+
+    BUILDING = "building"
+    FRONTAGE = "frontage"
+    STREET_SIDE = "street_side"
 
 
 class ColorLookup(Protocol):
@@ -36,12 +51,31 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class RowLimit:
+    """A limit that differs from row to row. ``min``, ``max``: NaN where there is none."""
+
+    zh: pa.Array
+    en: pa.Array
+    text: pa.Array
+    min: Floats
+    max: Floats
+
+    def take(self, rows: Ints) -> RowLimit:
+        """The limits of some rows."""
+        chosen = pa.array(rows)
+        return RowLimit(
+            self.zh.take(chosen), self.en.take(chosen), self.text.take(chosen), self.min[rows], self.max[rows]
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """One rule applied to n buildings, as columns.
 
     ``verdicts``: codes of ``verdicts.VERDICT_ORDER`` (never exempt here). ``measured_value``, ``margin``: NaN where
     there is none. ``measured_zh``, ``measured_en``: the measured thing for messages; ``measured_text`` for tables.
-    ``notes``: further sentences as (rows, zh, en), added to the message where rows is True.
+    ``notes``: further sentences as (rows, zh, en), added to the message where rows is True. ``applies``: the rows the
+    rule has something to say about (None: all).
     """
 
     verdicts: Codes
@@ -52,8 +86,26 @@ class Judgement:
     margin: Floats
     source: pa.Array
     confidence: Codes
-    limit: Limit
+    limit: Limit | RowLimit
     notes: tuple[tuple[NDArray[np.bool_], str, str], ...] = ()
+    applies: Bools | None = None
+
+    def take(self, rows: Ints) -> Judgement:
+        """The judgement of some rows."""
+        chosen = pa.array(rows)
+        return Judgement(
+            verdicts=self.verdicts[rows],
+            measured_value=self.measured_value[rows],
+            measured_text=self.measured_text.take(chosen),
+            measured_zh=self.measured_zh.take(chosen),
+            measured_en=self.measured_en.take(chosen),
+            margin=self.margin[rows],
+            source=self.source.take(chosen),
+            confidence=self.confidence[rows],
+            limit=self.limit.take(rows) if isinstance(self.limit, RowLimit) else self.limit,
+            notes=tuple((holds[rows], zh, en) for holds, zh, en in self.notes),
+            applies=None if self.applies is None else self.applies[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +121,10 @@ class ControlKind:
     """One kind of townscape control.
 
     ``attributes`` are the building columns it reads; ``parameters`` the dataclass a rule of this kind carries;
-    ``judge(columns, parameters, colors)`` answers for every row of a table with those columns.
+    ``judge(columns, parameters, colors)`` answers for every row of a table with those columns. The rows of the two
+    street scopes are frontages and have ``applicability.FRONTAGE_COLUMNS`` too; for a street side they are all
+    frontages of the town, those the rule is about marked by ``is_reached``. ``missing`` names
+    what a finding without data lacks (by default the first attribute).
     """
 
     id: str
@@ -80,6 +135,8 @@ class ControlKind:
     parameters: type[Any]
     judge: Callable[[pa.Table, Any, ColorLookup], Judgement]
     messages: Mapping[int, Message]
+    scope: Scope = Scope.BUILDING
+    missing: str = ""
 
 
 def numeric_verdicts(value: Floats, low: float | None, high: float | None, tolerance: float) -> tuple[Codes, Floats]:
@@ -128,6 +185,8 @@ __all__ = [
     "Judgement",
     "Limit",
     "Message",
+    "RowLimit",
+    "Scope",
     "all_confident",
     "numeric_verdicts",
     "range_text",
