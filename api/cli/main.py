@@ -13,6 +13,7 @@ COMMANDS = {
     "terrain": ("api.cli.terrain", "terrain"),
     "import": ("api.cli.workspace", "import_"),
     "check": ("api.cli.workspace", "check"),
+    "rules": ("api.cli.rules", "rules"),
     "serve": ("api.cli.serve", "serve"),
     "crs": ("api.cli.crs", "crs"),
     "formats": ("api.cli.convert", "formats"),

@@ -123,8 +123,8 @@ class ControlKind:
     ``attributes`` are the building columns it reads; ``parameters`` the dataclass a rule of this kind carries;
     ``judge(columns, parameters, colors)`` answers for every row of a table with those columns. The rows of the two
     street scopes are frontages and have ``applicability.FRONTAGE_COLUMNS`` too; for a street side they are all
-    frontages of the town, those the rule is about marked by ``is_reached``. ``missing`` names
-    what a finding without data lacks (by default the first attribute).
+    frontages of the town, those the rule is about marked by ``is_reached``. ``formula`` says what is
+    computed. ``missing`` names what a finding without data lacks (by default the first attribute).
     """
 
     id: str
@@ -135,6 +135,7 @@ class ControlKind:
     parameters: type[Any]
     judge: Callable[[pa.Table, Any, ColorLookup], Judgement]
     messages: Mapping[int, Message]
+    formula: Message
     scope: Scope = Scope.BUILDING
     missing: str = ""
 

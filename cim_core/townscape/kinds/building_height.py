@@ -163,6 +163,11 @@ KIND = ControlKind(
     attributes=("height_m", "eave_height_m", "roof_form", "height_source"),
     parameters=HeightParameters,
     judge=judge_height,
+    formula=Message(
+        "高度 = 最高点、檐口或檐脊平均 − 建筑四周最低地面；余量 = min(上限 − 高度, 高度 − 下限)",
+        "height = highest point, eave or mean of both above the lowest adjacent ground; "
+        "margin = min(max_m − height, height − min_m)",
+    ),
     messages={
         PASS: Message(
             "建筑高度 {measured}，符合控制要求（{limit}）。", "Height {measured} is within the limit {limit}."

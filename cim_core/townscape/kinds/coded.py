@@ -13,6 +13,10 @@ from cim_core.townscape.texts import as_array, repeat
 from cim_core.townscape.verdicts import FAIL, HIGH, LOW, NO_DATA, PASS, REVIEW
 
 Codes = tuple[str, ...]
+CODES_FORMULA = Message(
+    "禁止列表内不符合；复核列表内待复核；给出允许列表时其外不符合",
+    "a forbidden code fails; a review code is for review; where allowed is given anything outside it fails",
+)
 
 
 def judge_codes(

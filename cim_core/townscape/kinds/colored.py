@@ -20,6 +20,12 @@ Bools = NDArray[np.bool_]
 NO_TOLERANCE = ColorTolerance()
 
 
+COLOR_FORMULA = Message(
+    "d = ΔV + ΔC/2 + ΔH·C/15，到允许或禁止色谱界限的孟塞尔距离（以明度级计）",
+    "d = ΔV + ΔC/2 + ΔH·C/15, the Munsell distance to the bound of the palettes in value steps",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ColorParameters:
     """Palettes a color must be in, palettes it must not be in (these win), and the tolerance of measuring."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement
-from cim_core.townscape.kinds.coded import coded_messages, judge_codes
+from cim_core.townscape.kinds.coded import CODES_FORMULA, coded_messages, judge_codes
 from cim_core.townscape.kinds.parameters import codes, parameter
 
 
@@ -44,5 +44,6 @@ KIND = ControlKind(
     attributes=("facade_material",),
     parameters=FacadeMaterialParameters,
     judge=judge_facade_material,
+    formula=CODES_FORMULA,
     messages=coded_messages("外墙材料", "Facade material"),
 )

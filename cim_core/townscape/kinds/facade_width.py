@@ -37,6 +37,10 @@ KIND = ControlKind(
     judge=judge_facade_width,
     scope=Scope.FRONTAGE,
     missing="length_m",
+    formula=Message(
+        "沿街立面长度 ≤ limit_m",
+        "length of the front along the street ≤ limit_m",
+    ),
     messages={
         PASS: Message(
             "沿街面宽 {measured}，符合控制要求（{limit}）。", "The front is {measured} wide, within {limit}."

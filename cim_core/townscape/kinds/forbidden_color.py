@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cim_core.townscape.color.palette import ColorTolerance, Palette
 from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement
-from cim_core.townscape.kinds.colored import NO_TOLERANCE, ColorParameters, color_messages, judge_color
+from cim_core.townscape.kinds.colored import COLOR_FORMULA, NO_TOLERANCE, ColorParameters, color_messages, judge_color
 from cim_core.townscape.kinds.parameters import Palettes, color_tolerance, palette_list, parameter
 from cim_core.townscape.texts import as_array
 from cim_core.townscape.verdicts import FAIL, NO_DATA, PASS, REVIEW
@@ -119,5 +119,6 @@ KIND = ControlKind(
     attributes=("facade_main_color", "facade_secondary_color", "facade_accent_color", "roof_color", "color_source"),
     parameters=ForbiddenColorParameters,
     judge=judge_forbidden_color,
+    formula=COLOR_FORMULA,
     messages=color_messages("色彩", "Color"),
 )

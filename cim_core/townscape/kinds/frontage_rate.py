@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Scope
+from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Message, Scope
 from cim_core.townscape.kinds.parameters import number, parameter
 from cim_core.townscape.kinds.stretch import PERCENT, judge_stretches, stretch_messages
 from cim_core.townscape.sides import covered_m, find_stretches
@@ -62,6 +62,10 @@ KIND = ControlKind(
     attributes=(),
     parameters=FrontageRateParameters,
     judge=judge_frontage_rate,
+    formula=Message(
+        "100 × 贴线界面里程长度 ÷ 街段界面总长",
+        "100 × chainage of the fronts on the build-to line ÷ front length of the stretch",
+    ),
     messages=stretch_messages("贴线率", "Frontage rate", *PERCENT),
     scope=Scope.STREET_SIDE,
     missing="setback_m",

@@ -71,6 +71,10 @@ KIND = ControlKind(
     parameters=HeightToWidthParameters,
     judge=judge_height_to_width,
     scope=Scope.FRONTAGE,
+    formula=Message(
+        "建筑高度 ÷ 沿街面宽",
+        "height of the building ÷ width of its front",
+    ),
     messages={
         PASS: Message("高宽比 {measured}，符合控制要求（{limit}）。", "Height to width {measured} is within {limit}."),
         FAIL: Message(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Scope
+from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Message, Scope
 from cim_core.townscape.kinds.parameters import number, parameter
 from cim_core.townscape.kinds.stretch import PERCENT, exact, judge_stretches, stretch_messages
 from cim_core.townscape.sides import find_stretches
@@ -55,6 +55,10 @@ KIND = ControlKind(
     attributes=(),
     parameters=PermeabilityParameters,
     judge=judge_permeability,
+    formula=Message(
+        "100 × Σ 开口长度 ÷ 街段界面总长",
+        "100 × Σ gaps ÷ front length of the stretch",
+    ),
     messages=stretch_messages("通透率", "Permeability", *PERCENT),
     scope=Scope.STREET_SIDE,
     missing="chainage_from_m",

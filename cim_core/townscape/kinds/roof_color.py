@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement
-from cim_core.townscape.kinds.colored import ColorParameters, color_messages, judge_color
+from cim_core.townscape.kinds.colored import COLOR_FORMULA, ColorParameters, color_messages, judge_color
 
 
 def judge_roof_color(columns: pa.Table, parameters: ColorParameters, colors: ColorLookup) -> Judgement:
@@ -21,5 +21,6 @@ KIND = ControlKind(
     attributes=("roof_color", "color_source"),
     parameters=ColorParameters,
     judge=judge_roof_color,
+    formula=COLOR_FORMULA,
     messages=color_messages("屋面颜色", "Roof color"),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement
-from cim_core.townscape.kinds.coded import coded_messages, judge_codes
+from cim_core.townscape.kinds.coded import CODES_FORMULA, coded_messages, judge_codes
 from cim_core.townscape.kinds.parameters import codes, parameter
 
 
@@ -44,5 +44,6 @@ KIND = ControlKind(
     attributes=("roof_form",),
     parameters=RoofFormParameters,
     judge=judge_roof_form,
+    formula=CODES_FORMULA,
     messages=coded_messages("屋顶形式", "Roof form"),
 )

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Scope
+from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Message, Scope
 from cim_core.townscape.kinds.parameters import number, parameter
 from cim_core.townscape.kinds.stretch import PERCENT, judge_stretches, stretch_messages
 from cim_core.townscape.sides import Stretches, find_stretches
@@ -92,6 +92,10 @@ KIND = ControlKind(
     attributes=("eave_height_m", "height_m", "roof_form"),
     parameters=SameEaveRateParameters,
     judge=judge_same_eave_rate,
+    formula=Message(
+        "100 × 檐口与加权中位檐高之差不大于 band_m 的界面长度 ÷ 界面总长",
+        "100 × length of fronts whose eave is within band_m of the weighted median eave ÷ length of all fronts",
+    ),
     messages=stretch_messages("同高率", "Same-eave rate", *PERCENT),
     scope=Scope.STREET_SIDE,
 )

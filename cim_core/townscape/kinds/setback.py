@@ -37,6 +37,10 @@ KIND = ControlKind(
     judge=judge_setback,
     scope=Scope.FRONTAGE,
     missing="setback_m",
+    formula=Message(
+        "沿街立面到道路红线的最小距离 ≥ limit_m",
+        "least distance from the facade to the edge of the right of way ≥ limit_m",
+    ),
     messages={
         PASS: Message(
             "沿街立面退道路红线 {measured}，符合控制要求（{limit}）。",

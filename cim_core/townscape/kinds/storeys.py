@@ -63,6 +63,10 @@ KIND = ControlKind(
     attributes=("storeys",),
     parameters=StoreysParameters,
     judge=judge_storeys,
+    formula=Message(
+        "余量 = min(max − 层数, 层数 − min)",
+        "margin = min(max − storeys, storeys − min)",
+    ),
     messages={
         PASS: Message("层数 {measured}，符合控制要求（{limit}）。", "Storeys: {measured}, within the limit {limit}."),
         FAIL: Message(

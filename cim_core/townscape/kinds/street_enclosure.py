@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Scope
+from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Message, Scope
 from cim_core.townscape.kinds.parameters import number, parameter
 from cim_core.townscape.kinds.stretch import judge_stretches, stretch_messages
 from cim_core.townscape.sides import Stretches, find_stretches
@@ -116,6 +116,11 @@ KIND = ControlKind(
     attributes=("height_m",),
     parameters=StreetEnclosureParameters,
     judge=judge_street_enclosure,
+    formula=Message(
+        "D/H = (左侧退线 + 红线宽度 + 右侧退线) ÷ 两侧平均高度，取街段各测点中位数；H/W = 1 ÷ (D/H)",
+        "D/H = (setback left + right of way + setback right) ÷ mean height of both walls, "
+        "median over the positions of a stretch; H/W = 1 ÷ (D/H)",
+    ),
     messages=stretch_messages("宽高比 D/H", "D/H"),
     scope=Scope.STREET_SIDE,
 )
