@@ -182,7 +182,7 @@ def build_source_report(source: OpenedSource, out: Path, summary: TilesetSummary
     return SourceReport(
         path=str(source.path),
         format=source.converter.info.id,
-        crs=_crs_label(meta.crs),
+        crs=crs_label(meta.crs),
         crs_reason=meta.crs_reason,
         heights=meta.heights.describe(),
         fields=dict(meta.fields),
@@ -237,6 +237,7 @@ def _folder_names(paths: Sequence[Path]) -> list[str]:
     return names
 
 
-def _crs_label(crs: pyproj.CRS) -> str:
+def crs_label(crs: pyproj.CRS) -> str:
+    """``EPSG:4547``, or the name of a CRS without a code."""
     authority = crs.to_authority()
     return ":".join(authority) if authority else str(crs.name)

@@ -172,7 +172,7 @@ def test_ctrl_c_leaves_the_old_result_and_no_staging(shared_data: Path, tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-@pytest.mark.parametrize("command", ["convert", "terrain", "import", "check", "serve", "demo"])
+@pytest.mark.parametrize("command", ["convert", "inspect", "terrain", "import", "check", "serve", "demo"])
 def test_help_has_an_example(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0
