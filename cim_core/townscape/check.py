@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,7 +18,7 @@ from cim_core.townscape.applicability import FRONTAGE_COLUMNS, Reach, Site, buil
 from cim_core.townscape.color.lookup import ColorTable
 from cim_core.townscape.exemptions import Exempted, apply_exemptions
 from cim_core.townscape.findings import FINDINGS_SCHEMA
-from cim_core.townscape.kinds.base import Judgement, Message, Scope
+from cim_core.townscape.kinds.base import Judgement, Message, RowLimit, Scope
 from cim_core.townscape.rulepack import AppliesTo, Rule, RulePack, check_references
 from cim_core.townscape.texts import as_array, fill_template, format_numbers, repeat
 from cim_core.townscape.verdicts import CONFIDENCE_ORDER, NO_DATA, VERDICT_ORDER
@@ -126,6 +126,7 @@ def _findings_table(
 ) -> pa.Table:
     count = identity.num_rows
     limit_text = judgement.limit.text
+    alike = _find_alike(judgement)
     columns = {
         "building_id": identity["id"],
         "dataset": identity["dataset"],
@@ -147,8 +148,8 @@ def _findings_table(
         "unit": repeat(rule.kind.unit, count),
         "source": _sources(rule, judgement),
         "confidence": _CONFIDENCE_TEXTS.take(pa.array(judgement.confidence)),
-        "message_zh": _messages(rule, judgement, reach, exempted, "zh"),
-        "message_en": _messages(rule, judgement, reach, exempted, "en"),
+        "message_zh": _messages(rule, judgement, reach, exempted, alike, "zh"),
+        "message_en": _messages(rule, judgement, reach, exempted, alike, "en"),
     }
     return pa.table(columns, schema=FINDINGS_SCHEMA)
 
@@ -164,22 +165,56 @@ def _limit_numbers(limit: float | NDArray[np.float64] | None, count: int) -> pa.
     return _nullable(limit) if isinstance(limit, np.ndarray) else pa.repeat(pa.scalar(limit, pa.float64()), count)
 
 
-def _messages(rule: Rule, judgement: Judgement, reach: Reach, exempted: Exempted, language: str) -> pa.Array:
-    """One sentence a row by verdict, then the notes that hold for the row."""
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Rows that get the same sentence: one row of each, and which of these every row is like (None: all differ)."""
+
+    rows: NDArray[np.int64]
+    of_row: pa.Array | None
+
+
+def _find_alike(judgement: Judgement) -> _Alike:
+    """Group rows by verdict, measured texts, margin and limit, so that each sentence is written once."""
     count = len(judgement.verdicts)
-    columns = {
-        "measured": judgement.measured_zh if language == "zh" else judgement.measured_en,
-        "limit": getattr(judgement.limit, language),
-        "excess": format_numbers(np.abs(judgement.margin), 2, f" {rule.kind.unit}" if rule.kind.unit == "m" else ""),
+    texts = {id(a): a for a in (judgement.measured_zh, judgement.measured_en)}
+    limit = judgement.limit
+    if isinstance(limit, RowLimit):
+        texts |= {id(a): a for a in (limit.zh, limit.en)}
+    key = judgement.verdicts.astype(np.int64)
+    for column in (*texts.values(), pa.array(judgement.margin)):
+        index = as_array(column).dictionary_encode(null_encoding="encode").indices.to_numpy()
+        if count and index.max() > count // 2:
+            return _Alike(np.arange(count), None)
+        both = pa.array(key * (int(index.max(initial=0)) + 1) + index).dictionary_encode().indices
+        key = both.to_numpy().astype(np.int64)
+    rows = np.empty(int(key.max(initial=-1)) + 1, np.int64)
+    rows[key[::-1]] = np.arange(count)[::-1]
+    return _Alike(rows, pa.array(key))
+
+
+def _messages(
+    rule: Rule, judgement: Judgement, reach: Reach, exempted: Exempted, alike: _Alike, language: str
+) -> pa.Array:
+    """One sentence a row by verdict, then the notes that hold for the row."""
+    limit = judgement.limit
+    rows = pa.array(alike.rows)
+    measured = judgement.measured_zh if language == "zh" else judgement.measured_en
+    margin = np.abs(judgement.margin[alike.rows])
+    columns: dict[str, pa.Array | str] = {
+        "measured": measured.take(rows),
+        "limit": getattr(limit.take(alike.rows) if isinstance(limit, RowLimit) else limit, language),
+        "excess": format_numbers(margin, 2, f" {rule.kind.unit}" if rule.kind.unit == "m" else ""),
     }
-    text = _by_verdict(judgement.verdicts, rule.kind.messages, columns, language)
+    text = _by_verdict(judgement.verdicts[alike.rows], rule.kind.messages, columns, language)
+    if alike.of_row is not None:
+        text = text.take(alike.of_row)
     gap = "" if language == "zh" else " "
     notes = [*judgement.notes, (reach.is_crossing, *_CROSSING), *exempted.notes]
     for holds, zh, en in notes:
         if holds.any():
             note = pc.if_else(pa.array(holds), gap + (zh if language == "zh" else en), "")
             text = pc.binary_join_element_wise(text, note, "")
-    return text if count else pa.array([], pa.string())
+    return text
 
 
 def _by_verdict(

@@ -20,6 +20,14 @@ def format_numbers(values: NDArray[np.float64], decimals: int, suffix: str = "")
     ['12 m', '3.26 m', None]
     """
     rounded = np.round(values, decimals) + 0.0
+    encoded = pa.array(np.where(np.isfinite(rounded), rounded, np.nan)).dictionary_encode()
+    distinct = encoded.dictionary.to_numpy(zero_copy_only=False)
+    if len(distinct) > len(rounded) // 2:
+        return _format_rounded(rounded, suffix)
+    return _format_rounded(distinct, suffix).take(encoded.indices)
+
+
+def _format_rounded(rounded: NDArray[np.float64], suffix: str) -> pa.Array:
     is_unknown = ~np.isfinite(rounded)
     whole = rounded == np.trunc(rounded)
     as_integer = pc.cast(pa.array(np.where(is_unknown, 0, rounded).astype(np.int64)), pa.string())

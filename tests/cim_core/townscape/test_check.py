@@ -196,3 +196,22 @@ def test_other_string_types_of_a_database_are_as_good():
     for name in ("id", "dataset", "height_source"):
         buildings = buildings.set_column(buildings.column_names.index(name), name, buildings[name].dictionary_encode())
     assert check_buildings(buildings, zones, frontages, [pack], TODAY).equals(plain)
+
+
+def test_a_rule_that_reaches_nothing_gives_no_rows():
+    rules = rule("storeys", "{max: 3}", applies_to="{uses: [medical]}") + rule(
+        "setback", "{limits: [{limit_m: 3}]}", id="r2"
+    )
+    assert check(pack_of(rules), buildings_of({"use": "office"})) == []
+
+
+def test_buildings_alike_get_the_same_words_and_the_others_their_own():
+    heights = [9.0, 15.0, 9.0, None, 15.0, 21.0]
+    found = check(
+        pack_of(rule("building-height", "{max_m: 12}")),
+        buildings_of(*({"height_m": h, "height_source": "field"} for h in heights)),
+    )
+    assert [f["measured_text"] for f in found] == ["9 m", "15 m", "9 m", None, "15 m", "21 m"]
+    assert found[0]["message_zh"] == found[2]["message_zh"] != found[1]["message_zh"] == found[4]["message_zh"]
+    assert "相差 9 m" in found[5]["message_zh"]
+    assert "by 9 m" in found[5]["message_en"]
