@@ -226,10 +226,12 @@ def _ground(
 ) -> tuple[Floats, Floats]:
     """Ellipsoidal height of each building's base and of the lowest ground under it (NaN where unknown)."""
     given_m = _numbers(batch, "base_m")[rows]
-    base_m = batch.meta.heights.to_ellipsoidal(np.where(np.isfinite(given_m), given_m, np.nan))
+    lon_deg, lat_deg = _middles(geometry, crs, batch.meta.heights, options)
+    base_m = batch.meta.heights.to_ellipsoidal(np.where(np.isfinite(given_m), given_m, np.nan), lon_deg, lat_deg)
     lowest_m = np.full(len(rows), np.nan)
     if options.ground is not None:
-        lowest_m = options.ground.heights.to_ellipsoidal(options.ground.lowest_under(geometry, crs))
+        elevation_m = options.ground.lowest_under(geometry, crs)
+        lowest_m = options.ground.heights.to_ellipsoidal(elevation_m, lon_deg, lat_deg)
     base_m = np.where(np.isnan(base_m), lowest_m, base_m)
     return base_m, lowest_m
 
