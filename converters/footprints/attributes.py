@@ -112,9 +112,14 @@ def as_plain_text(column: pa.Array) -> pa.Array:
 
 
 def as_extra(column: pa.Array) -> pa.Array:
-    """A source column that travels along: numbers and booleans as they are, everything else as text."""
+    """A source column that travels along: numbers and booleans as they are, everything else as text.
+
+    NaN and infinity are no values.
+    """
     kind = column.type
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
+    if pa.types.is_floating(kind):
+        return pc.if_else(pc.is_finite(column), column, pa.scalar(None, kind))
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
         return column
     return as_plain_text(column)
 

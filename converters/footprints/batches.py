@@ -22,6 +22,8 @@ from converters.identity import UniqueIds, id_texts, row_ids
 AREA_CHANGE_TO_FLAG = 0.01
 #: A footprint in degrees that is wider than this crosses the antimeridian rather than spanning the globe.
 _MAX_WIDTH_DEG = 180.0
+#: Whole numbers up to here are exact as doubles.
+_EXACT_UP_TO = 2**53
 
 _DEFECTS = {
     Defect.NO_GEOMETRY: ("no-geometry", "has no geometry"),
@@ -46,6 +48,7 @@ class BatchBuilder:
         self._ids = UniqueIds()
         self._next_row = 1
         self._id_column = id_column
+        self._imprecise: set[str] = set()
 
     def convert(self, records: pa.RecordBatch, shapes: PreparedPolygons) -> FeatureBatch:
         """One batch; what is rejected is in the log. Raises GeoreferenceError for impossible positions."""
@@ -133,6 +136,7 @@ class BatchBuilder:
         if parent_id is not None:
             columns["parent_id"] = as_text(parent_id)
         for field, name in self._plan.extras.items():
+            self._warn_of_lost_digits(field, column_of(records, field))
             columns[name] = as_extra(column_of(records, field))
         return columns | {
             "height_m": height_m,
@@ -140,6 +144,16 @@ class BatchBuilder:
             "storeys": storeys,
             "is_kept": pa.array(is_kept),
         }
+
+    def _warn_of_lost_digits(self, field: str, values: pa.Array) -> None:
+        """Tell once of a field whose whole numbers are too long for a double, as readers make of 2⁷⁰."""
+        if field in self._imprecise or not pa.types.is_floating(values.type):
+            return
+        numbers = np.abs(values.to_numpy(zero_copy_only=False))
+        if np.max(numbers, initial=0, where=np.isfinite(numbers)) > _EXACT_UP_TO:
+            self._imprecise.add(field)
+            text = f"numbers in {field!r} are too long for a number and have lost digits"
+            self._log.warn("imprecise-number", text, where=self._meta.path, hint="write long numbers as text")
 
     def _assemble(self, columns: dict[str, pa.Array], count: int) -> pa.RecordBatch:
         """All agreed columns in their order (null where the source has none), then the further ones."""

@@ -29,6 +29,10 @@ INFO = FormatInfo(
     library="GDAL (pyogrio)",
 )
 _GEOJSON_TYPE = re.compile(rb'"type"\s*:\s*"(?:FeatureCollection|Feature|(?:Multi)?Polygon|GeometryCollection)"')
+#: An escaped surrogate without its other half.
+_HALF_CHARACTER = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 _CRS_MEMBER = re.compile(rb'"crs"\s*:\s*')
 _CHUNK_BYTES = 8 << 20
 _MAX_CRS_MEMBER_BYTES = 64 << 10
@@ -127,6 +131,13 @@ def _scan(path: Path, where: str) -> object:
         if text.find(b"\\u0000") >= 0:
             raise UnreadableSourceError(
                 "has a NUL character in a text", where=where, hint="remove it", code="nul-in-text"
+            )
+        if (text.find(b"\\ud") >= 0 or text.find(b"\\uD") >= 0) and _HALF_CHARACTER.search(text):
+            raise UnreadableSourceError(
+                "has half a character in a text (a lone surrogate)",
+                where=where,
+                hint="the text was cut in the middle of a character; export it again as UTF-8",
+                code="half-character",
             )
         members = list(_crs_members(text))
     if any(member != members[0] for member in members):

@@ -49,6 +49,8 @@ def refusal(path: Path, options: ReadOptions | None = None) -> SourceError:
         ("a.geojson", b'<OGRVRTDataSource><OGRVRTLayer name="passwd"/></OGRVRTDataSource>', "VRT"),
         ("a.gpkg", b"PK\x03\x04", "ZIP archive"),
         ("a.dwg", b"AC1032\x00", "DWG"),
+        ("a.xlsx", b"PK\x03\x04", "ZIP archive"),
+        ("a.json", b'{"tilejson": "2.2.0", "tiles": []}', "JSON file"),
     ],
 )
 def test_the_refusal_names_what_the_file_is(name: str, content: bytes, kind: str, tmp_path: Path) -> None:
@@ -108,6 +110,47 @@ def test_nesting_without_end_is_refused(tmp_path: Path) -> None:
 def test_a_nul_in_text_is_refused(tmp_path: Path) -> None:
     path = write_json(tmp_path, collection(feature(height=5, name="a\x00b")))
     assert refusal(path).code == "nul-in-text"
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "x\\uDC00", "\\ud800\\u0041"])
+def test_half_a_character_in_text_is_refused(half: str, tmp_path: Path) -> None:
+    text = json.dumps(collection(feature(height=5, name="NAME"))).replace("NAME", half)
+    assert refusal(write_json(tmp_path, text)).code == "half-character"
+
+
+def test_a_whole_character_beyond_the_first_plane_is_no_hindrance(tmp_path: Path) -> None:
+    text = json.dumps(collection(feature(height=5, name="𠀀")))
+    assert "\\ud840" in text
+    assert convert(write_json(tmp_path, text)).rows[0]["name"] == "𠀀"
+
+
+def test_a_number_of_five_thousand_digits_is_refused(tmp_path: Path) -> None:
+    text = json.dumps(collection(feature(height=5, n=0))).replace('"n": 0', '"n": ' + "9" * 5000)
+    assert isinstance(refusal(write_json(tmp_path, text)), UnreadableSourceError)
+
+
+def test_numbers_that_lost_digits_are_warned_of_once(tmp_path: Path) -> None:
+    rows = [feature(height=5, id=str(number), parcel=2**70 + number) for number in range(30)]
+    result = convert(write_json(tmp_path, collection(*rows)), ReadOptions(batch_size=10))
+    assert [issue.code for issue in result.log].count("imprecise-number") == 1
+    assert len(result.rows) == 30
+
+
+def test_a_nan_among_attributes_is_no_value(tmp_path: Path) -> None:
+    text = json.dumps(collection(feature(height=5, area=float("nan")), feature(height=float("inf"))))
+    result = convert(write_json(tmp_path, text))
+    assert [row["area"] for row in result.rows] == [None]
+    assert result.rejected == ["unusable-height"]
+
+
+def test_the_last_of_two_equal_keys_wins(tmp_path: Path) -> None:
+    text = json.dumps(collection(feature(height=5))).replace('"height": 5', '"height": 5, "height": 9')
+    assert convert(write_json(tmp_path, text)).rows[0]["height_m"] == 9.0
+
+
+def test_markup_in_a_name_is_kept_as_it_is(tmp_path: Path) -> None:
+    name = "<script>alert(1)</script>"
+    assert convert(write_json(tmp_path, collection(feature(height=5, name=name)))).rows[0]["name"] == name
 
 
 def test_a_geojson_in_gbk_is_read_and_that_is_said(tmp_path: Path) -> None:
@@ -182,6 +225,29 @@ def test_an_archive_with_a_link_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(link, "/etc/passwd")
     assert refusal(path).code == "unsafe-archive"
+
+
+def test_an_archive_of_very_many_files_is_refused(tmp_path: Path) -> None:
+    entries = [(f"{number}.txt", b"") for number in range(1_001)]
+    assert refusal(zip_of(tmp_path, *entries)).code == "unsafe-archive"
+
+
+def test_an_encrypted_archive_is_refused(tmp_path: Path) -> None:
+    path = zip_of(tmp_path, ("a.shp", b"x"))
+    content = bytearray(path.read_bytes())
+    content[6] |= 1  # the flag in the local header …
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # … and in the directory
+    path.write_bytes(content)
+    error = refusal(path)
+    assert (error.code, error.message) == ("unsafe-archive", "is encrypted")
+
+
+def test_an_archive_within_an_archive_is_not_opened(tmp_path: Path) -> None:
+    inner = write_zip(tmp_path)
+    path = tmp_path / "outer.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(inner, "inner.zip")
+    assert refusal(path).code == "no-shapefile"
 
 
 def test_an_archive_without_a_shapefile_lists_what_it_holds(tmp_path: Path) -> None:
