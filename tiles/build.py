@@ -2,95 +2,159 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cim_core.crs.ecef import ecef_to_lonlat, enu_to_ecef_matrix, transform_points
+from cim_core.crs.ecef import ecef_to_lonlat, enu_to_ecef_matrix
 from cim_core.errors import TilingError
-from cim_core.features import FeatureStream
+from cim_core.features import FeatureBatch, FeatureStream
 from cim_core.files import staged_folder
-from cim_core.issues import IssueLog
+from cim_core.issues import Issue, IssueLog
 from cim_core.progress import Progress
-from tiles.extrude import extrude
-from tiles.footprints import Footprints, concat_footprints, gather_footprints, take_footprints
+from tiles.footprints import gather_footprints
 from tiles.glb import encode_glb
+from tiles.leaf import WrittenTile, padded_region, place_leaf, write_building_tiles
 from tiles.manifest import FolderWriter
 from tiles.mesh import ElementMeshes, build_element_meshes, concat_elements, gather_elements, take_elements
+from tiles.metadata import BUILDING_PROPERTIES
 from tiles.options import TileOptions, TilesetSummary
 from tiles.quadtree import Cell, build_quadtree, leaves_of
-from tiles.ragged import Indices, starts_of
-from tiles.tilemesh import TileMesh, box_around, corners_of
-from tiles.tree import LeafTile, Region, build_tree, union_regions
+from tiles.ragged import Indices
+from tiles.rows import RowReader, RowStore
+from tiles.tilemesh import corners_of
+from tiles.tree import LeafTile, build_tree, union_regions
+from tiles.workers import WorkerPool
 
 Floats = NDArray[np.float64]
 
-#: Box margin in metres: more than rounding to 16-bit steps moves a vertex.
-BOX_MARGIN_M = 0.02
+METRES_PER_DEGREE = 111_320.0
+#: What ``gather_footprints`` looks at; nothing else travels to another process.
+_BUILDING_COLUMNS = {
+    "geometry",
+    "base_m",
+    "height_m",
+    "eave_height_m",
+    "roof_form",
+    *(prop.column for prop in BUILDING_PROPERTIES),
+}
+_TILES_A_TASK = 2
 
 
 def build_tileset(
-    stream: FeatureStream, out: Path, options: TileOptions, log: IssueLog, progress: Progress
+    stream: FeatureStream,
+    out: Path,
+    options: TileOptions,
+    log: IssueLog,
+    progress: Progress,
+    workers: WorkerPool | None = None,
 ) -> TilesetSummary:
     """Tile every feature of the stream into ``out``: tileset.json, tiles/*.glb, manifest.json.
 
     Rows with triangles keep them, other rows are extruded from their footprint. Features that cannot be tiled are
     rejected into ``log``; ``log.features_out`` counts the rest. The same input gives the same bytes whatever the
-    batch size. ``out`` is replaced as a whole or left as it was.
+    batch size and however many ``workers`` help. ``out`` is replaced as a whole or left as it was. Memory does not
+    grow with the number of footprints: beyond some thousands they wait in a file beside ``out``.
 
     Raises UsageError when ``out`` is in the way, TilingError when nothing is left to tile or features have no gid,
     GeoreferenceError, CancelledError.
     """
-    with staged_folder(out, overwrite=options.overwrite) as staging:
-        footprints, elements, records_only = _gather(stream, options, log, progress)
-        candidates = (_footprint_group(footprints, options), _element_group(elements, options))
-        groups = [group for group in candidates if group is not None]
-        if not groups:
-            raise TilingError("no feature can be drawn", where=stream.meta.name, code="nothing-to-draw")
-        _refuse_repeated_gids(groups)
-        with FolderWriter(staging) as writer:
-            roots = [(group.root, _write_group(group, writer, options, progress)) for group in groups]
-            leaves = [leaf for _, by_path in roots for leaf in by_path.values()]
-            writer.write("tileset.json", orjson.dumps(build_tree(roots)))
-            region = union_regions([leaf.region for leaf in leaves])
-            features = sum(leaf.features for leaf in leaves)
-            total = writer.write_manifest(
-                kind="3d-tiles",
-                options=options.to_dict(),
-                counts={"tiles": len(leaves), "features": features, "records_without_shape": records_only},
-                bounds_deg=region[:4],
-                height_range_m=region[4:],
-            )
+    with ExitStack() as stack:
+        staging = stack.enter_context(staged_folder(out, overwrite=options.overwrite))
+        workers = workers or stack.enter_context(WorkerPool(0))
+        with _scratch(staging) as scratch:
+            footprints = RowStore(scratch / "rows.arrow")
+            elements, records_only = _gather(stream, footprints, options, log, progress, workers)
+            buildings = footprints.open()
+            groups: list[_Buildings | _Elements] = []
+            if footprints.count:
+                groups.append(_plan_buildings(buildings, options))
+            if elements:
+                groups.append(_plan_elements(elements, options))
+            if not groups:
+                raise TilingError("no feature can be drawn", where=stream.meta.name, code="nothing-to-draw")
+            _refuse_repeated_gids([group.gids for group in groups])
+            with FolderWriter(staging) as writer:
+                roots = [(group.root, group.write(writer, options, progress, workers)) for group in groups]
+                leaves = [leaf for _, by_path in roots for leaf in by_path.values()]
+                for name, tileset in build_tree(roots).items():
+                    writer.write(name, orjson.dumps(tileset))
+                region = union_regions([leaf.region for leaf in leaves])
+                features = sum(leaf.features for leaf in leaves)
+                total = writer.write_manifest(
+                    kind="3d-tiles",
+                    options=options.to_dict(),
+                    counts={"tiles": len(leaves), "features": features, "records_without_shape": records_only},
+                    bounds_deg=region[:4],
+                    height_range_m=region[4:],
+                )
     log.features_out += features + records_only
     return TilesetSummary(len(leaves), total, features, region[:4], region[4:])
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Features of one kind with their cell tree and how to draw the rows of a leaf."""
+@contextmanager
+def _scratch(staging: Path) -> Iterator[Path]:
+    """A folder for what must not stay, inside the staging folder so that it is swept with it."""
+    folder = staging / ".scratch"
+    folder.mkdir()
+    yield folder
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
 
-    class_name: str
-    prefix: str
-    root: Cell
-    records: pa.Table
-    draw: Callable[[Indices], tuple[list[TileMesh], pa.Table, Floats, Region]]
+
+class _Gathered(NamedTuple):
+    """A batch of footprints made ready, with what was said about it."""
+
+    rows: pa.RecordBatch | None
+    issues: list[Issue]
+
+
+def gather_batch(batch: FeatureBatch, options: TileOptions) -> _Gathered:
+    """``gather_footprints`` with a log of its own, to run in any process."""
+    log = IssueLog()
+    return _Gathered(gather_footprints(batch, options, log), log.issues)
 
 
 def _gather(
-    stream: FeatureStream, options: TileOptions, log: IssueLog, progress: Progress
-) -> tuple[list[Footprints], list[ElementMeshes], int]:
-    footprints, elements, records_only = [], [], 0
+    stream: FeatureStream,
+    footprints: RowStore,
+    options: TileOptions,
+    log: IssueLog,
+    progress: Progress,
+    workers: WorkerPool,
+) -> tuple[list[ElementMeshes], int]:
+    """Footprints into the store, in order; elements with triangles and the number of rows without a shape."""
+    elements, records_only, without_ground = [], 0, 0
+    pending: deque[Future[_Gathered] | _Gathered] = deque()
+
+    def store(gathered: _Gathered) -> None:
+        nonlocal without_ground
+        log.issues.extend(gathered.issues)
+        if gathered.rows is not None:
+            without_ground += int(gathered.rows.column(".no_ground").true_count)
+            footprints.append(gathered.rows.drop_columns([".no_ground"]))
+
     progress.start("read", stream.total)
     for batch in stream.batches:
         if batch.mesh is None:
-            gathered = gather_footprints(batch, options, log)
-            if gathered is not None:
-                footprints.append(gathered)
+            slim = replace(batch, records=batch.records.select(_known(batch.records.schema.names)))
+            busy = sum(isinstance(item, Future) and not item.done() for item in pending)
+            if busy < 2 * workers.helpers:
+                pending.append(workers.submit(gather_batch, slim, options))
+            else:
+                pending.append(gather_batch(slim, options))
+            while pending and (not isinstance(pending[0], Future) or pending[0].done() or len(pending) > _MOST_WAITING):
+                store(_result(pending.popleft()))
         else:
             rejected = log.rejected
             shapes = gather_elements(batch, log)
@@ -98,7 +162,8 @@ def _gather(
             if len(shapes):
                 elements.append(shapes)
         progress.advance(len(batch))
-    without_ground = sum(part.without_ground for part in footprints)
+    while pending:
+        store(_result(pending.popleft()))
     if without_ground:
         log.note(
             "no-ground",
@@ -106,93 +171,131 @@ def _gather(
             "placed at height 0 of the ellipsoid",
             where=stream.meta.name,
         )
-    return footprints, elements, records_only
+    return elements, records_only
 
 
-def _refuse_repeated_gids(groups: list[_Group]) -> None:
-    gids = np.concatenate([group.records["gid"].to_numpy() for group in groups])
-    if len(np.unique(gids)) != len(gids):
+_MOST_WAITING = 8
+
+
+def _known(names: list[str]) -> list[str]:
+    return [name for name in names if name in _BUILDING_COLUMNS]
+
+
+def _result(item: Future[_Gathered] | _Gathered) -> _Gathered:
+    return item.result() if isinstance(item, Future) else item
+
+
+def _refuse_repeated_gids(gids: list[NDArray[np.uint32]]) -> None:
+    every = np.sort(np.concatenate(gids))
+    if (every[1:] == every[:-1]).any():
         raise TilingError("two features have the same gid", hint="number the whole stream once before tiling")
 
 
-def _write_group(group: _Group, writer: FolderWriter, options: TileOptions, progress: Progress) -> dict[str, LeafTile]:
-    leaves = leaves_of(group.root)
-    progress.start("tiles", len(leaves))
-    written = {}
-    for leaf in leaves:
-        meshes, records, matrix, region = group.draw(leaf.items)
-        uri = f"tiles/{group.prefix}{leaf.path}.glb"
-        writer.write(uri, encode_glb(meshes, records, group.class_name, plain=options.plain))
-        low, high = box_around(meshes)
-        low, high = low - BOX_MARGIN_M, high + BOX_MARGIN_M
-        region = union_regions([region, _region_of_box(low, high, matrix)])
-        written[leaf.path] = LeafTile(uri, matrix, low, high, region, len(leaf.items))
-        progress.advance()
-    return written
+@dataclass(frozen=True, slots=True)
+class _Buildings:
+    """Footprints with their cell tree."""
+
+    root: Cell
+    gids: NDArray[np.uint32]
+    rows: RowReader
+
+    def write(
+        self, writer: FolderWriter, options: TileOptions, progress: Progress, workers: WorkerPool
+    ) -> dict[str, LeafTile]:
+        """Write every leaf, helpers and this process side by side; leaves by cell path, in tree order."""
+        leaves = leaves_of(self.root)
+        progress.start("tiles", len(leaves))
+        tasks = [leaves[at : at + _TILES_A_TASK] for at in range(0, len(leaves), _TILES_A_TASK)]
+        waiting, given = deque(range(len(tasks))), deque[tuple[int, Future[list[WrittenTile]]]]()
+        written: dict[int, list[WrittenTile]] = {}
+
+        def run(number: int) -> Future[list[WrittenTile]] | list[WrittenTile]:
+            tiles = [(f"tiles/{leaf.path}.glb", leaf.items) for leaf in tasks[number]]
+            work = {"plain": options.plain, "outline": options.outline}
+            if self.rows.path is None or not workers.helpers or len(given) >= 2 * workers.helpers:
+                return write_building_tiles(self.rows, tiles, writer.folder, **work)
+            return workers.submit(write_building_tiles, self.rows, tiles, writer.folder, **work)
+
+        def note(number: int, tiles: list[WrittenTile]) -> None:
+            written[number] = tiles
+            for tile in tiles:
+                writer.adopt(tile.leaf.uri, tile.sha256, tile.bytes)
+                progress.advance()
+
+        while waiting or given:
+            while given and (given[0][1].done() or not waiting):
+                number, future = given.popleft()
+                note(number, future.result())
+            if waiting:
+                number = waiting.popleft()
+                outcome = run(number)
+                if isinstance(outcome, Future):
+                    given.append((number, outcome))
+                else:
+                    note(number, outcome)
+        return {
+            leaf.path: tile.leaf
+            for number, task in enumerate(tasks)
+            for leaf, tile in zip(task, written[number], strict=True)
+        }
 
 
-def _footprint_group(parts: list[Footprints], options: TileOptions) -> _Group | None:
-    if not parts:
-        return None
-    buildings = concat_footprints(parts)
-    start = starts_of(buildings.vertex_count)
-    low = np.minimum.reduceat(buildings.lonlat_deg, start)
-    high = np.maximum.reduceat(buildings.lonlat_deg, start)
-    root = build_quadtree(_metric((low + high) / 2), 5 * buildings.vertex_count, options.max_vertices)
-
-    def draw(rows: Indices) -> tuple[list[TileMesh], pa.Table, Floats, Region]:
-        some = take_footprints(buildings, rows)
-        west_south, east_north = low[rows].min(axis=0), high[rows].max(axis=0)
-        lon, lat = (west_south + east_north) / 2
-        matrix = enu_to_ecef_matrix(float(lon), float(lat), float(some.base_m.min()))
-        heights = float(some.bottom_m.min()), float(some.top_m.max())
-        region = _padded_region(west_south[0], west_south[1], east_north[0], east_north[1], *heights)
-        return [extrude(some, matrix, outline=options.outline)], some.records, matrix, region
-
-    return _Group("building", "", root, buildings.records, draw)
+def _plan_buildings(rows: RowReader, options: TileOptions) -> _Buildings:
+    with rows:
+        gids, west, south, east, north, base_m, top_m = rows.columns(
+            ["gid", ".west", ".south", ".east", ".north", ".base_m", ".top_m"]
+        )
+        vertices = rows.counts(".lonlat") // 2
+    low, high = np.stack([west, south], axis=1), np.stack([east, north], axis=1)
+    centers, metres = _metric((low + high) / 2)
+    sizes = np.maximum(np.hypot(*((high - low) * metres).T), top_m - base_m)
+    return _Buildings(build_quadtree(centers, 5 * vertices, options.max_vertices, sizes), gids, rows)
 
 
-def _element_group(parts: list[ElementMeshes], options: TileOptions) -> _Group | None:
-    if not parts:
-        return None
-    elements = concat_elements(parts)
-    root = build_quadtree(_metric(elements.center_lonlat_deg), elements.triangle_count, options.max_vertices)
+@dataclass(frozen=True, slots=True)
+class _Elements:
+    """Shapes with triangles and their cell tree."""
 
-    def draw(rows: Indices) -> tuple[list[TileMesh], pa.Table, Floats, Region]:
-        some = take_elements(elements, rows)
-        lonlat = ecef_to_lonlat(some.positions_ecef)
-        low, high = corners_of(lonlat)
+    root: Cell
+    elements: ElementMeshes
+
+    @property
+    def gids(self) -> NDArray[np.uint32]:
+        """Of every element."""
+        return np.asarray(self.elements.records["gid"].to_numpy(), np.uint32)
+
+    def write(
+        self, writer: FolderWriter, options: TileOptions, progress: Progress, workers: WorkerPool
+    ) -> dict[str, LeafTile]:
+        """Write every leaf in this process; leaves by cell path."""
+        leaves = leaves_of(self.root)
+        progress.start("tiles", len(leaves))
+        written = {}
+        for leaf in leaves:
+            uri = f"tiles/e{leaf.path}.glb"
+            written[leaf.path] = self._draw(leaf.items, uri, writer, options)
+            progress.advance()
+        return written
+
+    def _draw(self, rows: Indices, uri: str, writer: FolderWriter, options: TileOptions) -> LeafTile:
+        some = take_elements(self.elements, rows)
+        low, high = corners_of(ecef_to_lonlat(some.positions_ecef))
         lon, lat = (low[:2] + high[:2]) / 2
         matrix = enu_to_ecef_matrix(float(lon), float(lat), float(low[2]))
-        region = _padded_region(low[0], low[1], high[0], high[1], low[2], high[2])
-        return build_element_meshes(some, matrix, outline=options.outline), some.records, matrix, region
+        meshes = build_element_meshes(some, matrix, outline=options.outline)
+        writer.write(uri, encode_glb(meshes, some.records, "element", plain=options.plain))
+        region = padded_region(low[0], low[1], high[0], high[1], low[2], high[2])
+        return place_leaf(uri, meshes, matrix, region, len(some))
 
-    return _Group("element", "e", root, elements.records, draw)
+
+def _plan_elements(parts: list[ElementMeshes], options: TileOptions) -> _Elements:
+    elements = concat_elements(parts)
+    centers, _ = _metric(elements.center_lonlat_deg)
+    return _Elements(build_quadtree(centers, elements.triangle_count, options.max_vertices), elements)
 
 
-def _metric(lonlat_deg: Floats) -> Floats:
-    """A plane with equal scale east and north at the middle latitude, for cells that are square on the ground."""
+def _metric(lonlat_deg: Floats) -> tuple[Floats, Floats]:
+    """A plane in metres with equal scale at the middle latitude, for cells that are square; metres per degree."""
     middle = np.radians((lonlat_deg[:, 1].min() + lonlat_deg[:, 1].max()) / 2)
-    return np.asarray(lonlat_deg * np.array([np.cos(middle), 1.0]))
-
-
-def _region_of_box(low: Floats, high: Floats, enu_to_ecef: Floats) -> Region:
-    """The region of a box's corners: a box is flat, so its corners stick out of the region of its content."""
-    corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-    lonlat = ecef_to_lonlat(transform_points(enu_to_ecef, corners))
-    (west, south, bottom), (east, north, top) = lonlat.min(axis=0), lonlat.max(axis=0)
-    return _padded_region(west, south, east, north, bottom, top)
-
-
-def _padded_region(west: float, south: float, east: float, north: float, low: float, high: float) -> Region:
-    """A region with the box margin around it, so that rounding stays inside."""
-    degrees = BOX_MARGIN_M / 111_000.0
-    wider = degrees / max(float(np.cos(np.radians(max(abs(south), abs(north))))), 1e-3)
-    return (
-        float(west - wider),
-        float(south - degrees),
-        float(east + wider),
-        float(north + degrees),
-        float(low - BOX_MARGIN_M),
-        float(high + BOX_MARGIN_M),
-    )
+    metres = np.array([np.cos(middle), 1.0]) * METRES_PER_DEGREE
+    return np.asarray(lonlat_deg * metres), metres

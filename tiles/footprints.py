@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,16 +16,26 @@ from cim_core.crs.heights import HeightPolicy
 from cim_core.crs.transform import to_lonlat
 from cim_core.features import FeatureBatch
 from cim_core.issues import IssueLog
-from tiles.metadata import property_records
+from tiles.metadata import property_columns
 from tiles.options import TileOptions
-from tiles.ragged import Indices, concat_ranges, starts_of
-from tiles.roofs import FLAT, shape_for_roofs
+from tiles.ragged import Indices, starts_of
+from tiles.rings import (
+    Rings,
+    are_simple,
+    clean_rings,
+    following_of,
+    from_ring_start,
+    merge_rings,
+    ring_areas,
+    shapely_rings,
+    simple_rings,
+)
+from tiles.roofs import FLAT, PITCHED_FORMS, shape_for_roofs
 from tiles.triangulate import signed_areas, triangulate_polygons
 
 Floats = NDArray[np.float64]
 
 POLYGON, MULTIPOLYGON = 3, 6
-CLOSE_M = 1e-3
 METRES_PER_DEGREE = 111_000.0
 
 
@@ -37,10 +48,9 @@ class Footprints:
     ``vertex_count``, ``triangle_count``: per row. ``triangles``: (T, 3) into the vertices, roof seen from above.
     Heights per row in metres above the ellipsoid: ``bottom_m`` (foot of the skirt), ``base_m`` (ground),
     ``eave_m``, ``top_m``. ``roof``: a code of ``tiles.roofs``.
-    ``without_ground``: rows that stand on the ellipsoid for want of anything better.
     """
 
-    records: pa.Table
+    records: pa.RecordBatch
     lonlat_deg: Floats
     following: Indices
     vertex_count: Indices
@@ -51,170 +61,195 @@ class Footprints:
     eave_m: Floats
     top_m: Floats
     roof: NDArray[np.uint8]
-    without_ground: int = 0
 
     def __len__(self) -> int:
         return len(self.vertex_count)
 
 
-def gather_footprints(batch: FeatureBatch, options: TileOptions, log: IssueLog) -> Footprints | None:
+def gather_footprints(batch: FeatureBatch, options: TileOptions, log: IssueLog) -> pa.RecordBatch | None:
     """Decode, check, orient, project and triangulate the footprints of one batch; None if nothing is left.
 
-    Rows that cannot be extruded are rejected into ``log`` with a code. Raises GeoreferenceError.
+    The result holds the property columns and, under names with a dot, lists of vertices, rings and triangles (into
+    the row's own vertices), heights and extent: rows that can be stored, taken and joined by Arrow alone. A row
+    depends on nothing outside itself. Rows that cannot be extruded are rejected into ``log`` with a code.
+    Raises GeoreferenceError.
     """
-    geometry, keep = _usable_rows(batch, log)
-    if not keep.any():
-        return None
-    rows = np.flatnonzero(keep)
-    geometry = geometry[rows]
     crs = batch.meta.crs
-    height_m = _numbers(batch, "height_m")[rows]
-    form = batch.column("roof_form")
-    forms = None if form is None else np.asarray(form.to_pylist(), object)[rows]
-    planar_scale = _planar_scale(geometry, crs)
-    geometry, roof, default_rise_m = shape_for_roofs(geometry, forms, planar_scale)
-    xy, ring_count, rings_of_part, part_row = _flatten(geometry, planar_scale)
-    local = xy * planar_scale
-    triangles, triangle_part = triangulate_polygons(local, ring_count, rings_of_part)
-    triangle_row = part_row[triangle_part]
-    areas = signed_areas(local, triangles)
-    covered = np.bincount(triangle_row, areas, len(rows)).astype(np.float64)
-    lon_deg, lat_deg = to_lonlat(xy[:, 0], xy[:, 1], crs)
-    ring_row = np.repeat(part_row, rings_of_part)
-    vertex_row = np.repeat(ring_row, ring_count)
+    shapes = _usable_rows(batch, options, log)
+    if shapes is None:
+        return None
+    rows, rings = shapes.rows, clean_rings(shapes.rings, shapes.planar_scale)
+    ring_row, vertex_row = rings.ring_row, rings.vertex_row
+    local = from_ring_start(rings.xy, rings.ring_count) * shapes.planar_scale[vertex_row]
+    area = np.bincount(ring_row, ring_areas(local, rings.ring_count), len(rows))
+    local = rings.xy * shapes.planar_scale[vertex_row]
+    triangles, triangle_part = triangulate_polygons(local, rings.ring_count, rings.rings_of_part)
+    triangle_row = rings.part_row[triangle_part]
+    covered = np.bincount(triangle_row, signed_areas(local, triangles), len(rows)).astype(np.float64)
+    lon_deg, lat_deg = to_lonlat(rings.xy[:, 0], rings.xy[:, 1], crs)
     off_globe = np.bincount(vertex_row, ~(np.isfinite(lon_deg) & (np.abs(lat_deg) <= 90)), len(rows)) > 0
-    ids = _ids(batch, rows)
     for bad, code, text in (
         (off_globe, "outside-crs", "coordinates cannot be placed on the globe in the CRS of the source"),
         (~off_globe & (covered <= 0), "no-area", "footprint encloses no area"),
     ):
         for row in np.flatnonzero(bad):
-            log.reject(code, text, feature_id=ids[row], where=f"row {rows[row]}")
+            log.reject(code, text, feature_id=_id(batch, rows[row]), where=f"row {rows[row]}")
     good = ~off_globe & (covered > 0)
-    _warn_uncovered(geometry, planar_scale, covered, good, ids, log)
+    for row in np.flatnonzero(good & (np.abs(covered - area) > 0.01 * area + 0.01)):
+        message = f"outline crosses itself: the roof covers {covered[row]:.2f} of {area[row]:.2f} m²"
+        log.warn("roof-incomplete", message, feature_id=_id(batch, rows[row]))
     if not good.any():
         return None
-    base_m, lowest_m = _ground(batch, rows, geometry, crs, options)
+    base_m, lowest_m = _ground(batch, rows, shapes.geometry, crs, options)
     unknown = np.isnan(base_m)
     base_m = np.where(unknown, 0.0, base_m)
-    eave_m = np.where(roof == FLAT, height_m, _eaves(_numbers(batch, "eave_height_m")[rows], height_m, default_rise_m))
-    following = np.arange(1, len(xy) + 1)
-    ring_start = starts_of(ring_count)
-    following[ring_start + ring_count - 1] = ring_start
-    everything = Footprints(
-        records=property_records(batch, rows),
-        lonlat_deg=np.stack([lon_deg, lat_deg], axis=1),
-        following=following,
-        vertex_count=np.bincount(vertex_row, minlength=len(rows)),
-        triangles=triangles,
-        triangle_count=np.bincount(triangle_row, minlength=len(rows)),
-        bottom_m=np.fmin(base_m, lowest_m) - options.skirt_m,
-        base_m=base_m,
-        eave_m=base_m + eave_m,
-        top_m=base_m + height_m,
-        roof=roof,
-        without_ground=int((unknown & good).sum()),
+    height_m = _numbers(batch, "height_m")[rows]
+    eave_m = np.where(
+        shapes.roof == FLAT, height_m, _eaves(_numbers(batch, "eave_height_m")[rows], height_m, shapes.default_rise_m)
     )
-    return everything if good.all() else take_footprints(everything, np.flatnonzero(good))
+    vertex_count = np.bincount(vertex_row, minlength=len(rows))
+    triangles -= starts_of(vertex_count)[triangle_row][:, None]
+    lonlat_deg = np.stack([lon_deg, lat_deg], axis=1)
+    some = np.flatnonzero(vertex_count > 0)
+    extent = np.zeros((len(rows), 4))
+    start = starts_of(vertex_count)[some]
+    extent[some, :2], extent[some, 2:] = np.minimum.reduceat(lonlat_deg, start), np.maximum.reduceat(lonlat_deg, start)
+    columns = property_columns(batch, rows) | {
+        ".lonlat": _lists(lonlat_deg.reshape(-1), 2 * vertex_count, pa.float64()),
+        ".rings": _lists(rings.ring_count, np.bincount(ring_row, minlength=len(rows)), pa.uint32()),
+        ".triangles": _lists(triangles.reshape(-1), 3 * np.bincount(triangle_row, minlength=len(rows)), pa.uint32()),
+        ".bottom_m": pa.array(np.fmin(base_m, lowest_m) - options.skirt_m),
+        ".base_m": pa.array(base_m),
+        ".eave_m": pa.array(base_m + eave_m),
+        ".top_m": pa.array(base_m + height_m),
+        ".roof": pa.array(shapes.roof),
+        ".west": pa.array(extent[:, 0]),
+        ".south": pa.array(extent[:, 1]),
+        ".east": pa.array(extent[:, 2]),
+        ".north": pa.array(extent[:, 3]),
+        ".no_ground": pa.array(unknown),
+    }
+    everything = pa.RecordBatch.from_pydict(columns)
+    return everything if good.all() else everything.filter(pa.array(good))
 
 
-def concat_footprints(parts: list[Footprints]) -> Footprints:
-    """Several batches as one."""
-    if len(parts) == 1:
-        return parts[0]
-    vertex_offset = starts_of(np.array([len(part.lonlat_deg) for part in parts]))
+def footprints_of(rows: pa.RecordBatch) -> Footprints:
+    """Rows of ``gather_footprints`` as flat arrays, vertices and triangles numbered through."""
+    ring_count = _flat(rows, ".rings").astype(np.int64)
+    vertex_count = _counts(rows, ".lonlat") // 2
+    triangle_count = _counts(rows, ".triangles") // 3
+    triangles = _flat(rows, ".triangles").astype(np.int64).reshape(-1, 3)
+    triangles += np.repeat(starts_of(vertex_count), triangle_count)[:, None]
+    numbers = {name: rows.column(f".{name}").to_numpy() for name in ("bottom_m", "base_m", "eave_m", "top_m", "roof")}
     return Footprints(
-        records=pa.concat_tables([part.records for part in parts]).combine_chunks(),
-        lonlat_deg=np.concatenate([part.lonlat_deg for part in parts]),
-        following=np.concatenate([part.following + shift for part, shift in zip(parts, vertex_offset, strict=True)]),
-        vertex_count=np.concatenate([part.vertex_count for part in parts]),
-        triangles=np.concatenate([part.triangles + shift for part, shift in zip(parts, vertex_offset, strict=True)]),
-        triangle_count=np.concatenate([part.triangle_count for part in parts]),
-        bottom_m=np.concatenate([part.bottom_m for part in parts]),
-        base_m=np.concatenate([part.base_m for part in parts]),
-        eave_m=np.concatenate([part.eave_m for part in parts]),
-        top_m=np.concatenate([part.top_m for part in parts]),
-        roof=np.concatenate([part.roof for part in parts]),
-        without_ground=sum(part.without_ground for part in parts),
-    )
-
-
-def take_footprints(all_rows: Footprints, rows: Indices) -> Footprints:
-    """The chosen rows, renumbered."""
-    vertex_count, triangle_count = all_rows.vertex_count[rows], all_rows.triangle_count[rows]
-    old_start = starts_of(all_rows.vertex_count)[rows]
-    shift = starts_of(vertex_count) - old_start
-    vertices = concat_ranges(old_start, vertex_count)
-    triangles = concat_ranges(starts_of(all_rows.triangle_count)[rows], triangle_count)
-    return Footprints(
-        records=all_rows.records.take(pa.array(rows)),
-        lonlat_deg=all_rows.lonlat_deg[vertices],
-        following=all_rows.following[vertices] + np.repeat(shift, vertex_count),
+        records=rows.select([name for name in rows.schema.names if not name.startswith(".")]),
+        lonlat_deg=_flat(rows, ".lonlat").reshape(-1, 2),
+        following=following_of(ring_count),
         vertex_count=vertex_count,
-        triangles=all_rows.triangles[triangles] + np.repeat(shift, triangle_count)[:, None],
+        triangles=triangles,
         triangle_count=triangle_count,
-        bottom_m=all_rows.bottom_m[rows],
-        base_m=all_rows.base_m[rows],
-        eave_m=all_rows.eave_m[rows],
-        top_m=all_rows.top_m[rows],
-        roof=all_rows.roof[rows],
-        without_ground=all_rows.without_ground,
+        **numbers,
     )
 
 
-def _usable_rows(batch: FeatureBatch, log: IssueLog) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
-    """Decoded two-dimensional, oriented geometries, and which rows have finite coordinates, an area and a height."""
-    column = batch.column("geometry")
-    count = len(batch)
-    wkb = np.full(count, None, object) if column is None else column.to_numpy(zero_copy_only=False)
+def _lists(values: NDArray[np.generic], count: Indices, kind: pa.DataType) -> pa.Array:
+    offsets = np.zeros(len(count) + 1, np.int32)
+    np.cumsum(count, out=offsets[1:])
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.astype(kind.to_pandas_dtype(), copy=False)))
+
+
+def _flat(rows: pa.RecordBatch, name: str) -> NDArray[Any]:
+    return np.asarray(rows.column(name).flatten().to_numpy(zero_copy_only=False))
+
+
+def _counts(rows: pa.RecordBatch, name: str) -> Indices:
+    return np.diff(rows.column(name).offsets.to_numpy()).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    """Usable rows of a batch and their closed rings; ``part_row`` counts among ``rows``.
+
+    ``geometry`` is there only where heights must be looked up under it.
+    """
+
+    rows: Indices
+    rings: Rings
+    planar_scale: Floats
+    roof: NDArray[np.uint8]
+    default_rise_m: Floats
+    geometry: NDArray[np.object_]
+
+
+def _usable_rows(batch: FeatureBatch, options: TileOptions, log: IssueLog) -> _Shapes | None:
+    """Rows with finite coordinates, an area and a height; the others are rejected. None if there are none."""
+    column, count = batch.column("geometry"), len(batch)
+    wkb = pa.nulls(count, pa.binary()) if column is None else column
+    simple = are_simple(wkb)
+    pitched = _is_pitched(batch)
+    through_shapely = ~simple | pitched
+    with_ground = options.ground is not None or batch.meta.heights.needs_positions
+    geometry = np.full(count, None, object)
+    decoded = np.ones(count, bool) if with_ground else through_shapely
     with np.errstate(invalid="ignore"):
-        geometry = shapely.from_wkb(wkb, on_invalid="ignore")
-    coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
-    is_finite = np.bincount(owner, ~np.isfinite(coordinates).all(axis=1), count) == 0
+        bytes_ = wkb.filter(pa.array(decoded)).to_numpy(zero_copy_only=False)
+        geometry[decoded] = shapely.from_wkb(bytes_, on_invalid="ignore")
     kind = shapely.get_type_id(geometry)
-    is_area = ((kind == POLYGON) | (kind == MULTIPOLYGON)) & ~shapely.is_empty(geometry)
+    is_area = simple | (((kind == POLYGON) | (kind == MULTIPOLYGON)) & ~shapely.is_empty(geometry))
+    plain = np.flatnonzero(simple & ~pitched)
+    rings = simple_rings(wkb, plain)
+    others = np.flatnonzero(is_area & through_shapely)
+    coordinates, owner = shapely.get_coordinates(geometry[others], return_index=True)
+    is_finite = np.ones(count, bool)
+    is_finite[others] = np.bincount(owner, ~np.isfinite(coordinates).all(axis=1), len(others)) == 0
+    is_finite[rings.part_row[_bad_rings(rings)]] = False
     height_m = _numbers(batch, "height_m")
     has_height = np.isfinite(height_m) & (height_m > 0)
-    ids = None
     for bad, code, text in (
         (~is_area, "no-footprint", "has no polygon to extrude"),
         (is_area & ~is_finite, "bad-coordinates", "has coordinates that are no numbers"),
         (is_area & is_finite & ~has_height, "no-height", "has no height above zero"),
     ):
         for row in np.flatnonzero(bad):
-            ids = ids or _ids(batch, np.arange(count))
-            log.reject(code, text, feature_id=ids[row], where=f"row {row}")
+            log.reject(code, text, feature_id=_id(batch, row), where=f"row {row}")
     keep = is_area & is_finite & has_height
-    geometry[keep] = shapely.orient_polygons(shapely.force_2d(geometry[keep]))
-    return geometry, keep
+    if not keep.any():
+        return None
+    if not keep[plain].all():
+        rings = simple_rings(wkb, plain[keep[plain]])
+    others = others[keep[others]]
+    scale = np.ones((count, 2))
+    if batch.meta.crs.is_geographic:
+        first = np.zeros(count)
+        first[rings.part_row] = rings.xy[starts_of(rings.ring_count), 1]
+        first[others] = shapely.bounds(geometry[others])[:, 1]
+        scale = np.stack([np.cos(np.radians(np.clip(first, -89, 89))), np.ones(count)], axis=1) * METRES_PER_DEGREE
+    roof, default_rise_m = np.zeros(count, np.uint8), np.zeros(count)
+    form = batch.column("roof_form")
+    shaped = geometry[others]
+    if form is not None and len(others):
+        forms = np.asarray(form.take(pa.array(others)).to_pylist(), object)
+        shaped, roof[others], default_rise_m[others] = shape_for_roofs(shaped, forms, scale[others])
+    rows = np.flatnonzero(keep)
+    number = np.cumsum(keep) - 1
+    rings = merge_rings(rings, shapely_rings(shaped, others))
+    rings = replace(rings, part_row=number[rings.part_row])
+    return _Shapes(rows, rings, scale[rows], roof[rows], default_rise_m[rows], geometry[rows])
 
 
-def _flatten(geometry: NDArray[np.object_], planar_scale: Floats) -> tuple[Floats, Indices, Indices, Indices]:
-    """Unclosed rings without repeated points: vertices, vertices per ring, rings per part, row of each part."""
-    parts, part_row = shapely.get_parts(geometry, return_index=True)
-    _, coordinates, (ring_offset, part_offset) = shapely.to_ragged_array(parts)
-    ring_offset, part_offset = np.asarray(ring_offset, np.int64), np.asarray(part_offset, np.int64)
-    keep = np.ones(len(coordinates), bool)
-    step = np.abs(np.diff(coordinates, axis=0) * planar_scale).max(axis=1)
-    keep[:-1] = step > CLOSE_M
-    keep[ring_offset[1:] - 1] = False
-    ring_count = np.add.reduceat(keep, ring_offset[:-1]).astype(np.int64)
-    usable = ring_count >= 3
-    part_of_ring = np.repeat(np.arange(len(parts)), np.diff(part_offset))
-    usable &= usable[part_offset[:-1]][part_of_ring]  # without its exterior a part has no holes either
-    keep &= np.repeat(usable, np.diff(ring_offset))
-    rings_of_part = np.bincount(part_of_ring[usable], minlength=len(parts))
-    alive = rings_of_part > 0
-    return coordinates[keep], ring_count[usable], rings_of_part[alive], np.asarray(part_row, np.int64)[alive]
+def _bad_rings(rings: Rings) -> NDArray[np.bool_]:
+    bad = ~np.isfinite(rings.xy).all(axis=1)
+    if not bad.any():
+        return np.zeros(len(rings.ring_count), bool)
+    return np.asarray(np.logical_or.reduceat(bad, starts_of(rings.ring_count)))
 
 
-def _planar_scale(geometry: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
-    """Metres per coordinate unit east and north, near enough for shapes (not for positions)."""
-    if not crs.is_geographic:
-        return np.ones(2)
-    bounds = shapely.total_bounds(geometry)
-    latitude = np.radians(np.clip((bounds[1] + bounds[3]) / 2, -89, 89))
-    return np.array([np.cos(latitude), 1.0]) * METRES_PER_DEGREE
+def _is_pitched(batch: FeatureBatch) -> NDArray[np.bool_]:
+    form = batch.column("roof_form")
+    if form is None or form.null_count == len(form):
+        return np.zeros(len(batch), bool)
+    is_pitched = pc.is_in(pc.cast(form, pa.string()), value_set=pa.array(list(PITCHED_FORMS)))
+    return np.asarray(is_pitched.to_numpy(zero_copy_only=False), bool)
 
 
 def _ground(
@@ -252,21 +287,6 @@ def _eaves(given_m: Floats, height_m: Floats, default_rise_m: Floats) -> Floats:
     return np.where((given_m > 0) & (given_m < height_m), given_m, fallback)
 
 
-def _warn_uncovered(
-    geometry: NDArray[np.object_],
-    planar_scale: Floats,
-    covered: Floats,
-    good: NDArray[np.bool_],
-    ids: list[str],
-    log: IssueLog,
-) -> None:
-    area = shapely.area(geometry) * planar_scale.prod()
-    off = good & (np.abs(covered - area) > 0.01 * area + 0.01)
-    for row in np.flatnonzero(off):
-        message = f"outline crosses itself: the roof covers {covered[row]:.2f} of {area[row]:.2f} m²"
-        log.warn("roof-incomplete", message, feature_id=ids[row])
-
-
 def _numbers(batch: FeatureBatch, name: str) -> Floats:
     column = batch.column(name)
     if column is None:
@@ -274,6 +294,6 @@ def _numbers(batch: FeatureBatch, name: str) -> Floats:
     return np.asarray(pc.fill_null(pc.cast(column, pa.float64()), np.nan).to_numpy(zero_copy_only=False), np.float64)
 
 
-def _ids(batch: FeatureBatch, rows: Indices) -> list[str]:
+def _id(batch: FeatureBatch, row: int) -> str:
     column = batch.column("id")
-    return [str(rows[i]) for i in range(len(rows))] if column is None else column.take(pa.array(rows)).to_pylist()
+    return str(row) if column is None else str(column[int(row)].as_py())

@@ -29,17 +29,20 @@ MAX_STEP_M = 0.01
 Z_UP_TO_Y_UP = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]], float)
 
 
-def encode_glb(meshes: list[TileMesh], records: pa.Table, class_name: str, *, plain: bool) -> bytes:
+def encode_glb(
+    meshes: list[TileMesh], records: pa.Table | pa.RecordBatch, class_name: str, *, plain: bool, grid_m: float = 0.0
+) -> bytes:
     """The bytes of a GLB: one node, one primitive a mesh, one property table.
 
-    ``plain``: float attributes and no compression. Raises TilingError for more than 65,535 features.
+    ``plain``: float attributes and no compression. ``grid_m``: positions need no finer grid than this (a coarser
+    one compresses better). Raises TilingError for more than 65,535 features.
     """
     if records.num_rows > MAX_FEATURES:
         raise TilingError(f"{records.num_rows} features in one tile; feature ids reach {MAX_FEATURES}")
     writer = GlbWriter(plain=plain)
     low, high = box_around(meshes)
-    step = float((high - low).max()) / 65535 or 1e-3
-    is_quantized = not plain and step <= MAX_STEP_M
+    step = max(float((high - low).max()) / 65535, grid_m) or 1e-3
+    is_quantized = not plain and step <= max(MAX_STEP_M, grid_m)
     primitives = [_primitive(writer, mesh, low, step, records.num_rows, is_quantized) for mesh in meshes]
     matrix = Z_UP_TO_Y_UP.copy()
     if is_quantized:
@@ -82,7 +85,7 @@ def _primitive(
         "NORMAL": _normals(writer, mesh),
         "COLOR_0": writer.add_vertices(mesh.colors, UNSIGNED_BYTE, "VEC4", normalized=True),
         "_FEATURE_ID_0": writer.add_vertices(_padded(mesh.feature_ids.astype("<u2")), UNSIGNED_SHORT, "SCALAR"),
-        "_HAG": writer.add_floats(mesh.hag_m.astype("<f4").reshape(-1, 1), "SCALAR"),
+        "_HAG": writer.add_floats(mesh.hag_m.astype("<f4").reshape(-1, 1), "SCALAR", exponent=meshopt.COARSE_EXPONENT),
     }
     vertices = len(mesh.positions_enu)
     extensions: dict[str, Any] = {
@@ -151,12 +154,19 @@ class GlbWriter:
         self._views.append({"buffer": 0, "byteOffset": self._append(data), "byteLength": len(data)})
         return len(self._views) - 1
 
-    def add_floats(self, rows: NDArray[np.float32], kind: str, *, bounds: bool = False) -> int:
-        """A float attribute: as it is, or on a millimetre grid through the EXPONENTIAL filter."""
+    def add_floats(
+        self,
+        rows: NDArray[np.float32],
+        kind: str,
+        *,
+        bounds: bool = False,
+        exponent: int = meshopt.FIXED_POINT_EXPONENT,
+    ) -> int:
+        """A float attribute: as it is, or on a grid of 2^exponent metres through the EXPONENTIAL filter."""
         if self.plain:
             box = _bounds(rows) if bounds else None
             return self.add_vertices(rows, FLOAT, kind, bounds=box)
-        words = meshopt.to_exponential(rows)
+        words = meshopt.to_exponential(rows, exponent)
         shown = meshopt.from_exponential(words)
         box = _bounds(shown) if bounds else None
         return self.add_vertices(words, FLOAT, kind, bounds=box, filter_name="EXPONENTIAL")
@@ -197,9 +207,13 @@ class GlbWriter:
             data = indices.astype("<u2" if is_short else "<u4").tobytes()
             view = {"buffer": 0, "byteOffset": self._append(data), "byteLength": len(data), **view}
         else:
-            data = meshopt.encode_triangles(indices, vertices) if is_triangles else meshopt.encode_sequence(indices)
-            mode = "TRIANGLES" if is_triangles else "INDICES"
-            view |= self._compressed(data, len(indices), stride, mode, "NONE")
+            if is_triangles:
+                view |= self._compressed(
+                    meshopt.encode_triangles(indices, vertices), len(indices), stride, "TRIANGLES", "NONE"
+                )
+            else:  # edges are regular pairs: as attributes they take half the bytes of an index sequence
+                pairs = indices.astype("<u2" if is_short else "<u4").reshape(-1, 2)
+                view |= self._compressed(meshopt.encode_attributes(pairs), len(pairs), 2 * stride, "ATTRIBUTES", "NONE")
         component_type = UNSIGNED_SHORT if is_short else UNSIGNED_INT
         return self._accessor(view, {"componentType": component_type, "count": len(indices), "type": "SCALAR"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
@@ -53,6 +54,12 @@ class FolderWriter:
             self._pending.popleft().result()
         self._pending.append(self._pool.submit(self._store, name, data))
 
+    def adopt(self, name: str, sha256: str, size: int) -> None:
+        """Take over a file that is there already and flush it to disk. Raises OSError of an earlier file."""
+        while len(self._pending) >= _MOST_PENDING:
+            self._pending.popleft().result()
+        self._pending.append(self._pool.submit(self._flush, name, sha256, size))
+
     def write_manifest(self, **about: Any) -> int:  # noqa: ANN401
         """Wait for all files, write manifest.json with the given facts (JSON values); the bytes of the whole folder.
 
@@ -68,3 +75,11 @@ class FolderWriter:
     def _store(self, name: str, data: bytes) -> None:
         write_file(self.folder / name, data)
         self.files[name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+
+    def _flush(self, name: str, sha256: str, size: int) -> None:
+        descriptor = os.open(self.folder / name, os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        self.files[name] = {"sha256": sha256, "bytes": size}

@@ -15,6 +15,8 @@ _SEQUENCE_HEADER = 0xD1  # index sequence, version 1
 
 #: Metres per unit of the exponential filter: 2^-10, about a millimetre; 24-bit mantissas reach ±8 km.
 FIXED_POINT_EXPONENT = -10
+#: For heights above ground, which carry storey lines: 2^-5, about three centimetres.
+COARSE_EXPONENT = -5
 
 
 @cache
@@ -61,10 +63,12 @@ def encode_sequence(indices: NDArray[np.uint32]) -> bytes:
     return bytes([_SEQUENCE_HEADER]) + out.tobytes() + bytes(4)
 
 
-def to_exponential(values: NDArray[np.float64] | NDArray[np.float32]) -> NDArray[np.uint32]:
-    """Metres as the input of the EXPONENTIAL filter, all with one exponent: a millimetre grid. Range ±8,191 m."""
-    mantissa = np.rint(np.asarray(values, np.float64) * 2.0**-FIXED_POINT_EXPONENT).astype(np.int64)
-    return ((mantissa & 0xFFFFFF) | ((FIXED_POINT_EXPONENT & 0xFF) << 24)).astype(np.uint32)
+def to_exponential(
+    values: NDArray[np.float64] | NDArray[np.float32], exponent: int = FIXED_POINT_EXPONENT
+) -> NDArray[np.uint32]:
+    """Metres as the input of the EXPONENTIAL filter, all on one grid of 2^exponent; ±8,191 m on that of millimetres."""
+    mantissa = np.rint(np.asarray(values, np.float64) * 2.0**-exponent).astype(np.int64)
+    return ((mantissa & 0xFFFFFF) | ((exponent & 0xFF) << 24)).astype(np.uint32)
 
 
 def from_exponential(words: NDArray[np.uint32]) -> NDArray[np.float32]:

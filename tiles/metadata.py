@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from cim_core.errors import TilingError
 from cim_core.features import FeatureBatch
@@ -58,11 +59,16 @@ CLASSES: dict[str, tuple[Property, ...]] = {"building": BUILDING_PROPERTIES, "el
 
 
 def property_records(batch: FeatureBatch, rows: Indices, class_name: str = "building") -> pa.Table:
+    """``property_columns`` as a table."""
+    return pa.table(property_columns(batch, rows, class_name))
+
+
+def property_columns(batch: FeatureBatch, rows: Indices, class_name: str = "building") -> dict[str, pa.Array]:
     """The property columns of some rows, under their names in the tiles; a missing value becomes its no-data value.
 
     Raises TilingError when ``gid`` is missing or empty.
     """
-    take = pa.array(rows)
+    take = None if len(rows) == len(batch) else pa.array(rows)
     columns = {}
     for prop in CLASSES[class_name]:
         values = batch.column(prop.column)
@@ -70,55 +76,76 @@ def property_records(batch: FeatureBatch, rows: Indices, class_name: str = "buil
             values = pa.nulls(len(batch), prop.type)
         if prop.name == "gid" and values.null_count:
             raise TilingError("features have no gid", where=batch.meta.name, hint="number them before tiling")
-        values = pc.cast(values.take(take), prop.type)
+        values = pc.cast(values if take is None else values.take(take), prop.type)
         if pa.types.is_floating(prop.type):
             values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, prop.type))
         if prop.no_data is not None or values.null_count:
             values = pc.fill_null(values, pa.scalar("" if prop.no_data is None else prop.no_data, prop.type))
         columns[prop.name] = values
-    return pa.table(columns)
+    return columns
 
 
-def encode_property_table(records: pa.Table, class_name: str, add_view: Callable[[bytes], int]) -> dict[str, Any]:
+def encode_property_table(
+    records: pa.Table | pa.RecordBatch, class_name: str, add_view: Callable[[bytes], int]
+) -> dict[str, Any]:
     """The EXT_structural_metadata object with one class and one table; ``add_view`` stores a buffer, 8-byte aligned.
 
-    A column that is empty throughout is left out, as the standard allows for properties that are not required.
+    As the standard allows for properties that are not required, a column that is empty throughout is left out, and
+    one text for all is the default of its property. Numbers take the smallest type that holds them exactly.
     """
-    properties: dict[str, Any] = {}
+    described: dict[str, Any] = {}
+    stored: dict[str, Any] = {}
     for prop in CLASSES[class_name]:
-        column = _one_chunk(records[prop.name])
+        column = _one_chunk(records.column(prop.name))
+        described[prop.name] = prop.to_json()
         if pa.types.is_string(prop.type):
             offsets, values = _string_buffers(column)
             if not values:
                 if prop.is_required:
                     raise TilingError(f"every {prop.name} is empty", hint="give the features ids")
-                continue
-            view = add_view(values)
-            properties[prop.name] = {"values": view, "stringOffsets": add_view(offsets), "stringOffsetType": "UINT32"}
+            elif not prop.is_required and len(text := column.unique()) == 1:
+                described[prop.name]["default"] = text[0].as_py()
+            else:
+                kind = "UINT16" if len(values) <= 0xFFFF else "UINT32"
+                view = add_view(values)
+                packed = add_view(offsets.astype("<u2" if kind == "UINT16" else "<u4").tobytes())
+                stored[prop.name] = {"values": view, "stringOffsets": packed, "stringOffsetType": kind}
         else:
             data = column.to_numpy(zero_copy_only=False)
             if prop.no_data is not None and bool((data == prop.no_data).all()):
                 continue
-            properties[prop.name] = {"values": add_view(np.ascontiguousarray(data).tobytes())}
-    schema = {
-        "id": "xiushui_cim",
-        "classes": {class_name: {"properties": {p.name: p.to_json() for p in CLASSES[class_name]}}},
-    }
+            component, exact = _smallest(data, described[prop.name]["componentType"])
+            described[prop.name]["componentType"] = component
+            stored[prop.name] = {"values": add_view(np.ascontiguousarray(exact).tobytes())}
+    schema = {"id": "xiushui_cim", "classes": {class_name: {"properties": described}}}
     return {
         "schema": schema,
-        "propertyTables": [{"class": class_name, "count": records.num_rows, "properties": properties}],
+        "propertyTables": [{"class": class_name, "count": records.num_rows, "properties": stored}],
     }
 
 
-def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
+def _smallest(data: NDArray[Any], component: str) -> tuple[str, NDArray[Any]]:
+    """FLOAT64 as FLOAT32 and INT32 as INT16 where no value changes."""
+    narrow = {"FLOAT64": ("FLOAT32", np.float32), "INT32": ("INT16", np.int16)}.get(component)
+    if narrow is not None:
+        with np.errstate(over="ignore"):
+            small = data.astype(narrow[1])
+        if bool((small == data).all()):
+            return narrow[0], small
+    return component, data
+
+
+def _one_chunk(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    if isinstance(column, pa.Array):
+        return column
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _string_buffers(column: pa.Array) -> tuple[bytes, bytes]:
-    """Offsets from zero as UINT32 and the UTF-8 bytes of a string column without nulls."""
+def _string_buffers(column: pa.Array) -> tuple[NDArray[np.int32], bytes]:
+    """Offsets from zero and the UTF-8 bytes of a string column without nulls."""
     _, offset_buffer, data_buffer = column.buffers()
     offsets = np.frombuffer(offset_buffer, np.int32, len(column) + 1, 4 * column.offset)
     data = (
         b"" if data_buffer is None else data_buffer.slice(int(offsets[0]), int(offsets[-1] - offsets[0])).to_pybytes()
     )
-    return (offsets - offsets[0]).astype("<u4").tobytes(), data
+    return offsets - offsets[0], data

@@ -18,6 +18,7 @@ class TileOptions:
     ``skirt_m``: how far walls reach below the lowest ground, so that nothing floats.
     ``outline``: draw edges (CESIUM_primitive_outline).
     ``max_vertices``: a tile is split above this many vertices; buildings stay whole.
+    ``jobs``: processes to use, all cores unless given; the result is the same.
     """
 
     plain: bool = False
@@ -25,7 +26,8 @@ class TileOptions:
     ground: HeightGrid | None = None
     skirt_m: float = 1.0
     outline: bool = True
-    max_vertices: int = 50_000
+    max_vertices: int = 65_000
+    jobs: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The choices that shape the output, for the manifest."""

@@ -11,6 +11,8 @@ from tiles.ragged import Indices
 
 Floats = NDArray[np.float64]
 MAX_DEPTH = 22
+#: A feature is large in a cell if its size is at least this share of the cell's side.
+BIG_SHARE = 1 / 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +24,19 @@ class Cell:
     children: tuple[Cell, ...] = field(default=())
 
 
-def build_quadtree(centers: Floats, weights: Indices, max_weight: int) -> Cell:
+def build_quadtree(centers: Floats, weights: Indices, max_weight: int, sizes: Floats | None = None) -> Cell:
     """Split features at the middle of a square cell until no leaf outweighs ``max_weight`` or holds one feature.
 
     ``centers``: (n, 2) in any metric-like plane. Every feature is in exactly one leaf, in its original order.
+    ``sizes`` (n,) in the same unit: features large beside a cell that is split stay there, in a leaf of their own
+    right under it (path ending in ``b``), so that they appear before the details.
     """
+    if sizes is None:
+        sizes = np.zeros(len(centers))
     low, high = centers.min(axis=0), centers.max(axis=0)
     side = float((high - low).max()) or 1.0
     return _split(
-        "r", np.arange(len(centers), dtype=np.int64), (low + high) / 2, side / 2, centers, weights, max_weight
+        "r", np.arange(len(centers), dtype=np.int64), (low + high) / 2, side / 2, centers, weights, max_weight, sizes
     )
 
 
@@ -40,16 +46,25 @@ def leaves_of(cell: Cell) -> list[Cell]:
 
 
 def _split(
-    path: str, items: Indices, middle: Floats, half: float, centers: Floats, weights: Indices, max_weight: int
+    path: str,
+    items: Indices,
+    middle: Floats,
+    half: float,
+    centers: Floats,
+    weights: Indices,
+    max_weight: int,
+    sizes: Floats,
 ) -> Cell:
     if len(items) == 1 or int(weights[items].sum()) <= max_weight:
         return Cell(path, items)
     if len(path) > MAX_DEPTH:
         halves = np.array_split(items, 2)
         parts = [
-            _split(f"{path}{n}", part, middle, half, centers, weights, max_weight) for n, part in enumerate(halves)
+            _split(f"{path}{n}", part, middle, half, centers, weights, max_weight, sizes)
+            for n, part in enumerate(halves)
         ]
         return Cell(path, items[:0], tuple(parts))
+    big, items = _set_apart(items, 2 * half * BIG_SHARE, weights, max_weight, sizes)
     east, north = (centers[items] >= middle).T
     quadrant = east.astype(np.int64) + 2 * north.astype(np.int64)
     step = half / 2
@@ -62,8 +77,23 @@ def _split(
             centers,
             weights,
             max_weight,
+            sizes,
         )
         for q in range(4)
         if (quadrant == q).any()
     )
+    if len(big):
+        children = (Cell(f"{path}b", big), *children)
     return Cell(path, items[:0], children)
+
+
+def _set_apart(
+    items: Indices, at_least: float, weights: Indices, max_weight: int, sizes: Floats
+) -> tuple[Indices, Indices]:
+    """The largest features from a size on, at most one tile full, and the rest; both in their original order."""
+    order = np.argsort(-sizes[items], kind="stable")
+    order = order[sizes[items[order]] >= at_least]
+    order = order[np.cumsum(weights[items[order]]) <= max_weight]
+    is_big = np.zeros(len(items), bool)
+    is_big[order] = True
+    return items[is_big], items[~is_big]

@@ -106,7 +106,10 @@ class Glb:
         metadata = self.document["extensions"]["EXT_structural_metadata"]
         described = metadata["propertyTables"][table]
         prop = metadata["schema"]["classes"][described["class"]]["properties"][name]
-        stored, count = described["properties"][name], described["count"]
+        count = described["count"]
+        if name not in described["properties"] and "default" in prop:
+            return [prop["default"]] * count if prop["type"] == "STRING" else np.full(count, prop["default"])
+        stored = described["properties"][name]
         values = self.view_bytes(stored["values"])
         if prop["type"] == "SCALAR":
             dtype = np.dtype(_SCALARS[prop["componentType"]])

@@ -25,7 +25,7 @@ def shape_for_roofs(
 ) -> tuple[NDArray[np.object_], NDArray[np.uint8], Floats]:
     """Geometries with four corners where a pitched roof is built, roof code per row, default rise in metres.
 
-    ``planar_scale``: metres per coordinate unit east and north.
+    ``planar_scale``: (n, 2) metres per coordinate unit east and north.
     """
     roof = np.zeros(len(geometry), np.uint8)
     rise_m = np.zeros(len(geometry))
@@ -40,7 +40,7 @@ def shape_for_roofs(
     roof[~single] = FLAT
     if not len(rows):
         return geometry, roof, rise_m
-    metric = shapely.transform(shapely.get_geometry(geometry[rows], 0), lambda xy: xy * planar_scale)
+    metric = _scaled(shapely.get_geometry(geometry[rows], 0), planar_scale[rows])
     simple = shapely.simplify(metric, CORNER_TOLERANCE_M)
     rectangle = shapely.oriented_envelope(metric)
     is_rectangle = shapely.get_type_id(rectangle) == 3
@@ -57,9 +57,15 @@ def shape_for_roofs(
     sides = np.linalg.norm(np.diff(corners, axis=1), axis=2)
     rise_m[rows[pitched]] = DEFAULT_RISE_PER_WIDTH * (sides[:, :2] + sides[:, 2:]).min(axis=1) / 2
     out = geometry.copy()
-    out[rows[pitched]] = shapely.transform(shape, lambda xy: xy / planar_scale)
+    out[rows[pitched]] = _scaled(shape, 1 / planar_scale[rows[pitched]])
     roof[rows[~pitched]] = FLAT
     return out, roof, rise_m
+
+
+def _scaled(geometry: NDArray[np.object_], factor: Floats) -> NDArray[np.object_]:
+    """Every geometry with its coordinates times its own factor (n, 2)."""
+    each = np.repeat(factor, shapely.get_num_coordinates(geometry), axis=0)
+    return np.asarray(shapely.transform(geometry, lambda xy: xy * each), object)
 
 
 def build_pitched(eave: Floats, up_m: Floats, roof: NDArray[np.uint8]) -> tuple[Floats, NDArray[np.int64]]:

@@ -13,6 +13,9 @@ from tiles.spec import Tile, Tileset
 Floats = NDArray[np.float64]
 Region = tuple[float, float, float, float, float, float]
 
+#: A tileset file with more nodes than this is split.
+NODES_IN_FILE = 512
+
 
 @dataclass(frozen=True, slots=True)
 class LeafTile:
@@ -30,23 +33,29 @@ class LeafTile:
     features: int
 
 
-def build_tree(roots: list[tuple[Cell, dict[str, LeafTile]]]) -> Tileset:
-    """tileset.json for one or more cell trees. Content is in leaves only, so no feature is lost or drawn twice.
+def build_tree(roots: list[tuple[Cell, dict[str, LeafTile]]]) -> dict[str, Tileset]:
+    """tileset.json for one or more cell trees, and further tileset files by name for what is deep in a large one.
 
-    The geometric error of a node without content is a quarter of its diagonal: far less than the distance at which
-    the city stops mattering, and always larger than that of its children; a leaf's is 0.
+    Content is in leaves only, so no feature is lost or drawn twice. The geometric error of a node without content is
+    a quarter of its diagonal: far less than the distance at which the city stops mattering, and always larger than
+    that of its children; a leaf's is 0. A subtree goes to a file of its own when a file would have more than
+    ``NODES_IN_FILE`` nodes.
     """
-    nodes = [_node(cell, leaves) for cell, leaves in roots]
+    files: dict[str, Tileset] = {}
+    nodes = [_node(cell, leaves, prefix, files) for (cell, leaves), prefix in zip(roots, ("", "e"), strict=False)]
     if len(nodes) == 1:
-        tile, region = nodes[0]
+        tile, region = nodes[0].tile, nodes[0].region
     else:
-        region = union_regions([region for _, region in nodes])
-        children = [tile for tile, _ in nodes]
+        region = union_regions([node.region for node in nodes])
+        children = [node.tile for node in nodes]
         error = max(diagonal_m(region) / 4, *(2 * child["geometricError"] for child in children), 1.0)
         tile = {"boundingVolume": {"region": region_json(region)}, "geometricError": error, "children": children}
-    tile["refine"] = "ADD"
     top_error = max(2 * tile["geometricError"], diagonal_m(region) / 2, 16.0)
-    return {"asset": {"version": "1.1"}, "geometricError": round(top_error, 3), "root": tile}
+    return {"tileset.json": _tileset(tile, round(top_error, 3)), **files}
+
+
+def _tileset(root: Tile, error: float) -> Tileset:
+    return {"asset": {"version": "1.1"}, "geometricError": error, "root": {**root, "refine": "ADD"}}
 
 
 def union_regions(regions: list[Region]) -> Region:
@@ -56,15 +65,44 @@ def union_regions(regions: list[Region]) -> Region:
     return (float(low[0]), float(low[1]), float(high[2]), float(high[3]), float(low[4]), float(high[5]))
 
 
-def _node(cell: Cell, leaves: dict[str, LeafTile]) -> tuple[Tile, Region]:
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A tile with everything below it in the same file."""
+
+    tile: Tile
+    region: Region
+    nodes: int
+    path: str
+
+
+def _node(cell: Cell, leaves: dict[str, LeafTile], prefix: str, files: dict[str, Tileset]) -> _Node:
     if not cell.children:
-        return _leaf(leaves[cell.path]), leaves[cell.path].region
-    nodes = [_node(child, leaves) for child in cell.children]
-    region = union_regions([region for _, region in nodes])
-    children = [tile for tile, _ in nodes]
-    error = round(max(diagonal_m(region) / 4, *(1.5 * child["geometricError"] for child in children), 1.0), 3)
-    tile: Tile = {"boundingVolume": {"region": region_json(region)}, "geometricError": error, "children": children}
-    return tile, region
+        return _Node(_leaf(leaves[cell.path]), leaves[cell.path].region, 1, cell.path)
+    below = [_node(child, leaves, prefix, files) for child in cell.children]
+    region = union_regions([node.region for node in below])
+    error = max(diagonal_m(region) / 4, *(1.5 * node.tile["geometricError"] for node in below), 1.0)
+    if sum(node.nodes for node in below) >= NODES_IN_FILE:
+        below = [_moved_out(node, f"tileset-{prefix}{node.path}.json", files) for node in below]
+    tile: Tile = {
+        "boundingVolume": {"region": region_json(region)},
+        "geometricError": round(error, 3),
+        "children": [node.tile for node in below],
+    }
+    return _Node(tile, region, 1 + sum(node.nodes for node in below), cell.path)
+
+
+def _moved_out(node: _Node, name: str, files: dict[str, Tileset]) -> _Node:
+    """The node as a reference to a file of its own, unless it is a leaf."""
+    if node.nodes == 1:
+        return node
+    error = node.tile["geometricError"]
+    files[name] = _tileset(node.tile, error)
+    tile: Tile = {
+        "boundingVolume": node.tile["boundingVolume"],
+        "geometricError": error,
+        "content": {"uri": name},
+    }
+    return _Node(tile, node.region, 1, node.path)
 
 
 def _leaf(leaf: LeafTile) -> Tile:

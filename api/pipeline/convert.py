@@ -22,6 +22,7 @@ from converters.base import Produces, ReadOptions
 from tiles.build import build_tileset
 from tiles.group import write_group
 from tiles.options import TileOptions, TilesetSummary
+from tiles.workers import WorkerPool, usable_cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +112,26 @@ def convert_source(
 ) -> SourceReport:
     """Convert one source into one tileset folder. Raises as ``convert_sources``."""
     log = IssueLog()
-    source = open_source(path, options, log, progress, tile_options.ground)
-    if reference is not None:
-        source = replace(source, stream=with_shift_check(source.stream, reference, log))
-    summary = build_source_tileset(source, out, tile_options, log, progress)
+    with WorkerPool(helpers_for(path, tile_options)) as workers:
+        if workers.helpers:  # smaller batches keep all processes busy; they change nothing in the result
+            options = replace(options, batch_size=min(options.batch_size, BATCH_ROWS))
+        source = open_source(path, options, log, progress, tile_options.ground)
+        if reference is not None:
+            source = replace(source, stream=with_shift_check(source.stream, reference, log))
+        summary = build_source_tileset(source, out, tile_options, log, progress, workers=workers)
     return build_source_report(source, out, summary, log)
+
+
+#: A smaller file is done before a further process would be ready.
+PARALLEL_FROM_BYTES = 4_000_000
+#: Rows a batch where several processes share them.
+BATCH_ROWS = 12_500
+
+
+def helpers_for(path: Path, options: TileOptions) -> int:
+    """Further processes worth starting for a source: none for a small one, else one for every other core."""
+    size = path.stat().st_size if path.is_file() else 0
+    return max(options.jobs or usable_cores(), 1) - 1 if size >= PARALLEL_FROM_BYTES else 0
 
 
 def build_source_tileset(
@@ -126,6 +142,7 @@ def build_source_tileset(
     progress: Progress,
     *,
     may_be_empty: bool = False,
+    workers: WorkerPool | None = None,
 ) -> TilesetSummary:
     """Send a source to the tiler of its kind.
 
@@ -140,7 +157,7 @@ def build_source_tileset(
         log.features_out += 1
         return summary
     try:
-        return build_tileset(source.stream, out, tile_options, log, progress)
+        return build_tileset(source.stream, out, tile_options, log, progress, workers)
     except TilingError as error:
         if error.code != "nothing-to-draw":
             raise
