@@ -86,6 +86,7 @@ test("the list of violations sorts, and choosing one flies there and shows measu
 });
 
 test("true color shows a surveyed roof color byte for byte, and recoloring is one small download", async () => {
+  await settle(viewer); // the flight of the test before may still be fetching its tiles
   const asked = [];
   const listen = (request) => asked.push(request.url());
   viewer.page.on("request", listen);
