@@ -110,10 +110,10 @@ def _lines(rule: RuleExplanation) -> list[str]:
         f"  {entry['name']:<22} {_value(entry['value'])} {entry['unit']}".rstrip() + f"  {entry['zh']}"
         for entry in rule.parameters
     ]
-    where = "; ".join(f"{name} {', '.join(values)}" for name, values in rule.applies_to.items() if values)
+    where = "; ".join(f"{name} {_value(value)}" for name, value in rule.applies_to.items() if value)
     lines.append(f"  applies to  {where or 'every building'}")
     if rule.buildings is not None:
-        fronts = "" if rule.scope == "building" else f", {rule.findings:,} fronts"
+        fronts = "" if rule.scope in ("building", "area") else f", {rule.findings:,} fronts"
         lines.append(f"  reaches     {rule.buildings:,} buildings{fronts}")
     if rule.provenance:
         lines.append(f"  provenance  {rule.provenance}")

@@ -52,7 +52,7 @@ class RuleExplanation:
     scope: str
     formula: dict[str, str]
     parameters: list[dict[str, Any]]
-    applies_to: dict[str, list[str]]
+    applies_to: dict[str, Any]
     exemptible: bool
     provenance: str
     buildings: int | None
@@ -101,7 +101,7 @@ def explain_rules(
         packs = given or stored_rule_packs(store)
         for pack in packs:
             _check_names(pack, store)
-        columns = ("id", "dataset", "use", "geometry")
+        columns = ("id", "dataset", "use", "year_built", "geometry")
         site = build_site(store.buildings(columns=columns), store.zones(), store.frontages(), store.streets())
     return _explain(packs, site, rule_id)
 
@@ -138,7 +138,7 @@ def _explain_rule(pack: RulePack, rule: Rule, site: Site | None) -> RuleExplanat
             for info in parameter_infos(kind.parameters)
             if info.name in values
         ],
-        applies_to={name: list(getattr(rule.applies_to, name)) for name in ("zones", "streets", "uses")},
+        applies_to=rule.applies_to.to_dict(),
         exemptible=rule.is_exemptible,
         provenance=rule.provenance,
         buildings=buildings,
@@ -148,6 +148,6 @@ def _explain_rule(pack: RulePack, rule: Rule, site: Site | None) -> RuleExplanat
 
 def _reach(rule: Rule, site: Site) -> tuple[int, int]:
     """Buildings under the rule, and rows it would be judged in (one a front for the street scopes)."""
-    is_building = rule.kind.scope is Scope.BUILDING
+    is_building = rule.kind.scope in (Scope.BUILDING, Scope.AREA)
     reach = site.reach(rule.applies_to) if is_building else site.reach_frontages(rule.applies_to)
     return len(np.unique(reach.rows)), len(reach.rows)

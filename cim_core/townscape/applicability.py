@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ from cim_core.townscape.texts import as_array, as_floats
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 #: What a kind that judges frontages reads beside building attributes; ``street_class`` and ``street_width_m`` come from
 #: the street, ``is_reached`` says whether the rule is about the row. A column the town does not have is all null.
@@ -39,7 +40,7 @@ class Reach:
     """The buildings under one rule: row numbers, zone row and frontage street each is reached through (-1: none).
 
     ``frontage``: the frontage each row stands for, where a rule is about frontages (else -1); a building may then come
-    twice.
+    twice. ``is_doubtful``: the rule is for buildings from some year on and the year of this one is not known.
     """
 
     rows: Ints
@@ -47,6 +48,7 @@ class Reach:
     street_row: Ints
     is_crossing: Bools
     frontage: Ints
+    is_doubtful: Bools
 
     def take(self, rows: Ints) -> Reach:
         """Some of the rows."""
@@ -57,6 +59,7 @@ class Reach:
 class Site:
     """Where every building stands: its zones and streets, found once for all rules.
 
+    ``years``: year built (NaN: unknown); ``footprint_m2``: area of the footprint.
     ``zone_pairs``: (2, p) building row and zone row of every centroid in a zone, smallest zone first per building.
     ``crossing_pairs``: keys ``building · zones + zone`` of footprints that cross a zone's boundary.
     ``street_pairs``: (2, p) building row and street row of every frontage, longest first per building.
@@ -66,6 +69,8 @@ class Site:
 
     building_count: int
     uses: pa.Array
+    years: Floats
+    footprint_m2: Floats
     zone_ids: pa.Array
     street_ids: pa.Array
     zone_pairs: Ints
@@ -85,15 +90,30 @@ class Site:
             applies &= street_row >= 0
         if applies_to.uses:
             applies &= np.asarray(pc.is_in(self.uses, pa.array(applies_to.uses, pa.string())))
+        is_doubtful = np.zeros(self.building_count, bool)
+        if applies_to.built_from is not None:
+            is_doubtful = np.isnan(self.years)
+            applies &= is_doubtful | (self.years >= applies_to.built_from)
         rows = np.flatnonzero(applies)
         zone_row = zone_row[rows]
         keys = rows * max(len(self.zone_ids), 1) + zone_row
         is_crossing = np.isin(keys, self.crossing_keys) & (zone_row >= 0) & bool(applies_to.zones)
-        return Reach(rows, zone_row, street_row[rows], is_crossing, np.full(len(rows), -1, np.int64))
+        nowhere = np.full(len(rows), -1, np.int64)
+        return Reach(rows, zone_row, street_row[rows], is_crossing, nowhere, is_doubtful[rows])
+
+    def area_columns(self, reach: Reach, applies_to: AppliesTo) -> pa.Table:
+        """``AREA_COLUMNS`` of the reached buildings."""
+        zones = self.zone_ids.take(pa.array(reach.zone_row, mask=reach.zone_row < 0))
+        columns = {
+            "area_id": pc.cast(zones, pa.string()) if applies_to.zones else pa.repeat("", len(reach.rows)),
+            "footprint_m2": self.footprint_m2[reach.rows],
+            "is_certain": ~reach.is_doubtful,
+        }
+        return pa.table(columns, schema=AREA_COLUMNS)
 
     def reach_frontages(self, applies_to: AppliesTo) -> Reach:
         """The frontages a rule reaches: on its streets, of the buildings its zones and uses reach."""
-        by_building = self.reach(AppliesTo(zones=applies_to.zones, uses=applies_to.uses))
+        by_building = self.reach(replace(applies_to, streets=()))
         at = np.full(self.building_count, -1, np.int64)
         at[by_building.rows] = np.arange(len(by_building.rows))
         building, street = self.frontage_pairs
@@ -109,6 +129,7 @@ class Site:
             street_row=street[frontage],
             is_crossing=by_building.is_crossing[row],
             frontage=frontage,
+            is_doubtful=by_building.is_doubtful[row],
         )
 
     def _first(self, pairs: Ints, ids: pa.Array, wanted: tuple[str, ...]) -> Ints:
@@ -118,6 +139,17 @@ class Site:
         first = np.full(self.building_count, -1, np.int64)
         first[pairs[0, ::-1]] = pairs[1, ::-1]
         return first
+
+
+#: What a kind that judges an area reads beside building attributes. ``area_id``: the zone the rule reaches the building
+#: through, empty for the whole town; ``is_certain``: whether the rule surely reaches it (its year is known).
+AREA_COLUMNS = pa.schema(
+    [
+        pa.field("area_id", pa.string()),
+        pa.field("footprint_m2", pa.float64(), metadata={"unit": "m²"}),
+        pa.field("is_certain", pa.bool_()),
+    ]
+)
 
 
 def build_site(buildings: pa.Table, zones: pa.Table, frontages: pa.Table, streets: pa.Table | None = None) -> Site:
@@ -140,6 +172,8 @@ def build_site(buildings: pa.Table, zones: pa.Table, frontages: pa.Table, street
     return Site(
         building_count=buildings.num_rows,
         uses=as_array(buildings["use"]),
+        years=as_floats(_column_or_null(buildings, "year_built", pa.int32())),
+        footprint_m2=shapely.area(footprints),
         zone_ids=_texts(zones["id"]),
         street_ids=street_ids,
         zone_pairs=zone_pairs,

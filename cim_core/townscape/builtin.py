@@ -12,6 +12,7 @@ from cim_core.townscape.kinds import (
     forbidden_color,
     frontage_rate,
     height_to_width,
+    low_rise_share,
     permeability,
     roof_color,
     roof_form,
@@ -41,6 +42,7 @@ BUILTIN: tuple[ControlKind, ...] = (
     frontage_rate.KIND,
     permeability.KIND,
     same_eave_rate.KIND,
+    low_rise_share.KIND,
 )
 
 KIND_BY_ID = {kind.id: kind for kind in BUILTIN}

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from cim_core.errors import RulePackError
 from cim_core.features.schema import building_schema
-from cim_core.townscape.applicability import FRONTAGE_COLUMNS, Reach, Site, build_site
+from cim_core.townscape.applicability import AREA_COLUMNS, FRONTAGE_COLUMNS, Reach, Site, build_site
 from cim_core.townscape.color.lookup import ColorTable
 from cim_core.townscape.exemptions import Exempted, apply_exemptions
 from cim_core.townscape.findings import FINDINGS_SCHEMA
 from cim_core.townscape.kinds.base import Judgement, Message, RowLimit, Scope
 from cim_core.townscape.rulepack import AppliesTo, Rule, RulePack, check_references
 from cim_core.townscape.texts import as_array, fill_template, format_numbers, repeat
-from cim_core.townscape.verdicts import CONFIDENCE_ORDER, NO_DATA, VERDICT_ORDER
+from cim_core.townscape.verdicts import CONFIDENCE_ORDER, FAIL, NO_DATA, REVIEW, VERDICT_ORDER
 
 _VERDICT_TEXTS = pa.array([verdict.value for verdict in VERDICT_ORDER])
 _CONFIDENCE_TEXTS = pa.array([confidence.value for confidence in CONFIDENCE_ORDER])
@@ -30,6 +30,13 @@ _CROSSING = (
     "轮廓跨越控制区边界，按形心归属。",
     "The footprint crosses the zone boundary; it is judged by its centroid.",
 )
+
+
+_UNKNOWN_YEAR = (
+    "建成年份缺失，是否适用须复核。",
+    "The year built is not known; whether the rule is about this building needs a review.",
+)
+_REVIEW = Message("{measured}，须人工复核（{limit}）。", "{measured} needs a review ({limit}).")
 
 
 def check_buildings(
@@ -90,6 +97,7 @@ class _Run:
         if judgement.applies is not None and not judgement.applies.all():
             kept = np.flatnonzero(judgement.applies)
             reach, judgement = reach.take(kept), judgement.take(kept)
+        judgement = _without_doubtful_failures(judgement, reach)
         identity = self._buildings.select(["id", "dataset", "gid"]).take(pa.array(reach.rows))
         ids, datasets = as_array(identity["id"]), as_array(identity["dataset"])
         exempted = apply_exemptions(judgement.verdicts, ids, datasets, rule.id, pack.exemptions, self._on)
@@ -98,7 +106,7 @@ class _Run:
     def _judge(self, rule: Rule) -> tuple[Reach, Judgement]:
         """The rows of a rule and their judgement; a street side is judged as a whole before rows are left out."""
         site, applies_to = self._site, rule.applies_to
-        if rule.kind.scope is Scope.BUILDING:
+        if rule.kind.scope in (Scope.BUILDING, Scope.AREA):
             reach = site.reach(applies_to)
             return reach, self._judge_rows(rule, reach)
         reach = site.reach_frontages(applies_to)
@@ -113,12 +121,24 @@ class _Run:
     def _judge_rows(self, rule: Rule, reach: Reach, is_reached: NDArray[np.bool_] | None = None) -> Judgement:
         rows = pa.array(reach.rows)
         columns = {name: self._buildings[name].take(rows) for name in rule.kind.attributes}
-        if rule.kind.scope is not Scope.BUILDING:
+        if rule.kind.scope is Scope.AREA:
+            area = self._site.area_columns(reach, rule.applies_to)
+            columns |= {name: area[name] for name in AREA_COLUMNS.names}
+        elif rule.kind.scope is not Scope.BUILDING:
             frontages = self._site.frontages.take(pa.array(reach.frontage))
             columns |= {name: frontages[name] for name in FRONTAGE_COLUMNS.names}
             if is_reached is not None:
                 columns["is_reached"] = pa.array(is_reached)
         return rule.kind.judge(pa.table(columns), rule.parameters, lambda hex_colors: self._colors.lookup(hex_colors))
+
+
+def _without_doubtful_failures(judgement: Judgement, reach: Reach) -> Judgement:
+    """What breaks a rule that may not be about it, for want of its year, is for review."""
+    is_open = reach.is_doubtful & (judgement.verdicts == FAIL)
+    if not is_open.any():
+        return judgement
+    verdicts = np.where(is_open, REVIEW, judgement.verdicts).astype(np.uint8)
+    return replace(judgement, verdicts=verdicts, notes=(*judgement.notes, (is_open, *_UNKNOWN_YEAR)))
 
 
 def _findings_table(
@@ -227,7 +247,7 @@ def _by_verdict(
         chosen = pa.array(rows)
         own = {name: c if isinstance(c, str) else c.take(chosen) for name, c in columns.items()}
         order.append(rows)
-        texts.append(fill_template(getattr(messages[int(code)], language), own, len(rows)))
+        texts.append(fill_template(getattr(messages.get(int(code), _REVIEW), language), own, len(rows)))
     if len(texts) == 1:
         return as_array(texts[0])
     if not texts:

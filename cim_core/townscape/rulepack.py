@@ -50,12 +50,20 @@ class Document:
 class AppliesTo:
     """Where a rule holds: any of the zones and any of the streets and any of the uses; an empty list does not restrict.
 
+    ``built_from``: only buildings of this year or later; one of unknown year is reached, but cannot fail.
+
     A building is in a zone by the centroid of its footprint, on a street by a frontage.
     """
 
     zones: tuple[str, ...] = ()
     streets: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    built_from: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON; a year only where there is one."""
+        lists = {"zones": list(self.zones), "streets": list(self.streets), "uses": list(self.uses)}
+        return lists if self.built_from is None else {**lists, "built_from": self.built_from}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +88,7 @@ class Rule:
             "clause": self.clause,
             "nature": self.nature.value,
             "text": self.text.to_dict(),
-            "applies_to": {
-                "zones": list(self.applies_to.zones),
-                "streets": list(self.applies_to.streets),
-                "uses": list(self.applies_to.uses),
-            },
+            "applies_to": self.applies_to.to_dict(),
             "parameters": parameters_to_dict(self.parameters),
             "exemptible": self.is_exemptible,
             "provenance": self.provenance,
@@ -233,11 +237,12 @@ def _parse_rule(node: Node, kinds: Mapping[str, ControlKind], palettes: Mapping[
 def _parse_applies_to(node: Node) -> AppliesTo:
     if node.is_null:
         return AppliesTo()
-    found = node.fields(optional=("zones", "streets", "uses"))
+    found = node.fields(optional=("zones", "streets", "uses", "built_from"))
     return AppliesTo(
         zones=tuple(child.text() for child in _optional_sequence(found.get("zones"))),
         streets=tuple(child.text() for child in _optional_sequence(found.get("streets"))),
         uses=tuple(child.choice(_USES) for child in _optional_sequence(found.get("uses"))),
+        built_from=found["built_from"].integer() if "built_from" in found else None,
     )
 
 

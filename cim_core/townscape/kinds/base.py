@@ -24,12 +24,14 @@ class Scope(StrEnum):
     """What one finding of a kind is about.
 
     ``BUILDING``: a building. ``FRONTAGE``: one front of a building on one side of a street. ``STREET_SIDE``: a stretch
-    of a street side, reported on every front that stands in it.
+    of a street side, reported on every front that stands in it. ``AREA``: all buildings of a zone (or the town) the
+    rule reaches, reported on each of them.
     """
 
     BUILDING = "building"
     FRONTAGE = "frontage"
     STREET_SIDE = "street_side"
+    AREA = "area"
 
 
 class ColorLookup(Protocol):
@@ -123,7 +125,8 @@ class ControlKind:
     ``attributes`` are the building columns it reads; ``parameters`` the dataclass a rule of this kind carries;
     ``judge(columns, parameters, colors)`` answers for every row of a table with those columns. The rows of the two
     street scopes are frontages and have ``applicability.FRONTAGE_COLUMNS`` too; for a street side they are all
-    frontages of the town, those the rule is about marked by ``is_reached``. ``formula`` says what is
+    frontages of the town, those the rule is about marked by ``is_reached``. For an area they are the reached buildings
+    with ``applicability.AREA_COLUMNS``. ``formula`` says what is
     computed. ``missing`` names what a finding without data lacks (by default the first attribute).
     """
 
