@@ -58,6 +58,10 @@ class RowReader:
         self._file: pa.ipc.RecordBatchFileReader | None = None
         self._map: pa.MemoryMappedFile | None = None
 
+    def __reduce__(self) -> tuple[type[RowReader], tuple[list[pa.RecordBatch] | None, Path | None, list[int]]]:
+        """Another process opens the file for itself."""
+        return RowReader, (self._batches, self.path, self.ends)
+
     def __enter__(self) -> Self:
         if self.path is not None:
             self._map = pa.memory_map(str(self.path))

@@ -13,7 +13,6 @@ from rich.table import Table
 from api.cli.console import TerminalProgress, human_bytes, print_json, reports_errors, stderr
 from api.cli.options import build_read_options, json_option, quiet_option, read_options
 from api.pipeline.convert import ConversionReport, SourceReport, convert_sources
-from api.pipeline.reference import read_reference
 from api.pipeline.sources import read_ground
 from converters.builtin import REGISTRY
 from tiles.options import TileOptions
@@ -46,6 +45,12 @@ Examples:
     help="Elevation model: buildings without a base stand on their lowest adjacent ground.",
 )
 @click.option(
+    "--dsm",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="DSM",
+    help="Surface model: buildings without height and storeys take surface minus ground (--terrain).",
+)
+@click.option(
     "--reference",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
@@ -67,9 +72,14 @@ def convert(sources: tuple[Path, ...], output: Path, as_json: bool, quiet: bool,
     options = build_read_options(values)
     ground = read_ground(values["terrain"], options.heights) if values["terrain"] else None
     tile_options = TileOptions(ground=ground, plain=values["plain"], overwrite=values["overwrite"])
-    reference = read_reference(values["reference"]) if values["reference"] else None
+    reference = None
+    if values["reference"]:
+        from api.pipeline.reference import read_reference  # stores take a quarter of a second to import
+
+        reference = read_reference(values["reference"])
+    surface = read_ground(values["dsm"], options.heights) if values["dsm"] else None
     with TerminalProgress(quiet=quiet or as_json) as progress:
-        report = convert_sources(sources, output, options, tile_options, progress, reference)
+        report = convert_sources(sources, output, options, tile_options, progress, reference, surface)
     if as_json:
         print_json(report.to_dict() | {"issues": report.issues})
     else:

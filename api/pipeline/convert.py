@@ -7,22 +7,25 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pyproj
 
-from api.pipeline.reference import Reference, with_shift_check
 from api.pipeline.sources import OpenedSource, open_source
 from cim_core.errors import SourceError, TilingError, UsageError
 from cim_core.files import check_replaceable, staged_folder, write_atomically
 from cim_core.issues import IssueLog, Severity
 from cim_core.progress import Progress
+from cim_core.terrain import HeightGrid
 from converters.base import Produces, ReadOptions
 from tiles.build import build_tileset
 from tiles.group import write_group
 from tiles.options import TileOptions, TilesetSummary
 from tiles.workers import WorkerPool, usable_cores
+
+if TYPE_CHECKING:  # it opens stores, whose library takes a quarter of a second to import
+    from api.pipeline.reference import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,12 @@ def convert_sources(
     tile_options: TileOptions,
     progress: Progress,
     reference: Reference | None = None,
+    surface: HeightGrid | None = None,
 ) -> ConversionReport:
     """Convert one source into ``out``, or several into a folder each under ``out`` with one root tileset.
 
-    With ``reference``, each source is compared with it and a shift like those of web maps is warned of.
+    With ``reference``, each source is compared with it and a shift like those of web maps is warned of. ``surface``
+    gives heights to buildings that have none.
 
     The result replaces ``out`` in one step at the end. Raises SourceError, GeoreferenceError, TilingError, UsageError.
     """
@@ -84,9 +89,9 @@ def convert_sources(
     if any(path.resolve().is_relative_to(out.resolve()) for path in paths):
         raise UsageError("holds the source, which would be replaced", where=str(out), hint="give another -o")
     if len(paths) == 1:
-        reports = [convert_source(paths[0], out, options, tile_options, progress, reference)]
+        reports = [convert_source(paths[0], out, options, tile_options, progress, reference, surface)]
     else:
-        reports = _convert_group(paths, out, options, tile_options, progress, reference)
+        reports = _convert_group(paths, out, options, tile_options, progress, reference, surface)
     report = ConversionReport(
         output=str(out),
         features_in=sum(r.features_in for r in reports),
@@ -109,14 +114,17 @@ def convert_source(
     tile_options: TileOptions,
     progress: Progress,
     reference: Reference | None = None,
+    surface: HeightGrid | None = None,
 ) -> SourceReport:
     """Convert one source into one tileset folder. Raises as ``convert_sources``."""
     log = IssueLog()
     with WorkerPool(helpers_for(path, tile_options)) as workers:
         if workers.helpers:  # smaller batches keep all processes busy; they change nothing in the result
             options = replace(options, batch_size=min(options.batch_size, BATCH_ROWS))
-        source = open_source(path, options, log, progress, tile_options.ground)
+        source = open_source(path, options, log, progress, tile_options.ground, surface)
         if reference is not None:
+            from api.pipeline.reference import with_shift_check
+
             source = replace(source, stream=with_shift_check(source.stream, reference, log))
         summary = build_source_tileset(source, out, tile_options, log, progress, workers=workers)
     return build_source_report(source, out, summary, log)
@@ -222,11 +230,12 @@ def _convert_group(
     tile_options: TileOptions,
     progress: Progress,
     reference: Reference | None,
+    surface: HeightGrid | None,
 ) -> list[SourceReport]:
     names = _folder_names(paths)
     with staged_folder(out, overwrite=tile_options.overwrite) as staging:
         reports = [
-            convert_source(path, staging / name, options, tile_options, progress, reference)
+            convert_source(path, staging / name, options, tile_options, progress, reference, surface)
             for path, name in zip(paths, names, strict=True)
         ]
         regions = {
