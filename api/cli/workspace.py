@@ -51,6 +51,12 @@ Examples:
     help="Elevation model the buildings stand on; kept in the workspace for later imports.",
 )
 @click.option(
+    "--dsm",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="DSM",
+    help="Surface model: buildings without height and storeys take surface minus ground.",
+)
+@click.option(
     "--work-crs", metavar="CRS", help="CRS in which a new workspace computes. [the source's, else its CGCS2000 zone]"
 )
 @click.option("--synthetic", is_flag=True, help="Label the dataset as illustrative data.")
@@ -118,6 +124,7 @@ def _import_dataset(
         build_read_options(values),
         progress,
         terrain=values["terrain"],
+        dsm=values["dsm"],
         work_crs=values["work_crs"],
     )
 

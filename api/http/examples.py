@@ -193,6 +193,7 @@ BUILDING: Example = {
         "dataset": "yuxian",
         "file": "buildings.geojson",
         "height_source": "field",
+        "height_confidence": "high",
         "color_source": "card",
         "synthetic": True,
     },

@@ -21,7 +21,7 @@ from api.pipeline.opening import (
     with_geoid_of,
 )
 from api.pipeline.reference import report_shift, workspace_reference
-from api.pipeline.sources import OpenedSource, open_source
+from api.pipeline.sources import OpenedSource, open_source, read_ground
 from api.pipeline.systems import find_named_system
 from api.workspace import Workspace, is_plain_name
 from cim_core.errors import UsageError
@@ -80,6 +80,7 @@ def import_source(
     progress: Progress,
     *,
     terrain: Path | None = None,
+    dsm: Path | None = None,
     work_crs: str | None = None,
     derive_after: bool = True,
 ) -> ImportReport:
@@ -99,7 +100,8 @@ def import_source(
     progress.start(f"import {identity.id}")
     ground = find_ground(existing, terrain, options.heights)
     log = IssueLog()
-    source = open_source(paths[0], options, log, progress, ground)
+    surface = None if dsm is None else read_ground(dsm, options.heights)
+    source = open_source(paths[0], options, log, progress, ground, surface)
     batches = list(source.stream.batches)
     source = replace(source, stream=FeatureStream(source.stream.meta, iter(batches), len(batches)))
     new_crs = work_crs or choose_work_crs(source.stream.meta, batches)

@@ -11,8 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from api.pipeline.surface import with_surface_heights
 from cim_core.crs.heights import Floats, HeightPolicy
 from cim_core.crs.transform import to_lonlat
+from cim_core.errors import UsageError
 from cim_core.features import FeatureBatch, FeatureStream, SourceMeta, with_gids
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
@@ -31,18 +33,45 @@ class OpenedSource:
 
 
 def open_source(
-    path: Path, options: ReadOptions, log: IssueLog, progress: Progress, ground: HeightGrid | None = None
+    path: Path,
+    options: ReadOptions,
+    log: IssueLog,
+    progress: Progress,
+    ground: HeightGrid | None = None,
+    surface: HeightGrid | None = None,
 ) -> OpenedSource:
     """Find the format, read, number the features and stand them on the ground.
 
-    Raises SourceError when the file cannot be used as a whole.
+    With ``surface``, a surface model, buildings without height and storeys take theirs from it. Raises SourceError
+    when the file cannot be used as a whole, UsageError for a surface without a ground.
     """
     source = Source.open(path)
     converter = REGISTRY.for_source(source)
-    stream = with_gids(converter.read(source, options, log, progress))
+    if surface is None:
+        stream = converter.read(source, options, log, progress)
+    else:
+        stream = _read_with_surface(converter, source, options, log, progress, ground, surface)
+    stream = with_gids(stream)
     if ground is not None:
         stream = with_ground(stream, ground, log)
     return OpenedSource(path, converter, stream)
+
+
+def _read_with_surface(
+    converter: Converter,
+    source: Source,
+    options: ReadOptions,
+    log: IssueLog,
+    progress: Progress,
+    ground: HeightGrid | None,
+    surface: HeightGrid,
+) -> FeatureStream:
+    if ground is None:
+        raise UsageError(
+            "heights from a surface need the ground under it", where="--dsm", hint="add --terrain with the ground's DEM"
+        )
+    stream = converter.read(source, replace(options, keep_without_height=True), log, progress)
+    return with_surface_heights(stream, surface, ground, log, keep_without_height=options.keep_without_height)
 
 
 def read_ground(path: Path, heights: HeightPolicy | None, crs: str | None = None) -> HeightGrid:

@@ -175,8 +175,12 @@ IDENTITY_FIELDS = (
 HEIGHT_SOURCES = (
     Code("field", "源数据字段", "Field of the source"),
     Code("storeys", "层数推算", "Storeys × storey height"),
+    Code("surface", "地表模型减地面", "Surface model minus ground"),
     Code("model", "模型量取", "Measured in the model"),
 )
+
+#: How far a height may be trusted, by the rung of the ladder it stands on.
+HEIGHT_CONFIDENCE = {"field": "high", "storeys": "medium", "surface": "medium", "model": "high"}
 
 
 def building_schema() -> pa.Schema:

@@ -62,6 +62,7 @@ class BuildingSource(Answer):
     dataset: str
     file: str
     height_source: str | None
+    height_confidence: Literal["high", "medium", "low"] | None
     color_source: str | None
     synthetic: bool
 

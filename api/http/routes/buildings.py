@@ -14,6 +14,7 @@ from api.http.models.buildings import BuildingAnswer, BuildingCollection, Elemen
 from api.http.responses import GEOJSON_TYPE, GeoJsonResponse, JsonResponse, documented
 from api.http.rows import finding_answers, json_object, names
 from cim_core.features import BUILDING_ATTRIBUTES
+from cim_core.features.schema import HEIGHT_CONFIDENCE
 from cim_core.store import FindingFilter
 
 router = APIRouter(tags=["buildings"])
@@ -97,6 +98,7 @@ def get_building(dataset: str, building_id: str, town: TownDep) -> JsonResponse:
                 "dataset": dataset,
                 "file": record.source_file,
                 "height_source": row["height_source"],
+                "height_confidence": HEIGHT_CONFIDENCE.get(row["height_source"]),
                 "color_source": row["color_source"],
                 "synthetic": record.synthetic,
             },

@@ -35,7 +35,7 @@ class HeightParameters:
     """Limits in metres. ``reference``: the highest point, the eave, or the mean of the two (pitched roofs).
 
     ``tolerance_m``: how far the limit may be passed by measuring error. ``estimate_uncertainty_m``: half-width of
-    the band around a limit in which a height estimated from storeys proves nothing.
+    the band around a limit in which an estimated height (from storeys or a surface model) proves nothing.
     """
 
     max_m: float | None = parameter(number(0.0), "最大高度", "Maximum height", "m", default=None)
@@ -92,8 +92,8 @@ def judge_height(columns: pa.Table, parameters: HeightParameters, _: ColorLookup
             ),
             (
                 measured.is_estimate & (verdicts == FAIL),
-                "高度由层数推算，建议实测。",
-                "The height is estimated from storeys; a survey is advised.",
+                "高度由层数或地表模型推算，建议实测。",
+                "The height is estimated from storeys or a surface model; a survey is advised.",
             ),
             (
                 measured.is_upper_bound & ~is_unknown,
@@ -122,7 +122,7 @@ class _Measured:
 def _measure(columns: pa.Table, parameters: HeightParameters) -> _Measured:
     top_m = as_floats(columns["height_m"])
     origin = as_array(columns["height_source"])
-    is_estimate = _equals(origin, "storeys")
+    is_estimate = _equals(origin, "storeys") | _equals(origin, "surface")
     has_origin = ~np.asarray(pc.is_null(origin))
     nowhere = np.zeros(len(top_m), bool)
     top_source = source_text("height_m", origin)
