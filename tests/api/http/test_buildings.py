@@ -44,6 +44,7 @@ def test_one_building_with_everything_known(client: TestClient) -> None:
         "dataset": "town",
         "file": "town.geojson",
         "height_source": "field",
+        "height_confidence": "high",
         "color_source": "card",
         "synthetic": True,
     }
