@@ -12,22 +12,32 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cim_core.errors import TilingError
-from cim_core.features import FeatureBatch
+from cim_core.features import ATTRIBUTE_BY_NAME, FeatureBatch
 from tiles.ragged import Indices
+
+#: Name of the enum value of features that have no code.
+_NO_CODE = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property of a tile's features: its name there, the column it comes from, its type and its empty value."""
+    """One property of a tile's features: its name there, the column it comes from, its type and its empty value.
+
+    A text with few values is an ``enum``: ``codes`` are its values in every tile, else those that occur in the tile.
+    """
 
     name: str
     column: str
     type: pa.DataType
     no_data: str | float | int | None = None
     is_required: bool = False
+    enum: str = ""
+    codes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The class property, as the schema says it."""
+        if self.enum:
+            return {"type": "ENUM", "enumType": self.enum}
         if pa.types.is_string(self.type):
             out: dict[str, Any] = {"type": "STRING"}
         else:
@@ -45,7 +55,15 @@ BUILDING_PROPERTIES = (
     Property("gid", "gid", pa.uint32(), is_required=True),
     Property("parent_id", "parent_id", pa.string(), no_data=""),
     Property("name", "name", pa.string(), no_data=""),
-    Property("class", "kind", pa.string(), no_data=""),
+    Property("class", "kind", pa.string(), no_data="", enum="feature_class"),
+    Property(
+        "use",
+        "use",
+        pa.string(),
+        no_data="",
+        enum="building_use",
+        codes=tuple(code.value for code in ATTRIBUTE_BY_NAME["use"].codes),
+    ),
     Property("height", "height_m", pa.float64(), no_data=-9999.0),
     Property("storeys", "storeys", pa.int32(), no_data=-1),
 )
@@ -95,8 +113,16 @@ def encode_property_table(
     """
     described: dict[str, Any] = {}
     stored: dict[str, Any] = {}
+    enums: dict[str, Any] = {}
     for prop in CLASSES[class_name]:
         column = _one_chunk(records.column(prop.name))
+        if prop.enum:
+            coded = _encode_enum(prop, column)
+            if coded is not None:
+                enums[prop.enum], described[prop.name], data = coded
+                if "default" not in described[prop.name]:
+                    stored[prop.name] = {"values": add_view(data)}
+            continue
         described[prop.name] = prop.to_json()
         if pa.types.is_string(prop.type):
             offsets, values = _string_buffers(column)
@@ -117,11 +143,36 @@ def encode_property_table(
             component, exact = _smallest(data, described[prop.name]["componentType"])
             described[prop.name]["componentType"] = component
             stored[prop.name] = {"values": add_view(np.ascontiguousarray(exact).tobytes())}
-    schema = {"id": "xiushui_cim", "classes": {class_name: {"properties": described}}}
+    schema: dict[str, Any] = {"id": "xiushui_cim", "classes": {class_name: {"properties": described}}}
+    if enums:
+        schema["enums"] = enums
     return {
         "schema": schema,
         "propertyTables": [{"class": class_name, "count": records.num_rows, "properties": stored}],
     }
+
+
+def _encode_enum(prop: Property, column: pa.Array) -> tuple[dict[str, Any], dict[str, Any], bytes] | None:
+    """The enum, the class property and the values of a coded text; None where it is empty throughout.
+
+    One value for all is the property's default. What is no code is the no-data value.
+    """
+    present = sorted(text for text in column.unique().to_pylist() if text)
+    names = list(prop.codes) or present
+    if not set(present) & set(names):
+        return None
+    codes = pc.index_in(column, value_set=pa.array(names, pa.string()))
+    described = prop.to_json()
+    if codes.null_count:
+        codes = pc.fill_null(codes, len(names))
+        names = [*names, _NO_CODE]
+        described["noData"] = _NO_CODE
+    elif len(present) == 1:
+        described["default"] = present[0]
+    kind, dtype = ("UINT8", "u1") if len(names) <= 0xFF else ("UINT16", "<u2")
+    values = [{"name": name, "value": number} for number, name in enumerate(names)]
+    data = codes.to_numpy(zero_copy_only=False).astype(dtype)
+    return {"valueType": kind, "values": values}, described, data.tobytes()
 
 
 def _smallest(data: NDArray[Any], component: str) -> tuple[str, NDArray[Any]]:

@@ -102,13 +102,16 @@ class Glb:
         return np.stack([y_up[:, 0], -y_up[:, 2], y_up[:, 1]], axis=1)
 
     def property_column(self, name: str, table: int = 0) -> list[str] | NDArray[Any]:
-        """The values of a property: text as a list, scalars as an array. Raises GlbError or KeyError."""
+        """The values of a property: text and names of enum values as a list, scalars as an array.
+
+        Raises GlbError or KeyError.
+        """
         metadata = self.document["extensions"]["EXT_structural_metadata"]
         described = metadata["propertyTables"][table]
         prop = metadata["schema"]["classes"][described["class"]]["properties"][name]
         count = described["count"]
         if name not in described["properties"] and "default" in prop:
-            return [prop["default"]] * count if prop["type"] == "STRING" else np.full(count, prop["default"])
+            return np.full(count, prop["default"]) if prop["type"] == "SCALAR" else [prop["default"]] * count
         stored = described["properties"][name]
         values = self.view_bytes(stored["values"])
         if prop["type"] == "SCALAR":
@@ -116,6 +119,11 @@ class Glb:
             if len(values) < count * dtype.itemsize:
                 raise GlbError(f"property {name} has {len(values)} bytes for {count} values")
             return np.frombuffer(values, dtype, count)
+        if prop["type"] == "ENUM":
+            enum = metadata["schema"]["enums"][prop["enumType"]]
+            name_by_value = {value["value"]: value["name"] for value in enum["values"]}
+            codes = np.frombuffer(values, np.dtype(_SCALARS[enum["valueType"]]), count).tolist()
+            return [name_by_value[code] for code in codes]
         offsets = self.view_bytes(stored["stringOffsets"])
         dtype = np.dtype(_SCALARS[stored.get("stringOffsetType", "UINT32")])
         if len(offsets) != (count + 1) * dtype.itemsize:
