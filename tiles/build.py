@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from cim_core.issues import Issue, IssueLog
 from cim_core.progress import Progress
 from tiles.footprints import gather_footprints
 from tiles.glb import encode_glb
-from tiles.leaf import WrittenTile, padded_region, place_leaf, write_building_tiles
+from tiles.leaf import EarlierTiles, WrittenTile, padded_region, place_leaf, write_building_tiles
 from tiles.manifest import FolderWriter
 from tiles.mesh import ElementMeshes, build_element_meshes, concat_elements, gather_elements, take_elements
 from tiles.metadata import BUILDING_PROPERTIES
@@ -77,7 +78,8 @@ def build_tileset(
             buildings = footprints.open()
             groups: list[_Buildings | _Elements] = []
             if footprints.count:
-                groups.append(_plan_buildings(buildings, options))
+                earlier = EarlierTiles.load(out, options.to_dict()) if options.reuse else None
+                groups.append(_plan_buildings(buildings, options, earlier))
             if elements:
                 groups.append(_plan_elements(elements, options))
             if not groups:
@@ -198,6 +200,7 @@ class _Buildings:
     root: Cell
     gids: NDArray[np.uint32]
     rows: RowReader
+    earlier: EarlierTiles | None
 
     def write(
         self, writer: FolderWriter, options: TileOptions, progress: Progress, workers: WorkerPool
@@ -211,15 +214,17 @@ class _Buildings:
 
         def run(number: int) -> Future[list[WrittenTile]] | list[WrittenTile]:
             tiles = [(f"tiles/{leaf.path}.glb", leaf.items) for leaf in tasks[number]]
-            work = {"plain": options.plain, "outline": options.outline}
+            work = partial(write_building_tiles, plain=options.plain, outline=options.outline, earlier=self.earlier)
             if self.rows.path is None or not workers.helpers or len(given) >= 2 * workers.helpers:
-                return write_building_tiles(self.rows, tiles, writer.folder, **work)
-            return workers.submit(write_building_tiles, self.rows, tiles, writer.folder, **work)
+                return work(self.rows, tiles, writer.folder)
+            return workers.submit(work, self.rows, tiles, writer.folder)
 
         def note(number: int, tiles: list[WrittenTile]) -> None:
             written[number] = tiles
             for tile in tiles:
-                writer.adopt(tile.leaf.uri, tile.sha256, tile.bytes)
+                box = [*tile.leaf.low_enu.tolist(), *tile.leaf.high_enu.tolist()]
+                about = {"sha256": tile.sha256, "bytes": tile.bytes, "rows": tile.rows, "box": box}
+                writer.adopt(tile.leaf.uri, about)
                 progress.advance()
 
         while waiting or given:
@@ -240,7 +245,7 @@ class _Buildings:
         }
 
 
-def _plan_buildings(rows: RowReader, options: TileOptions) -> _Buildings:
+def _plan_buildings(rows: RowReader, options: TileOptions, earlier: EarlierTiles | None) -> _Buildings:
     with rows:
         gids, west, south, east, north, base_m, top_m = rows.columns(
             ["gid", ".west", ".south", ".east", ".north", ".base_m", ".top_m"]
@@ -249,7 +254,7 @@ def _plan_buildings(rows: RowReader, options: TileOptions) -> _Buildings:
     low, high = np.stack([west, south], axis=1), np.stack([east, north], axis=1)
     centers, metres = _metric((low + high) / 2)
     sizes = np.maximum(np.hypot(*((high - low) * metres).T), top_m - base_m)
-    return _Buildings(build_quadtree(centers, 5 * vertices, options.max_vertices, sizes), gids, rows)
+    return _Buildings(build_quadtree(centers, 5 * vertices, options.max_vertices, sizes), gids, rows, earlier)
 
 
 @dataclass(frozen=True, slots=True)

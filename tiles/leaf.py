@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -15,6 +18,7 @@ from cim_core.crs.ecef import ecef_to_lonlat, enu_to_ecef_matrix, transform_poin
 from tiles.extrude import extrude
 from tiles.footprints import footprints_of
 from tiles.glb import encode_glb
+from tiles.manifest import MANIFEST_NAME, generator_name
 from tiles.ragged import Indices
 from tiles.rows import RowReader
 from tiles.tilemesh import TileMesh, box_around
@@ -35,35 +39,109 @@ class WrittenTile:
     leaf: LeafTile
     sha256: str
     bytes: int
+    rows: str
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierTile:
+    """A tile of an earlier run: its file, what is in it, and the corners of its box in the tile's frame."""
+
+    uri: str
+    sha256: str
+    bytes: int
+    box: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierTiles:
+    """Tiles in ``folder`` that may be taken over, by digest of their rows."""
+
+    folder: Path
+    by_rows: dict[str, EarlierTile]
+
+    @classmethod
+    def load(cls, folder: Path, options: dict[str, Any]) -> EarlierTiles | None:
+        """Those of a finished tileset made by this version with these options; None where there is none."""
+        try:
+            manifest = orjson.loads((folder / MANIFEST_NAME).read_bytes())
+            if (manifest["generator"], manifest["options"]) != (generator_name(), options):
+                return None
+            by_rows = {
+                entry["rows"]: EarlierTile(uri, entry["sha256"], entry["bytes"], entry["box"])
+                for uri, entry in manifest["files"].items()
+                if "rows" in entry and (folder / uri).stat().st_size == entry["bytes"]
+            }
+        except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+            return None
+        return cls(folder, by_rows)
 
 
 def write_building_tiles(
-    rows: RowReader, tiles: Sequence[tuple[str, Indices]], folder: Path, *, plain: bool, outline: bool
+    rows: RowReader,
+    tiles: Sequence[tuple[str, Indices]],
+    folder: Path,
+    *,
+    plain: bool,
+    outline: bool,
+    earlier: EarlierTiles | None = None,
 ) -> list[WrittenTile]:
-    """Write the GLB of every (uri, row numbers). Raises OSError."""
+    """Write the GLB of every (uri, row numbers), or link an earlier one with the same rows. Raises OSError."""
     with rows:
-        return [_write(rows.take(items), uri, folder, plain=plain, outline=outline) for uri, items in tiles]
+        return [
+            _write(rows.take(items), uri, folder, plain=plain, outline=outline, earlier=earlier) for uri, items in tiles
+        ]
 
 
-def _write(rows: pa.RecordBatch, uri: str, folder: Path, *, plain: bool, outline: bool) -> WrittenTile:
-    west, south = (float(rows.column(name).to_numpy().min()) for name in (".west", ".south"))
-    east, north = (float(rows.column(name).to_numpy().max()) for name in (".east", ".north"))
-    some = footprints_of(rows)
-    matrix = enu_to_ecef_matrix((west + east) / 2, (south + north) / 2, float(some.base_m.min()))
-    mesh = extrude(some, matrix, outline=outline)
-    data = encode_glb([mesh], some.records, "building", plain=plain, grid_m=GRID_M)
-    region = padded_region(west, south, east, north, float(some.bottom_m.min()), float(some.top_m.max()))
+def digest_rows(rows: pa.RecordBatch) -> str:
+    """A name for the content of rows: equal rows, equal name."""
+    digest = hashlib.blake2b(digest_size=12)
+    for column in rows.columns:
+        for buffer in column.buffers():
+            if buffer is not None:
+                digest.update(buffer)
+        digest.update(b"|")
+    return digest.hexdigest()
+
+
+def _write(
+    rows: pa.RecordBatch, uri: str, folder: Path, *, plain: bool, outline: bool, earlier: EarlierTiles | None
+) -> WrittenTile:
+    digest = digest_rows(rows)
     path = folder / uri
     path.parent.mkdir(parents=True, exist_ok=True)
+    west, south = (float(rows.column(name).to_numpy().min()) for name in (".west", ".south"))
+    east, north = (float(rows.column(name).to_numpy().max()) for name in (".east", ".north"))
+    bottom_m, top_m = float(rows.column(".bottom_m").to_numpy().min()), float(rows.column(".top_m").to_numpy().max())
+    matrix = enu_to_ecef_matrix((west + east) / 2, (south + north) / 2, float(rows.column(".base_m").to_numpy().min()))
+    region = padded_region(west, south, east, north, bottom_m, top_m)
+    old = None if earlier is None else earlier.by_rows.get(digest)
+    if earlier is not None and old is not None:
+        _link(earlier.folder / old.uri, path)
+        low, high = np.array(old.box[:3]), np.array(old.box[3:])
+        return WrittenTile(_placed(uri, matrix, region, low, high, len(rows)), old.sha256, old.bytes, digest)
+    some = footprints_of(rows)
+    mesh = extrude(some, matrix, outline=outline)
+    data = encode_glb([mesh], some.records, "building", plain=plain, grid_m=GRID_M)
     path.write_bytes(data)
     leaf = place_leaf(uri, [mesh], matrix, region, len(some))
-    return WrittenTile(leaf, hashlib.sha256(data).hexdigest(), len(data))
+    return WrittenTile(leaf, hashlib.sha256(data).hexdigest(), len(data), digest)
+
+
+def _link(old: Path, new: Path) -> None:
+    """The same file under a second name, or a copy where the disk knows no links."""
+    try:
+        new.hardlink_to(old)
+    except OSError:
+        shutil.copyfile(old, new)
 
 
 def place_leaf(uri: str, meshes: list[TileMesh], matrix: Floats, region: Region, features: int) -> LeafTile:
     """Where a tile is: its box with a margin, and the region around both content and box."""
     low, high = box_around(meshes)
-    low, high = low - BOX_MARGIN_M, high + BOX_MARGIN_M
+    return _placed(uri, matrix, region, low - BOX_MARGIN_M, high + BOX_MARGIN_M, features)
+
+
+def _placed(uri: str, matrix: Floats, region: Region, low: Floats, high: Floats, features: int) -> LeafTile:
     return LeafTile(uri, matrix, low, high, union_regions([region, _region_of_box(low, high, matrix)]), features)
 
 

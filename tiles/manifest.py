@@ -54,11 +54,11 @@ class FolderWriter:
             self._pending.popleft().result()
         self._pending.append(self._pool.submit(self._store, name, data))
 
-    def adopt(self, name: str, sha256: str, size: int) -> None:
-        """Take over a file that is there already and flush it to disk. Raises OSError of an earlier file."""
+    def adopt(self, name: str, about: dict[str, Any]) -> None:
+        """Take over a file that is there already: flush it to disk, list what is known of it. Raises OSError."""
         while len(self._pending) >= _MOST_PENDING:
             self._pending.popleft().result()
-        self._pending.append(self._pool.submit(self._flush, name, sha256, size))
+        self._pending.append(self._pool.submit(self._flush, name, about))
 
     def write_manifest(self, **about: Any) -> int:  # noqa: ANN401
         """Wait for all files, write manifest.json with the given facts (JSON values); the bytes of the whole folder.
@@ -76,10 +76,10 @@ class FolderWriter:
         write_file(self.folder / name, data)
         self.files[name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
 
-    def _flush(self, name: str, sha256: str, size: int) -> None:
+    def _flush(self, name: str, about: dict[str, Any]) -> None:
         descriptor = os.open(self.folder / name, os.O_RDWR)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        self.files[name] = {"sha256": sha256, "bytes": size}
+        self.files[name] = about

@@ -18,6 +18,7 @@ class TileOptions:
     ``skirt_m``: how far walls reach below the lowest ground, so that nothing floats.
     ``outline``: draw edges (CESIUM_primitive_outline).
     ``max_vertices``: a tile is split above this many vertices; buildings stay whole.
+    ``reuse``: take over tiles of the folder to be replaced whose rows are the same; the result is the same.
     ``jobs``: processes to use, all cores unless given; the result is the same.
     """
 
@@ -28,6 +29,7 @@ class TileOptions:
     outline: bool = True
     max_vertices: int = 65_000
     jobs: int | None = None
+    reuse: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The choices that shape the output, for the manifest."""

@@ -10,6 +10,7 @@ import click
 #: Subcommand → (module, attribute). Imported when called, so that ``cim --help`` is instant.
 COMMANDS = {
     "convert": ("api.cli.convert", "convert"),
+    "update": ("api.cli.update", "update"),
     "inspect": ("api.cli.inspect", "inspect"),
     "terrain": ("api.cli.terrain", "terrain"),
     "import": ("api.cli.workspace", "import_"),
