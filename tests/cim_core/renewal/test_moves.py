@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+
+import pytest
+
+from cim_core.errors import TransitionError
+from cim_core.renewal import (
+    DEFAULT_GATES,
+    EVIDENCE_KINDS,
+    STAGES,
+    Evidence,
+    EvidenceKind,
+    MoveStatus,
+    Stage,
+    StageMove,
+    approve_move,
+    missing_evidence,
+    reject_move,
+    replay_moves,
+    submit_move,
+)
+
+NINE = dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
+
+
+def shown(stage: Stage) -> list[Evidence]:
+    return [Evidence(kind, f"archive/{kind}.pdf") for kind in DEFAULT_GATES.get(stage, ())]
+
+
+def forward(current: Stage, target: Stage, day: int = 0) -> StageMove:
+    at = NINE + dt.timedelta(days=day)
+    return submit_move("prj-01", current, target, by="Wang", at=at, evidence=shown(current))
+
+
+def test_a_project_walks_through_all_nine_stages_with_two_people():
+    stages = [Stage(term.value) for term in STAGES]
+    moves = []
+    for day, (current, target) in enumerate(pairwise(stages)):
+        move = forward(current, target, day)
+        assert move.status is MoveStatus.SUBMITTED
+        moves.append(approve_move(move, by="Li", at=NINE + dt.timedelta(days=day, hours=1), note="complete"))
+    assert replay_moves(Stage.UNIT_PLANNING, reversed(moves)) is Stage.OPERATION
+    assert (moves[0].decided_by, moves[0].evidence[0].reference) == ("Li", "archive/unit_polygon.pdf")
+
+
+def test_a_gate_names_what_is_missing():
+    evidence = [Evidence(EvidenceKind.SCHEME_MODEL, "scheme.ifc"), Evidence(EvidenceKind.CHECK_REPORT, " ")]
+    with pytest.raises(TransitionError, match="check report missing"):
+        submit_move("p", Stage.SCHEME_DESIGN, Stage.IMPLEMENTATION, by="Wang", at=NINE, evidence=evidence)
+    assert missing_evidence(Stage.PROGRAMME, []) == DEFAULT_GATES[Stage.PROGRAMME]
+    assert submit_move("p", Stage.CHECKUP, Stage.URBAN_DESIGN, by="Wang", at=NINE, gates={}).evidence == ()
+
+
+def test_who_submits_cannot_decide_and_nothing_is_decided_twice():
+    move = forward(Stage.CHECKUP, Stage.URBAN_DESIGN)
+    for name in ("Wang", " wang "):
+        with pytest.raises(TransitionError, match="cannot decide"):
+            approve_move(move, by=name, at=NINE)
+    approved = approve_move(move, by="Li", at=NINE)
+    with pytest.raises(TransitionError, match="approved already"):
+        reject_move(approved, by="Zhao", at=NINE, note="late")
+    with pytest.raises(TransitionError, match="earlier"):
+        approve_move(move, by="Li", at=NINE - dt.timedelta(seconds=1))
+
+
+def test_the_way_back_needs_a_reason_but_no_evidence_and_no_stage_is_skipped():
+    with pytest.raises(TransitionError, match="needs a reason"):
+        submit_move("p", Stage.IMPLEMENTATION, Stage.SCHEME_DESIGN, by="Wang", at=NINE)
+    back = submit_move("p", Stage.IMPLEMENTATION, Stage.CHECKUP, by="Wang", at=NINE, reason="the ground gave way")
+    assert back.is_back
+    assert replay_moves(Stage.IMPLEMENTATION, [approve_move(back, by="Li", at=NINE)]) is Stage.CHECKUP
+    with pytest.raises(TransitionError, match="skip"):
+        forward(Stage.CHECKUP, Stage.PROGRAMME)
+
+
+def test_a_rejection_needs_a_reason_and_moves_nothing():
+    move = forward(Stage.CHECKUP, Stage.URBAN_DESIGN)
+    with pytest.raises(TransitionError, match="reason"):
+        reject_move(move, by="Li", at=NINE, note=" ")
+    rejected = reject_move(move, by="Li", at=NINE, note="the list is old")
+    assert replay_moves(Stage.CHECKUP, [rejected, move]) is Stage.CHECKUP
+
+
+def test_two_moves_from_one_stage_do_not_both_count():
+    moves = [approve_move(forward(Stage.CHECKUP, Stage.URBAN_DESIGN, d), by="Li", at=NINE) for d in (0, 0)]
+    with pytest.raises(TransitionError, match="stands at"):
+        replay_moves(Stage.CHECKUP, moves)
+
+
+@pytest.mark.parametrize(("by", "at"), [(" ", NINE), ("Wang", dt.datetime(2026, 6, 1))])
+def test_a_move_needs_a_person_and_a_time_with_zone(by, at):
+    with pytest.raises(TransitionError):
+        submit_move("p", Stage.CHECKUP, Stage.URBAN_DESIGN, by=by, at=at, gates={})
+
+
+def test_every_kind_of_evidence_has_labels_and_every_stage_but_the_last_a_gate():
+    assert [term.value for term in EVIDENCE_KINDS] == [kind.value for kind in EvidenceKind]
+    assert set(DEFAULT_GATES) == set(Stage) - {Stage.OPERATION}
