@@ -205,3 +205,11 @@ def test_feet_two_points_and_a_wrong_target_are_told() -> None:
         fit_local_system(some, pyproj.CRS(2383), name_zh="a", name_en="a")
     with pytest.raises(GeoreferenceError):
         fit_local_system(some, pyproj.CRS(4490), name_zh="a", name_en="a")
+
+
+def test_every_description_in_the_documentation_can_be_used(repository: Path) -> None:
+    page = (repository / "docs" / "how-to" / "local-coordinate-systems.md").read_text(encoding="utf-8")
+    blocks = [part.split("```")[0] for part in page.split("```yaml\n")[1:]]
+    systems = [parse_local_system(block, f"block {number}") for number, block in enumerate(blocks)]
+    assert [system.to_crs().name for system in systems] == [system.name_en for system in systems]
+    assert len(systems) == 3
