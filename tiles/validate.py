@@ -102,7 +102,7 @@ class _Walk:
         yield from _check_volume(volume, where)
         uri = tile.get("content", {}).get("uri")
         if uri is not None:
-            yield from self._content(uri, volume, matrix, where)
+            yield from self._content(uri, volume, matrix, where, float(error))
         for number, child in enumerate(children):
             yield from _check_inside(child, volume, matrix, f"{where}/{number}")
             yield from self.visit(child, float(error), matrix, f"{path}/{number}")
@@ -116,7 +116,7 @@ class _Walk:
             shown = ", ".join(map(str, repeated[:5]))
             yield Problem("gid-repeated", "tileset.json", f"{len(repeated)} gids are in more than one place: {shown}")
 
-    def _content(self, uri: str, volume: dict[str, Any], matrix: Floats, where: str) -> Iterator[Problem]:
+    def _content(self, uri: str, volume: dict[str, Any], matrix: Floats, where: str, error: float) -> Iterator[Problem]:
         if uri in self.uris:
             yield Problem("content-repeated", where, f"{uri} is the content of two tiles")
         self.uris.add(uri)
@@ -126,6 +126,9 @@ class _Walk:
             return
         if path.name == "tileset.json":
             yield from self._external(path.parent)
+            return
+        if path.suffix == ".json":
+            yield from self._part(path, uri, error, matrix)
             return
         if path.suffix != ".glb":
             return
@@ -137,6 +140,18 @@ class _Walk:
             yield from _check_contained(glb, volume, matrix, uri)
         except (GlbError, KeyError, IndexError, TypeError, ValueError) as error:
             yield Problem("glb", uri, f"{type(error).__name__}: {error}")
+
+    def _part(self, path: Path, uri: str, error: float, matrix: Floats) -> Iterator[Problem]:
+        """A subtree in a file of its own beside tileset.json: the walk goes on in it."""
+        try:
+            tileset = orjson.loads(path.read_bytes())
+        except (OSError, orjson.JSONDecodeError) as unreadable:
+            yield Problem("tileset-unreadable", uri, str(unreadable))
+            return
+        for problem in _check_head(tileset):
+            yield Problem(problem.code, uri, problem.message)
+        if isinstance(tileset, dict) and isinstance(tileset.get("root"), dict):
+            yield from self.visit(tileset["root"], error, matrix, uri)
 
     def _external(self, folder: Path) -> Iterator[Problem]:
         """A tileset within the tileset: checked by itself, its gids are its own."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cim_core.features import with_gids
@@ -11,6 +12,7 @@ from converters.base import PointPosition, ReadOptions, Source
 from converters.builtin import REGISTRY
 from tiles.build import build_tileset
 from tiles.options import TileOptions
+from tiles.readglb import parse_glb
 from tiles.validate import check_tileset
 
 
@@ -33,6 +35,9 @@ def test_real_footprints_all_become_buildings(shared_data, tmp_path, validate_gl
     assert summary.features == count
     assert log.is_balanced()
     assert_clean(tmp_path / "out", validate_glbs)
+    tiles = [parse_glb(path.read_bytes()) for path in (tmp_path / "out" / "tiles").glob("*.glb")]
+    gids = np.concatenate([glb.property_column("gid") for glb in tiles])
+    assert np.array_equal(np.sort(gids), np.arange(count)), "every gid in exactly one tile"
 
 
 def test_real_house_keeps_every_element(shared_data, tmp_path, validate_glbs):
