@@ -258,6 +258,28 @@ def _refuse_other_zone(x: float, y: float, crs: pyproj.CRS, where: str) -> None:
     )
 
 
+def propose_crs(polygons: NDArray[np.object_]) -> str:
+    """What CRS the numbers of footprints look like, as a hint to a user who must say it; empty if they show none."""
+    bounds = shapely.bounds(polygons)
+    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    if len(bounds) == 0:
+        return ""
+    x, y = (float(np.median((bounds[:, k] + bounds[:, k + 2]) / 2)) for k in (0, 1))
+    if abs(x) <= 180 and abs(y) <= 90:
+        return (
+            "the numbers look like longitude and latitude; give --crs EPSG:4490, or GCJ-02 if they come from a web map"
+        )
+    if suggest_code(x, y):
+        return _propose(suggest_code(x, y))
+    for east, north, swapped in ((x, y, ""), (y, x, " with x and y swapped")):
+        if 1e5 < east < 9e5 and 2e6 < north < 6e6:
+            return (
+                f"the numbers look like a Gauss-Krüger zone without prefix{swapped}; they do not tell which: "
+                "--crs EPSG:4547 is the one of 114 E"
+            )
+    return "the numbers look like a local grid; describe it in a file (--crs town-grid.yaml, see cim crs fit)"
+
+
 def _propose(code: int | None) -> str:
     """What the numbers look like, for a hint; never taken without being asked."""
     return f"it looks like {name_crs(pyproj.CRS(code))}; if so, give --crs EPSG:{code}" if code else ""

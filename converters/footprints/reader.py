@@ -11,6 +11,7 @@ import pyarrow as pa
 import shapely
 
 from cim_core.crs.heights import HeightPolicy
+from cim_core.errors import GeoreferenceError
 from cim_core.features import FeatureBatch, FeatureStream, SourceMeta
 from cim_core.geometry import PreparedPolygons, decode_wkb, prepare_polygons
 from cim_core.issues import IssueLog
@@ -19,7 +20,7 @@ from converters.base import FormatInfo, ReadOptions, Source
 from converters.footprints.batches import BatchBuilder, column_of
 from converters.footprints.fields import FieldPlan, plan_fields
 from converters.footprints.source import VectorSource
-from converters.georeference import ResolvedCrs, check_position, resolve_crs, settle_heights
+from converters.georeference import ResolvedCrs, check_position, propose_crs, resolve_crs, settle_heights
 from converters.identity import has_different_values
 
 Opener = Callable[[Source, ReadOptions], AbstractContextManager[VectorSource]]
@@ -42,7 +43,7 @@ class FootprintFormat:
         with ExitStack() as stack:
             vector = stack.enter_context(self.open_source(source, options))
             plan = plan_fields(vector.fields, options, vector.read_columns, log)
-            resolved = resolve_crs(options.crs, vector.declared, str(source.path), may_be_shifted=True)
+            resolved = _resolve(vector, options, str(source.path))
             first = next(vector.batches, None)
             shapes = None if first is None else _decode(first, vector, resolved)
             if shapes is not None:
@@ -91,10 +92,21 @@ class FootprintFormat:
         )
 
 
-def _decode(records: pa.RecordBatch, vector: VectorSource, resolved: ResolvedCrs) -> PreparedPolygons:
+def _resolve(vector: VectorSource, options: ReadOptions, where: str) -> ResolvedCrs:
+    """The CRS of a source; where nobody says it, the refusal tells what the first numbers look like."""
+    try:
+        return resolve_crs(options.crs, vector.declared, where, may_be_shifted=True)
+    except GeoreferenceError as error:
+        first = next(vector.batches, None) if error.code == "no-crs" else None
+        if first is not None:
+            error.hint = propose_crs(_decode(first, vector, None).polygons) or error.hint
+        raise
+
+
+def _decode(records: pa.RecordBatch, vector: VectorSource, resolved: ResolvedCrs | None) -> PreparedPolygons:
     column = column_of(records, vector.geometry_column)
     prepared = prepare_polygons(*decode_wkb(column.to_numpy(zero_copy_only=False)))
-    if resolved.unshift is None:
+    if resolved is None or resolved.unshift is None:
         return prepared
     return replace(prepared, polygons=shapely.transform(prepared.polygons, resolved.unshift))
 

@@ -51,3 +51,24 @@ def test_swapped_axes_of_a_prefixed_zone_are_refused(tmp_path: Path) -> None:
 def test_data_far_outside_their_zone_are_warned_of(tmp_path: Path) -> None:
     path = write_json(tmp_path, collection(feature(polygon(EAST - 300_000, NORTH), height=5), crs="EPSG:4547"))
     assert "outside-area-of-use" in convert(path).warned
+
+
+@pytest.mark.parametrize(
+    ("corner", "says"),
+    [
+        ((EAST, NORTH), "EPSG:4547 is the one of 114 E"),
+        ((NORTH, EAST), "with x and y swapped"),
+        ((EAST + 38_000_000, NORTH), "give --crs EPSG:4526"),
+        ((113.4054, 38.0848), "EPSG:4490"),
+        ((1200.0, 3400.0), "local grid"),
+    ],
+)
+def test_where_nobody_says_the_crs_the_refusal_tells_what_the_numbers_look_like(
+    corner: tuple[float, float], says: str, tmp_path: Path
+) -> None:
+    shape = polygon(*corner) if corner[0] > 180 else polygon(*corner, 0.0001, 0.0001)
+    data = {"crs": None, **collection(feature(shape, height=5), crs=None)}
+    error = refusal(write_json(tmp_path, data), None)
+    assert error.code == "no-crs"
+    assert says in error.hint
+    assert "--crs" in error.hint
