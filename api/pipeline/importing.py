@@ -104,13 +104,14 @@ def import_source(
     source = open_source(paths[0], options, log, progress, ground, surface)
     batches = list(source.stream.batches)
     source = replace(source, stream=FeatureStream(source.stream.meta, iter(batches), len(batches)))
-    new_crs = work_crs or choose_work_crs(source.stream.meta, batches)
+    new_crs = work_crs or (choose_work_crs(source.stream.meta, batches) if existing is None else existing.crs)
+    has_rows = any(len(batch) for batch in batches)
     with locked_workspace(folder, progress):
         workspace = open_or_create_workspace(folder, crs=new_crs, heights=options.heights)
         keep_geoid(workspace, options.heights)
         _compare_with_town(workspace, identity.id, batches, log)
         adopt_ground(workspace, terrain, ground, log, progress)
-        report, tileset = _build_tileset(workspace, identity.id, source, ground, log, progress, has_rows=bool(batches))
+        report, tileset = _build_tileset(workspace, identity.id, source, ground, log, progress, has_rows=has_rows)
         with Store.open(workspace.store_path) as store:
             record = replace(_record(identity, source), tileset=tileset)
             counts = store.import_features(record, batches, progress)

@@ -19,7 +19,7 @@ from cim_core.features import FeatureBatch, FeatureStream, SourceMeta, with_gids
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
 from cim_core.terrain import HeightGrid
-from converters.base import Converter, ReadOptions, Source
+from converters.base import Converter, Produces, ReadOptions, Source
 from converters.builtin import REGISTRY
 
 
@@ -52,7 +52,7 @@ def open_source(
     else:
         stream = _read_with_surface(converter, source, options, log, progress, ground, surface)
     stream = with_gids(stream)
-    if ground is not None:
+    if ground is not None and converter.info.produces is Produces.BUILDINGS:
         stream = with_ground(stream, ground, log)
     return OpenedSource(path, converter, stream)
 

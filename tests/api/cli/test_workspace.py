@@ -236,3 +236,32 @@ def test_dataset_imported_again_with_fewer_buildings_forgets_the_rest(town: Path
         links = store.project_links(project="prj-01").to_pylist()
         assert [row["building_id"] for row in links if row["origin"] == "manual"] == [first]
         assert len(store.state_column("buildings", "verdict")[0]) == 10
+
+
+def test_source_of_which_nothing_is_usable_does_not_replace_a_dataset(town: Path, tmp_path: Path) -> None:
+    point = {"type": "Feature", "properties": {"id": "a"}, "geometry": {"type": "Point", "coordinates": [113.4, 38.08]}}
+    (tmp_path / "points.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [point]}))
+    done = run("import", tmp_path / "points.geojson", "-w", town, "--dataset", "buildings")
+    assert done.returncode == 3
+    assert "nothing-usable" in done.stderr
+    with Store.open(town / "cim.gpkg") as store:
+        assert store.count_buildings(dataset="buildings") > 2000
+
+
+def test_point_cloud_is_not_told_to_stand_on_the_ground(town: Path, sample: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "town"
+    shutil.copytree(town, folder)
+    done = run("import", sample / "models" / "scan.laz", "-w", folder, "--dataset", "scan", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "base-from-terrain" not in {issue["code"] for issue in json.loads(done.stdout)["source"]["issues"]}
+
+
+def test_model_from_elsewhere_joins_a_town_without_a_question_about_its_zone(
+    town: Path, shared_data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "town"
+    shutil.copytree(town, folder)
+    done = run(
+        "import", shared_data / "ifc" / "Ifc4_SampleHouse.ifc", "-w", folder, "--dataset", "house", "--at", "8,49"
+    )
+    assert done.returncode == 0, done.stderr
