@@ -145,17 +145,26 @@ def pss_of_tree(pid: int) -> int:
     return total
 
 
-def make_million(path: Path, target: Path) -> None:
-    """Ten copies side by side, one after another, as a FlatGeobuf without index (written as a stream)."""
+def make_copies(path: Path, target: Path, copies: int) -> None:
+    """Copies side by side, one after another in a GeoPackage; ids stay unique."""
     meta, _, wkb, fields = pyogrio.raw.read(path)
     shapes = shapely.from_wkb(wkb)
-    for copy in range(COPIES):
+    names = meta["fields"].tolist()
+    for copy in range(copies):
         moved = shapely.to_wkb(shapely.transform(shapes, lambda xy, c=copy: xy + np.array([0.14 * c, 0.0])))
+        own = list(fields)
+        own[names.index("id")] = np.array([f"{copy}-{n}" for n in range(len(wkb))], object)
         pyogrio.raw.write(
-            target.with_suffix(".gpkg"), moved, fields, fields=meta["fields"], crs=meta["crs"],
-            geometry_type="MultiPolygon" if (shapely.get_type_id(shapes) == 6).any() else "Polygon",
-            driver="GPKG", append=copy > 0, layer="buildings", promote_to_multi=True,
-        )  # fmt: skip
+            target,
+            moved,
+            own,
+            fields=meta["fields"],
+            crs=meta["crs"],
+            geometry_type="Unknown",
+            driver="GPKG",
+            append=copy > 0,
+            layer="buildings",
+        )
 
 
 def formats(path: Path, folder: Path) -> dict[str, float]:
@@ -237,9 +246,12 @@ def main() -> None:
         }
         shutil.rmtree(out)
         if options.million:
-            make_million(options.file, folder / "million")
-            run = run_command(["convert", str(folder / "million.gpkg"), "-o", str(out), "-q"])
-            figures["million"] = run | {"wall_over_ten_times_100k": run["wall_s"] / (10 * best["wall_s"])}
+            for copies, label in ((1, "hundred_thousand_gpkg"), (COPIES, "million")):
+                target = folder / f"{label}.gpkg"
+                make_copies(options.file, target, copies)
+                figures[label] = run_command(["convert", str(target), "-o", str(out), "--overwrite", "-q"])
+            ratio = figures["million"]["wall_s"] / (COPIES * figures["hundred_thousand_gpkg"]["wall_s"])
+            figures["million"]["wall_over_ten_times_100k"] = ratio
         if options.formats:
             figures["formats"] = formats(options.file, folder)
     print_table(figures)

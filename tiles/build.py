@@ -78,7 +78,7 @@ def build_tileset(
             buildings = footprints.open()
             groups: list[_Buildings | _Elements] = []
             if footprints.count:
-                earlier = EarlierTiles.load(out, options.to_dict()) if options.reuse else None
+                earlier = EarlierTiles.load(options.reuse_from, options.to_dict()) if options.reuse_from else None
                 groups.append(_plan_buildings(buildings, options, earlier))
             if elements:
                 groups.append(_plan_elements(elements, options))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cim_core.terrain import HeightGrid
@@ -18,7 +19,7 @@ class TileOptions:
     ``skirt_m``: how far walls reach below the lowest ground, so that nothing floats.
     ``outline``: draw edges (CESIUM_primitive_outline).
     ``max_vertices``: a tile is split above this many vertices; buildings stay whole.
-    ``reuse``: take over tiles of the folder to be replaced whose rows are the same; the result is the same.
+    ``reuse_from``: an earlier tileset; its tiles are taken over where their rows are the same, with the same result.
     ``jobs``: processes to use, all cores unless given; the result is the same.
     """
 
@@ -29,7 +30,7 @@ class TileOptions:
     outline: bool = True
     max_vertices: int = 65_000
     jobs: int | None = None
-    reuse: bool = False
+    reuse_from: Path | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The choices that shape the output, for the manifest."""

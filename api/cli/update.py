@@ -53,7 +53,7 @@ def update(source: Path, output: Path, as_json: bool, quiet: bool, **values: Any
         raise NotFoundError("has no earlier conversion", where=str(output), hint="run cim convert first")
     options = build_read_options(values)
     ground = read_ground(values["terrain"], options.heights) if values["terrain"] else None
-    tile_options = TileOptions(ground=ground, plain=values["plain"], overwrite=True, reuse=True)
+    tile_options = TileOptions(ground=ground, plain=values["plain"], overwrite=True, reuse_from=output)
     with TerminalProgress(quiet=quiet or as_json) as progress:
         report = convert_sources([source], output, options, tile_options, progress)
     if as_json:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from api.pipeline.convert import SourceReport, build_source_report, build_source_tileset
+from api.pipeline.convert import SourceReport, build_source_report, build_source_tileset, helpers_for
 from api.pipeline.derive import Derived, derive
 from api.pipeline.ground import adopt_ground, find_ground
 from api.pipeline.opening import (
@@ -32,6 +32,7 @@ from cim_core.store import DatasetKind, DatasetRecord, Store, TilesetInfo
 from cim_core.terrain import HeightGrid
 from converters.base import ReadOptions
 from tiles.options import TileOptions, TilesetSummary
+from tiles.workers import WorkerPool
 
 _KEPT_VERSIONS = 2
 
@@ -161,8 +162,11 @@ def _build_tileset(
     staging = workspace.tilesets_folder / dataset / ".new"
     shutil.rmtree(staging, ignore_errors=True)
     try:
-        options = TileOptions(ground=ground, overwrite=True)
-        summary = build_source_tileset(source, staging, options, log, progress, may_be_empty=has_rows)
+        options = TileOptions(ground=ground, overwrite=True, reuse_from=_newest_version(workspace, dataset))
+        with WorkerPool(helpers_for(source.path, options)) as workers:
+            summary = build_source_tileset(
+                source, staging, options, log, progress, may_be_empty=has_rows, workers=workers
+            )
         report = build_source_report(source, staging, summary, log)
         if not summary.tiles:
             return replace(report, tileset=""), None
@@ -171,6 +175,13 @@ def _build_tileset(
         shutil.rmtree(staging, ignore_errors=True)
     path = workspace.tileset_folder(dataset, version) / "tileset.json"
     return replace(report, tileset=str(path)), _tileset_info(version, summary)
+
+
+def _newest_version(workspace: Workspace, dataset: str) -> Path | None:
+    """The folder of the dataset's tileset before this one: tiles whose buildings are the same are linked from it."""
+    folder = workspace.tilesets_folder / dataset
+    versions = list(folder.glob("*/manifest.json"))
+    return max(versions, key=lambda path: path.stat().st_mtime_ns).parent if versions else None
 
 
 def _compare_with_town(workspace: Workspace, dataset: str, batches: Sequence[FeatureBatch], log: IssueLog) -> None:

@@ -64,15 +64,24 @@ def test_helpers_and_files_change_no_byte(tmp_path, monkeypatch):
 def test_update_rewrites_only_the_changed_tile_and_equals_a_new_build(tmp_path):
     build(tmp_path / "out")
     before = {path.name: path.stat().st_ino for path in (tmp_path / "out" / "tiles").iterdir()}
-    updated = build(tmp_path / "out", stream=town(changed=123), reuse=True)
+    updated = build(tmp_path / "out", stream=town(changed=123), reuse_from=tmp_path / "out")
     after = {path.name: path.stat().st_ino for path in (tmp_path / "out" / "tiles").iterdir()}
     assert updated == build(tmp_path / "fresh", stream=town(changed=123))
     assert len(before.items() ^ after.items()) == 2, "one file went, one came"
 
 
+def test_new_version_beside_the_old_shares_its_unchanged_files(tmp_path):
+    build(tmp_path / "v1")
+    first = digests(tmp_path / "v1")
+    build(tmp_path / "v2", stream=town(changed=123), reuse_from=tmp_path / "v1")
+    inodes = [{path.stat().st_ino for path in (tmp_path / v / "tiles").iterdir()} for v in ("v1", "v2")]
+    assert len(inodes[0] - inodes[1]) == 1
+    assert digests(tmp_path / "v1") == first
+
+
 def test_update_with_other_options_takes_nothing_over(tmp_path):
     build(tmp_path / "out")
-    assert build(tmp_path / "out", reuse=True, skirt_m=2.0) == build(tmp_path / "fresh", skirt_m=2.0)
+    assert build(tmp_path / "out", reuse_from=tmp_path / "out", skirt_m=2.0) == build(tmp_path / "fresh", skirt_m=2.0)
 
 
 @pytest.mark.parametrize("nodes_in_file", [8, 512])

@@ -66,7 +66,7 @@ def test_plain_tile_opens_in_trimesh_at_the_same_place(tile):
 
 
 @pytest.mark.parametrize("spread_m", [500.0, 5000.0])
-def test_compressed_positions_stay_within_a_centimetre_along_each_axis_in_small_and_large_tiles(tile, glbs_of, spread_m):
+def test_compressed_positions_stay_within_a_centimetre_along_each_axis(tile, glbs_of, spread_m):
     shapes = [box_at_seat(), box_at_seat(dx=spread_m, dy=spread_m)]
     folder, _, _ = tile(building_stream(shapes))
     (glb,) = glbs_of(folder)
