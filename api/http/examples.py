@@ -126,7 +126,12 @@ FINDING: Example = {
     "verdict": "fail",
     "original_verdict": None,
     "measured": {"value": 15.2, "text": "15.2 m"},
-    "limit": {"min": None, "max": 12.0, "text": "≤ 12 m"},
+    "limit": {
+        "min": None,
+        "max": 12.0,
+        "text": "≤ 12 m",
+        "words": {"zh": "最高点 ≤ 12 m", "en": "≤ 12 m (highest point)"},
+    },
     "margin": -3.2,
     "unit": "m",
     "source": "height_m: field",

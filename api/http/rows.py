@@ -57,6 +57,11 @@ def finding_answers(table: pa.Table, heights: Mapping[str, HeightPolicy], crs: p
     return [_finding(row, position) for row, position in zip(rows, positions, strict=True)]
 
 
+def _limit_words(row: Row) -> dict[str, str]:
+    """The limit as a sentence part in both languages; without one, the text as it is."""
+    return {language: row[f"limit_{language}"] or row["limit_text"] or "" for language in ("zh", "en")}
+
+
 def _finding(row: Row, position: list[float] | None) -> Row:
     plain = (
         "id", "dataset", "building_id", "gid", "building_name", "rule_id", "kind", "clause", "nature", "zone_id",
@@ -65,7 +70,12 @@ def _finding(row: Row, position: list[float] | None) -> Row:
     return {
         **{name: row[name] for name in plain},
         "measured": {"value": row["measured_value"], "text": row["measured_text"]},
-        "limit": {"min": row["limit_min"], "max": row["limit_max"], "text": row["limit_text"]},
+        "limit": {
+            "min": row["limit_min"],
+            "max": row["limit_max"],
+            "text": row["limit_text"],
+            "words": _limit_words(row),
+        },
         **{name: row[name] for name in ("margin", "unit", "source", "confidence")},
         "message": names(row, "message_zh", "message_en"),
         "position_deg": position,

@@ -20,8 +20,8 @@ from cim_core.store.tables import GEOMETRY, Tables
 
 FINDING_COLUMNS = (
     "building_id", "dataset", "gid", "rule_id", "kind", "clause", "nature", "zone_id", "street_id", "verdict",
-    "original_verdict", "measured_value", "measured_text", "limit_min", "limit_max", "limit_text", "margin", "unit",
-    "source", "confidence", "message_zh", "message_en",
+    "original_verdict", "measured_value", "measured_text", "limit_min", "limit_max", "limit_text", "limit_zh",
+    "limit_en", "margin", "unit", "source", "confidence", "message_zh", "message_en",
 )  # fmt: skip
 SORTS = ("margin", "-margin", "building", "kind")
 GROUPS = {"zone": "zone_id", "street": "street_id", "clause": "clause", "kind": "kind"}

@@ -130,7 +130,7 @@ def build_tables(srs_id: int) -> Tables:
         "findings", _id(), *_building_key(), _whole("gid"),
         *map(_text, ("rule_id", "kind", "clause", "nature", "zone_id", "street_id", "verdict", "original_verdict")),
         _number("measured_value"), _text("measured_text"), *map(_number, ("limit_min", "limit_max")),
-        _text("limit_text"), _number("margin"),
+        *map(_text, ("limit_text", "limit_zh", "limit_en")), _number("margin"),
         *map(_text, ("unit", "source", "confidence", "message_zh", "message_en", "checked_on")), *_history(),
         sa.UniqueConstraint("id"), sa.Index("findings_building", "dataset", "building_id"),
         *_finding_orders(),

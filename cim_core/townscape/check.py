@@ -145,7 +145,6 @@ def _findings_table(
     rule: Rule, identity: pa.Table, reach: Reach, site: Site, judgement: Judgement, exempted: Exempted
 ) -> pa.Table:
     count = identity.num_rows
-    limit_text = judgement.limit.text
     alike = _find_alike(judgement)
     columns = {
         "building_id": identity["id"],
@@ -163,7 +162,7 @@ def _findings_table(
         "measured_text": judgement.measured_text,
         "limit_min": _limit_numbers(judgement.limit.min, count),
         "limit_max": _limit_numbers(judgement.limit.max, count),
-        "limit_text": limit_text if isinstance(limit_text, pa.Array) else repeat(limit_text, count),
+        **{f"limit_{part}": _limit_texts(getattr(judgement.limit, part), count) for part in ("text", "zh", "en")},
         "margin": _nullable(np.round(judgement.margin, 6) + 0.0),
         "unit": repeat(rule.kind.unit, count),
         "source": _sources(rule, judgement),
@@ -179,6 +178,10 @@ def _sources(rule: Rule, judgement: Judgement) -> pa.Array:
     is_unknown = pa.array(judgement.verdicts == NO_DATA)
     missing = rule.kind.missing or rule.kind.attributes[0]
     return pc.if_else(is_unknown, f"{missing}: missing", judgement.source)
+
+
+def _limit_texts(text: str | pa.Array, count: int) -> pa.Array:
+    return text if isinstance(text, pa.Array) else repeat(text, count)
 
 
 def _limit_numbers(limit: float | NDArray[np.float64] | None, count: int) -> pa.Array:

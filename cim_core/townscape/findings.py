@@ -24,6 +24,8 @@ FINDINGS_SCHEMA = pa.schema(
         pa.field("limit_min", pa.float64()),
         pa.field("limit_max", pa.float64()),
         pa.field("limit_text", _TEXT),
+        pa.field("limit_zh", _TEXT),
+        pa.field("limit_en", _TEXT),
         pa.field("margin", pa.float64()),
         pa.field("unit", _TEXT),
         pa.field("source", _TEXT),

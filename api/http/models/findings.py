@@ -22,6 +22,7 @@ class LimitAnswer(Answer):
     min: float | None
     max: float | None
     text: str | None
+    words: Names = Field(description="The limit in words, e.g. the permitted palettes with their ranges")
 
 
 class FindingAnswer(Answer):

@@ -190,6 +190,8 @@ def findings() -> pa.Table:
             "limit_min": pa.array([None] * 4, pa.float64()),
             "limit_max": [12.0, 12.0, 12.0, 24.0],
             "limit_text": ["≤ 12 m"] * 3 + ["≤ 24 m"],
+            "limit_zh": ["最高点 ≤ 12 m"] * 3 + ["最高点 ≤ 24 m"],
+            "limit_en": ["≤ 12 m (highest point)"] * 3 + ["≤ 24 m (highest point)"],
             "margin": [0.0, -3.0, None, 18.0],
             "unit": ["m"] * 4,
             "source": ["height_m: field"] * 4,

@@ -29,9 +29,10 @@ test("units that are words are translated, symbols stay", () => {
 });
 
 test("two-sided, lower and missing limits have their own signs", () => {
-  expect(limitText(finding({ limit: { min: 3, max: 6, text: "" } }), "zh")).toBe("3–6");
-  expect(limitText(finding({ limit: { min: 3, max: null, text: "" } }), "zh")).toBe("≥ 3");
-  expect(limitText(finding({ limit: { min: null, max: null, text: "" } }), "zh")).toBe("—");
+  const none = { zh: "", en: "" };
+  expect(limitText(finding({ limit: { min: 3, max: 6, text: "", words: none } }), "zh")).toBe("3–6");
+  expect(limitText(finding({ limit: { min: 3, max: null, text: "", words: none } }), "zh")).toBe("≥ 3");
+  expect(limitText(finding({ limit: { min: null, max: null, text: "", words: none } }), "zh")).toBe("—");
 });
 
 test("a color is shown as its text with a swatch, not as a number", () => {
@@ -42,15 +43,17 @@ test("a color is shown as its text with a swatch, not as a number", () => {
 });
 
 test("coded values take the words of the vocabulary, only where values are codes", () => {
-  const labels = new Map([
-    ["mirror_glass", "镜面玻璃"],
-    ["flat", "平屋顶"],
-  ]);
-  const limit = { min: null, max: null, text: "forbidden: mirror_glass; review: flat" };
-  expect(limitText(finding({ kind: "facade-material", limit }), "zh", labels)).toBe("禁止 镜面玻璃; 复核 平屋顶");
-  expect(limitText(finding({ kind: "facade-main-color", limit: { ...limit, text: "flat grey" } }), "en", labels)).toBe(
-    "flat grey",
-  );
+  const labels = new Map([["flat", "平屋顶"]]);
+  const measured = { value: null, text: "flat" };
+  expect(measuredText(finding({ kind: "roof-form", measured }), labels)).toBe("平屋顶");
+  expect(measuredText(finding({ kind: "facade-main-color", measured }), labels)).toBe("flat");
+});
+
+test("a limit without a number is said in the language of the page", () => {
+  const words = { zh: "允许：暖灰 5YR–5Y 6–9/1–3", en: "allowed: Warm grey 5YR–5Y 6–9/1–3" };
+  const color = finding({ limit: { min: null, max: null, text: "allowed: …", words } });
+  expect(limitText(color, "zh")).toBe(words.zh);
+  expect(limitText(color, "en")).toBe(words.en);
 });
 
 test("no number is invented for missing data", () => {

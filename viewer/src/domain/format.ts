@@ -37,20 +37,13 @@ function withLabels(text: string, finding: Finding, labels: CodeLabels | undefin
   return text.replace(/[a-z]+(?:_[a-z]+)*/g, (word) => labels.get(word) ?? word);
 }
 
-const LIMIT_WORDS: [RegExp, Record<Lang, string>][] = [
-  [/^allowed:\s*/i, { zh: "允许 ", en: "allowed " }],
-  [/^forbidden:\s*/i, { zh: "禁止 ", en: "forbidden " }],
-  [/\breview:\s*/i, { zh: "复核 ", en: "review " }],
-];
-
-/** The limit with its sign: `≤ 15`, `≥ 3`, `3–6`, or the text of the rule. */
-export function limitText(finding: Finding, lang: Lang, labels?: CodeLabels): string {
-  const { min, max, text } = finding.limit;
+/** The limit with its sign: `≤ 15`, `≥ 3`, `3–6`, or what the rule says in words. */
+export function limitText(finding: Finding, lang: Lang): string {
+  const { min, max, words } = finding.limit;
   if (min !== null && max !== null) return `${formatNumber(min, 2)}–${formatNumber(max, 2)}`;
   if (max !== null) return `≤ ${formatNumber(max, 2)}`;
   if (min !== null) return `≥ ${formatNumber(min, 2)}`;
-  const words = LIMIT_WORDS.reduce((rest, [pattern, word]) => rest.replace(pattern, word[lang]), text?.trim() ?? "");
-  return withLabels(words || "—", finding, labels);
+  return words[lang].trim() || "—";
 }
 
 const UNITS: Record<string, Record<Lang, string>> = {

@@ -17,7 +17,7 @@ export function finding(patch: Partial<Finding> = {}): Finding {
     verdict: "fail",
     original_verdict: null,
     measured: { value: 18.6, text: "18.6 m" },
-    limit: { min: null, max: 15, text: "≤ 15 m" },
+    limit: { min: null, max: 15, text: "≤ 15 m", words: { zh: "≤ 15 m", en: "≤ 15 m" } },
     margin: -3.6,
     unit: "m",
     source: "height_m: field",

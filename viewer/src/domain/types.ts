@@ -157,7 +157,7 @@ export interface Finding {
   verdict: Verdict;
   original_verdict: Verdict | null;
   measured: { value: number | null; text: string | null };
-  limit: { min: number | null; max: number | null; text: string | null };
+  limit: { min: number | null; max: number | null; text: string | null; words: Bilingual };
   margin: number | null;
   unit: string | null;
   source: string | null;
