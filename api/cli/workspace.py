@@ -15,7 +15,7 @@ from api.cli.convert import print_source
 from api.cli.options import build_read_options, json_option, quiet_option, read_options, workspace_option
 from api.pipeline.checking import FindingRow, check_workspace
 from api.pipeline.importing import DatasetIdentity, ImportReport, import_source
-from api.pipeline.town_layers import TOWN_LAYERS, import_town_layer
+from api.pipeline.town_layers import TOWN_LAYERS, LayerReport, import_town_layer
 from cim_core.errors import UsageError
 from cim_core.store import VERDICTS_BY_SEVERITY
 
@@ -79,9 +79,10 @@ def import_(
     """
     with TerminalProgress(quiet=quiet or as_json) as progress:
         if part:
-            rows = _import_part(sources, workspace, part, dataset, values, progress)
-            result: dict[str, Any] = {"workspace": str(workspace), "as": part, "rows": rows}
-            text = f"[bold green]done[/]  {rows} {part} → {workspace}"
+            done = _import_part(sources, workspace, part, dataset, values, progress)
+            result: dict[str, Any] = {"workspace": str(workspace), "as": part, "rows": done.rows, "notes": done.notes}
+            notes = "".join(f"  note      {note}\n" for note in done.notes)
+            text = f"{notes}[bold green]done[/]  {done.rows} {part} → {workspace}"
         else:
             report = _import_dataset(sources, workspace, dataset, values, progress)
             result = report.to_dict()
@@ -101,7 +102,7 @@ def _import_part(
     dataset: str | None,
     values: dict[str, Any],
     progress: TerminalProgress,
-) -> int:
+) -> LayerReport:
     if len(sources) != 1:
         raise UsageError("one file at a time", where="SOURCE", hint="call cim import once per file")
     if part == "layer" and not dataset:

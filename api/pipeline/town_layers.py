@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from api.workspace import Workspace, is_plain_name
 from cim_core.crs.heights import HeightDatum, HeightPolicy
 from cim_core.errors import SourceError, UsageError
 from cim_core.progress import Progress
-from cim_core.store import Store
+from cim_core.store import DatasetKind, Store
 from cim_core.townscape.rulepack import check_references, read_rule_pack
 from converters.layers import read_layer
 
@@ -29,6 +29,14 @@ _LINES = frozenset({shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTIL
 _POLYGONS = frozenset({shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON})
 #: Layer → what its geometries must be, in words and as types. Projects may be anything, or have none.
 _GEOMETRIES = {"streets": ("centrelines", _LINES), "zones": ("polygons", _POLYGONS)}
+
+
+@dataclass(frozen=True, slots=True)
+class LayerReport:
+    """What came of ``cim import --as``: rows, and what the user should do next."""
+
+    rows: int
+    notes: tuple[str, ...] = ()
 
 
 def import_town_layer(
@@ -41,8 +49,8 @@ def import_town_layer(
     *,
     heights: HeightPolicy | None = None,
     derive_after: bool = True,
-) -> int:
-    """Import streets, zones, projects, a rule pack, terrain or a named map layer in place of the old. Returns rows.
+) -> LayerReport:
+    """Import streets, zones, projects, a rule pack, terrain or a named map layer in place of the old.
 
     ``heights`` says what the elevations of terrain count from. Frontages, project links and findings are derived anew.
     Raises SourceError, GeoreferenceError, RulePackError, UsageError.
@@ -58,12 +66,11 @@ def import_town_layer(
         progress.start(f"import {layer}")
         with Store.open(workspace.store_path) as store:
             if layer == "terrain":
-                _put_terrain(store, workspace, path, crs, heights, progress)
-                return 1
+                return LayerReport(1, _put_terrain(store, workspace, path, crs, heights, progress))
             rows = _put_layer(store, workspace, path, layer, name, crs)
             if derive_after and layer != "layer":
                 derive(store, progress)
-    return rows
+    return LayerReport(rows)
 
 
 def _put_layer(store: Store, workspace: Workspace, path: Path, layer: str, name: str, crs: str | None) -> int:
@@ -101,7 +108,7 @@ def _check_geometries(rows: pa.Table, layer: str, path: Path) -> None:
 
 def _put_terrain(
     store: Store, workspace: Workspace, path: Path, crs: str | None, heights: HeightPolicy | None, progress: Progress
-) -> None:
+) -> tuple[str, ...]:
     """Build the terrain; a workspace without any heights yet takes the policy of its terrain."""
     if heights is not None and heights.geoid is not None:
         heights = with_geoid_of(workspace.folder, heights, workspace)
@@ -119,7 +126,12 @@ def _put_terrain(
         workspace = replace(workspace, heights=settled)
         workspace.save()
         keep_geoid(workspace, settled)
+    is_same = workspace.dem_path.exists() and workspace.dem_path.read_bytes() == path.read_bytes()
     import_terrain(path, workspace, progress, crs)
+    standing = [dataset.id for dataset in store.datasets() if dataset.kind is DatasetKind.BUILDINGS]
+    if is_same or not standing:
+        return ()
+    return (f"{', '.join(standing)} stand as they were imported: import them again to stand on this terrain",)
 
 
 def _ids(table: pa.Table) -> list[str]:

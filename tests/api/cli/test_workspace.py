@@ -172,6 +172,17 @@ def test_terrain_in_other_heights_than_the_town_is_refused(town: Path, sample: P
     assert "other heights" in done.stderr
 
 
+def test_new_terrain_says_who_stands_on_the_old_one(town: Path, sample: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "town"
+    shutil.copytree(town, folder)
+    same = run("import", sample / "dem.tif", "-w", folder, "--as", "terrain", "--json")
+    assert json.loads(same.stdout)["notes"] == []
+    (tmp_path / "other.tif").write_bytes((sample / "dem.tif").read_bytes() + b"\0")
+    other = run("import", tmp_path / "other.tif", "-w", folder, "--as", "terrain", "--json")
+    assert other.returncode == 0, other.stderr
+    assert "buildings stand as they were imported" in json.loads(other.stdout)["notes"][0]
+
+
 def test_terrain_that_cannot_be_read_leaves_the_old_one(town: Path, sample: Path) -> None:
     before = (Workspace.load(town).terrain_version(), Workspace.load(town).dem_path.read_bytes())
     assert run("import", sample / "rules.yaml", "-w", town, "--as", "terrain").returncode == 3
