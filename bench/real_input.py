@@ -39,8 +39,8 @@ RUNS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 HEAD = """# Real input: what converts, what is refused, and where it lands
 
-Files that others made, run as they are, after the models of the sample town. The files of others lie in `../shared/data`
-and are not part of the project. This page is written by `python -m bench.real_input`; each row is one
+Files that others made, run as they are, after the models of the sample town. The files of others lie in
+`../shared/data` and are not part of the project. This page is written by `python -m bench.real_input`; each row is one
 `cim convert FILE -o DIR` with the options shown. What is read of an IFC model and what is left out:
 [Place an IFC model](../how-to/place-an-ifc-model.md).
 
