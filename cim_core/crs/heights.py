@@ -43,6 +43,10 @@ def datum_named(name: str) -> HeightDatum | None:
     return next((datum for datum, pattern in _NAMES if pattern.search(name)), None)
 
 
+#: No geoid model departs further from the ellipsoid.
+_MOST_UNDULATION_M = 120.0
+
+
 @dataclass(frozen=True, slots=True)
 class HeightPolicy:
     """Datum of a source's elevations and, for levelled heights, where the geoid undulation N comes from (h = H + N).
@@ -60,6 +64,11 @@ class HeightPolicy:
 
         Raises GeoreferenceError.
         """
+        if self.undulation_m is not None and not abs(self.undulation_m) <= _MOST_UNDULATION_M:
+            raise GeoreferenceError(
+                f"{self.undulation_m:g} m is no geoid undulation: it lies between -107 m and 86 m on the whole Earth",
+                hint="give --geoid-undulation in metres, e.g. -15.6 at the seat of Yu County",
+            )
         if self.datum is HeightDatum.ELLIPSOID:
             if self.undulation_m not in (None, 0.0) or self.geoid is not None:
                 raise GeoreferenceError(

@@ -140,6 +140,14 @@ def test_undulation_without_datum_is_a_wrong_call(two_boxes: Path, tmp_path: Pat
     assert "--height-datum" in done.stderr
 
 
+@pytest.mark.parametrize("undulation", ["nan", "inf", "5000"])
+def test_undulation_no_geoid_has_is_refused(two_boxes: Path, tmp_path: Path, undulation: str) -> None:
+    options = ("--height-datum", "china-1985", "--geoid-undulation", undulation)
+    done = run("convert", two_boxes, "-o", tmp_path / "out", *options)
+    assert done.returncode == 3
+    assert "undulation" in done.stderr
+
+
 def test_missing_file_says_which(tmp_path: Path) -> None:
     done = run("convert", tmp_path / "nowhere.gpkg", "-o", tmp_path / "out")
     assert done.returncode == 3
