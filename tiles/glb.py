@@ -99,7 +99,8 @@ def _primitive(
         "extensions": extensions,
     }
     if mesh.outline is not None and len(mesh.outline):
-        extensions[OUTLINE] = {"indices": writer.add_indices(mesh.outline.reshape(-1), vertices, is_triangles=False)}
+        edges = mesh.outline[np.argsort(mesh.outline[:, 0], kind="stable")]
+        extensions[OUTLINE] = {"indices": writer.add_indices(edges.reshape(-1), vertices, is_triangles=False)}
     return primitive
 
 
@@ -207,13 +208,16 @@ class GlbWriter:
             data = indices.astype("<u2" if is_short else "<u4").tobytes()
             view = {"buffer": 0, "byteOffset": self._append(data), "byteLength": len(data), **view}
         else:
-            if is_triangles:
-                view |= self._compressed(
-                    meshopt.encode_triangles(indices, vertices), len(indices), stride, "TRIANGLES", "NONE"
-                )
-            else:  # edges are regular pairs: as attributes they take half the bytes of an index sequence
-                pairs = indices.astype("<u2" if is_short else "<u4").reshape(-1, 2)
-                view |= self._compressed(meshopt.encode_attributes(pairs), len(pairs), 2 * stride, "ATTRIBUTES", "NONE")
+            whole = indices.astype("<u2" if is_short else "<u4")
+            # Regular patterns (walls, edges) take fewer bytes as rows of attributes than as indices.
+            width = 6 if is_triangles else 2
+            rows = np.concatenate([whole, np.zeros(-len(whole) % width, whole.dtype)]).reshape(-1, width)
+            packed = meshopt.encode_attributes(rows)
+            as_triangles = meshopt.encode_triangles(indices, vertices) if is_triangles else None
+            if as_triangles is not None and len(as_triangles) <= len(packed):
+                view |= self._compressed(as_triangles, len(indices), stride, "TRIANGLES", "NONE")
+            else:
+                view |= self._compressed(packed, len(rows), width * stride, "ATTRIBUTES", "NONE")
         component_type = UNSIGNED_SHORT if is_short else UNSIGNED_INT
         return self._accessor(view, {"componentType": component_type, "count": len(indices), "type": "SCALAR"})
 

@@ -180,7 +180,7 @@ def test_ctrl_c_leaves_the_old_result_and_no_staging(shared_data: Path, tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-@pytest.mark.parametrize("command", ["convert", "inspect", "terrain", "import", "check", "serve", "demo"])
+@pytest.mark.parametrize("command", ["convert", "update", "inspect", "terrain", "import", "check", "serve", "demo"])
 def test_help_has_an_example(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0
@@ -207,3 +207,31 @@ def test_formats_lists_every_format_of_the_issue_as_json() -> None:
         ".laz",
     }
     assert wanted <= suffixes
+
+
+def test_killed_conversion_keeps_the_old_result_and_the_next_one_clears_up(shared_data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "tileset.json").write_text("old")
+    command = [*CIM, "convert", str(shared_data / "footprints" / "nyc_100k.fgb"), "-o", str(out), "--overwrite"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 30
+        while not list(tmp_path.glob(".out.staging-*/tiles/*.glb")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.kill()
+    assert (out / "tileset.json").read_text() == "old"
+    assert len(list(tmp_path.glob(".out.staging-*"))) == 1
+    other = write_geojson(tmp_path / "boxes.geojson", [feature(NEXT, id="x", height=9)])
+    assert run("convert", other, "-o", out, "--overwrite").returncode == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"out", "boxes.geojson"}
+
+
+def test_update_equals_a_new_conversion(tmp_path: Path) -> None:
+    source = write_geojson(tmp_path / "boxes.geojson", [feature(NEXT, id="x", height=9)])
+    assert run("update", source, "-o", tmp_path / "out").returncode == 3
+    assert run("convert", source, "-o", tmp_path / "out").returncode == 0
+    write_geojson(source, [feature(NEXT, id="x", height=12)])
+    assert run("update", source, "-o", tmp_path / "out").returncode == 0
+    assert run("convert", source, "-o", tmp_path / "fresh").returncode == 0
+    for name in ("tileset.json", "manifest.json", "tiles/r.glb"):
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "fresh" / name).read_bytes()
