@@ -28,8 +28,8 @@ Floats = NDArray[np.float64]
 
 #: Box margin in metres: more than rounding to the grid moves a vertex.
 BOX_MARGIN_M = 0.02
-#: Positions of extruded footprints lie on a grid no finer than this: 1 cm off at most along each axis.
-GRID_M = 0.02
+#: Positions of extruded footprints lie on a grid no finer than this: rounding moves a vertex by at most 0.87 × 1 cm.
+GRID_M = 0.01
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ Mask = NDArray[np.bool_]
 #: Points nearer to each other than this are one.
 CLOSE_M = 1e-3
 #: A point this near to the line between its neighbours adds nothing that a tile could show.
-COLLINEAR_M = 0.01
+COLLINEAR_M = 1e-3
 _HEADER_BYTES = 13
 
 
