@@ -11,6 +11,7 @@ from tiles.glb import MESHOPT, UNSIGNED_BYTE, Z_UP_TO_Y_UP, GlbWriter
 
 Floats = NDArray[np.float64]
 POINTS = 0
+UNLIT = "KHR_materials_unlit"
 
 
 def encode_points_glb(positions_enu: Floats, colors: NDArray[np.uint8]) -> bytes:
@@ -28,11 +29,13 @@ def encode_points_glb(positions_enu: Floats, colors: NDArray[np.uint8]) -> bytes
     }
     document: dict[str, Any] = {
         "asset": {"version": "2.0", "generator": "xiushui-cim"},
-        "extensionsUsed": [MESHOPT],
+        "extensionsUsed": [MESHOPT, UNLIT],
         "extensionsRequired": [MESHOPT],
         "scene": 0,
         "scenes": [{"nodes": [0]}],
         "nodes": [{"mesh": 0, "matrix": (Z_UP_TO_Y_UP @ shift).T.reshape(-1).tolist()}],
-        "meshes": [{"primitives": [{"attributes": attributes, "mode": POINTS}]}],
+        # Points have no normals: without an unlit material a viewer shades them as black metal (glTF's default).
+        "materials": [{"pbrMetallicRoughness": {"metallicFactor": 0}, "extensions": {UNLIT: {}}}],
+        "meshes": [{"primitives": [{"attributes": attributes, "mode": POINTS, "material": 0}]}],
     }
     return writer.finish(document)

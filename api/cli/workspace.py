@@ -19,6 +19,9 @@ from api.pipeline.town_layers import TOWN_LAYERS, LayerReport, import_town_layer
 from cim_core.errors import UsageError
 from cim_core.store import VERDICTS_BY_SEVERITY
 
+#: Columns of a table that nobody watches: wide enough for the longest limit.
+PIPED_WIDTH = 200
+
 
 @click.command(
     name="import",
@@ -179,9 +182,9 @@ def check(workspace: Path, street: str | None, fail_on: str | None, limit: int, 
 
 
 def _print_findings(rows: list[FindingRow], limit: int) -> None:
-    table = Table(
-        "verdict", "building", "clause", "control", "measured", "limit", "margin", box=None, header_style="bold"
-    )
+    table = Table(box=None, header_style="bold")
+    for name in ("verdict", "building", "clause", "control", "measured", "margin", "limit"):
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
     styles = {"fail": "red", "review": "yellow", "exempt": "magenta"}
     for row in rows[:limit]:
         margin = "" if row.margin is None else f"{row.margin:+.2f} {row.unit}".rstrip()
@@ -191,9 +194,9 @@ def _print_findings(rows: list[FindingRow], limit: int) -> None:
             row.clause,
             row.kind,
             row.measured_text,
-            row.limit_text,
             margin,
+            row.limit_text,
         )
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table)
     if len(rows) > limit:
         stderr.print(f"  … and {len(rows) - limit:,} more (--limit, --json)")

@@ -82,6 +82,14 @@ def test_tileset_is_sound_for_both_judges(cloud, validate_glbs):
     assert {(entry["errors"], entry["warnings"]) for entry in report.values()} == {(0, 0)}
 
 
+def test_points_are_unlit_so_that_any_viewer_shows_their_own_colors(cloud):
+    _, out, _ = cloud
+    for path in out.glob("tiles/*.glb"):
+        document = parse_glb(path.read_bytes()).document
+        (primitive,) = document["meshes"][0]["primitives"]
+        assert "KHR_materials_unlit" in document["materials"][primitive["material"]]["extensions"]
+
+
 def test_summary_tells_where_the_cloud_is(cloud):
     _, _, summary = cloud
     west, south, east, north = summary.bounds_deg
