@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli.console import TerminalProgress, human_bytes, print_json, reports_errors, stderr
-from api.cli.options import build_read_options, json_option, quiet_option, read_options
+from api.cli.options import build_read_options, file_option, json_option, output_option, quiet_option, read_options
 from api.pipeline.convert import ConversionReport, SourceReport, convert_sources
 from api.pipeline.sources import read_ground
 from converters.builtin import REGISTRY
@@ -29,32 +29,16 @@ Examples:
 """
 )
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
-@click.option(
-    "--output",
-    "-o",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Folder for tileset.json, tiles, manifest.json and report.json.",
-)
+@output_option("Folder for tileset.json, tiles, manifest.json and report.json.")
 @read_options
-@click.option(
-    "--terrain",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="DEM",
-    help="Elevation model: buildings without a base stand on their lowest adjacent ground.",
+@file_option("--terrain", "DEM", "Elevation model: buildings without a base stand on their lowest adjacent ground.")
+@file_option(
+    "--dsm", "DSM", "Surface model: buildings without height and storeys take surface minus ground (--terrain)."
 )
-@click.option(
-    "--dsm",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="DSM",
-    help="Surface model: buildings without height and storeys take surface minus ground (--terrain).",
-)
-@click.option(
+@file_option(
     "--reference",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Outlines of the same place that stand right: warns if the source lies beside them, as GCJ-02 does.",
+    "FILE",
+    "Outlines of the same place that stand right: warns if the source lies beside them, as GCJ-02 does.",
 )
 @click.option(
     "--plain", is_flag=True, help="No quantisation and no meshopt compression, for readers that know neither."

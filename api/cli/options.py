@@ -71,6 +71,19 @@ def read_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def file_option(name: str, metavar: str, help_text: str) -> Decorator:
+    """An option that names an existing file."""
+    return click.option(
+        name, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=metavar, help=help_text
+    )
+
+
+def output_option(help_text: str) -> Decorator:
+    """The folder a result goes to."""
+    path = click.Path(file_okay=False, path_type=Path)
+    return click.option("--output", "-o", required=True, type=path, metavar="DIR", help=help_text)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress.")
 workspace_option = click.option(

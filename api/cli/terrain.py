@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from api.cli.console import TerminalProgress, human_bytes, print_json, reports_errors, stderr
-from api.cli.options import height_policy, json_option, quiet_option
+from api.cli.options import height_policy, json_option, output_option, quiet_option
 from api.pipeline.terrain import convert_terrain
 from cim_core.crs.heights import HeightDatum
 
@@ -19,14 +19,7 @@ Example:
 """
 )
 @click.argument("dem", type=click.Path(path_type=Path), metavar="DEM.tif")
-@click.option(
-    "--output",
-    "-o",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Folder for layer.json and the tiles.",
-)
+@output_option("Folder for layer.json and the tiles.")
 @click.option("--crs", metavar="CRS", help="CRS of the grid, where the file does not say.")
 @click.option(
     "--height-datum",

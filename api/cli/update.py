@@ -9,7 +9,7 @@ import click
 
 from api.cli.console import TerminalProgress, print_json, reports_errors
 from api.cli.convert import print_report
-from api.cli.options import build_read_options, json_option, quiet_option, read_options
+from api.cli.options import build_read_options, file_option, json_option, output_option, quiet_option, read_options
 from api.pipeline.convert import convert_sources
 from api.pipeline.sources import read_ground
 from cim_core.errors import NotFoundError
@@ -25,21 +25,9 @@ Examples:
 """
 )
 @click.argument("source", type=click.Path(path_type=Path), metavar="SOURCE")
-@click.option(
-    "--output",
-    "-o",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Folder of an earlier conversion of the same source.",
-)
+@output_option("Folder of an earlier conversion of the same source.")
 @read_options
-@click.option(
-    "--terrain",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="DEM",
-    help="Elevation model, as in the earlier conversion.",
-)
+@file_option("--terrain", "DEM", "Elevation model, as in the earlier conversion.")
 @click.option("--plain", is_flag=True, help="As in the earlier conversion.")
 @json_option
 @quiet_option

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from api.cli.console import EXIT_FINDINGS, TerminalProgress, human_bytes, print_json, reports_errors, stderr
 from api.cli.convert import print_source
-from api.cli.options import build_read_options, json_option, quiet_option, read_options, workspace_option
+from api.cli.options import build_read_options, file_option, json_option, quiet_option, read_options, workspace_option
 from api.pipeline.checking import FindingRow, check_workspace
 from api.pipeline.importing import DatasetIdentity, ImportReport, import_source
 from api.pipeline.town_layers import TOWN_LAYERS, LayerReport, import_town_layer
@@ -47,18 +47,8 @@ Examples:
     help="The source is not buildings or a model but this part of the town.",
 )
 @read_options
-@click.option(
-    "--terrain",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="DEM",
-    help="Elevation model the buildings stand on; kept in the workspace for later imports.",
-)
-@click.option(
-    "--dsm",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="DSM",
-    help="Surface model: buildings without height and storeys take surface minus ground.",
-)
+@file_option("--terrain", "DEM", "Elevation model the buildings stand on; kept in the workspace for later imports.")
+@file_option("--dsm", "DSM", "Surface model: buildings without height and storeys take surface minus ground.")
 @click.option(
     "--work-crs", metavar="CRS", help="CRS in which a new workspace computes. [the source's, else its CGCS2000 zone]"
 )

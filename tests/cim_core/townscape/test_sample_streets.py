@@ -13,8 +13,6 @@ from cim_core.townscape import check_buildings, check_references, read_rule_pack
 
 from .test_sample_town import ON, TOWN, buildings, frontages, read_features, table_of
 
-pytestmark = pytest.mark.skipif(not (TOWN / "answers.json").is_file(), reason="the sample town is not built")
-
 
 @cache
 def findings() -> list[dict]:
