@@ -20,6 +20,7 @@ from cim_core.features import FeatureBatch
 from cim_core.progress import Progress, SilentProgress
 from cim_core.store import buildings, datasets, findings, links, state, townlayers
 from cim_core.store.engine import Engines, open_engines
+from cim_core.store.failures import explain_write_failure
 from cim_core.store.geopackage import APPLICATION_ID, USER_VERSION, create_geopackage, touch_layer
 from cim_core.store.importing import insert_batches
 from cim_core.store.records import (
@@ -373,20 +374,8 @@ class Store:
         try:
             with self._engines.writer.begin() as connection:
                 yield connection
-        except sa.exc.IntegrityError as error:
-            raise StoreError(
-                f"a row breaks a rule of the store: {error.orig}",
-                where=str(self.path),
-                hint="ids must be unique within a dataset",
-                code="duplicate-id",
-            ) from error
-        except sa.exc.OperationalError as error:
-            raise StoreError(
-                f"cannot be written: {error.orig}",
-                where=str(self.path),
-                hint="close other programs that write to it, check the disk, then try again",
-                code="store-busy",
-            ) from error
+        except (sa.exc.IntegrityError, sa.exc.OperationalError) as error:
+            raise explain_write_failure(error, self.path) from error
 
     def _replace_layer(self, table: sa.Table, rows: pa.Table, crs: pyproj.CRS | str, layer: str | None = None) -> int:
         with self._write() as connection:

@@ -6,8 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from cim_core.errors import StoreError
 from cim_core.store import Store
 from cim_core.store.buildings import select_buildings
 from cim_core.store.records import BuildingFilter
@@ -45,6 +49,21 @@ def test_killing_an_import_half_way_leaves_the_old_town_whole(filled: Path, tmp_
         with store._read() as connection:
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
             assert connection.exec_driver_sql("SELECT rtreecheck('rtree_buildings_geom')").scalar_one() == "ok"
+
+
+def test_a_full_disk_is_named_and_loses_nothing(town: Store) -> None:
+    def fill_the_file(connection: DBAPIConnection, _record: object, _proxy: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")  # SQLite then answers SQLITE_FULL, as on a full disk
+
+    event.listen(town._engines.writer, "checkout", fill_the_file)
+    pack = {"id": "big", "name": {"zh": "大", "en": "big"}, "note": "x" * 200_000}
+    with pytest.raises(StoreError) as caught:
+        town.save_rule_pack(pack)
+    assert caught.value.code == "disk-full"
+    assert "space" in caught.value.hint
+    assert [pack["id"] for pack in town.rule_packs()] == ["demo"]
+    assert town.count_buildings(dataset="town") == 4
 
 
 def test_the_same_query_compiles_for_postgis() -> None:
