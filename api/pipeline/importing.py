@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from api.pipeline.convert import SourceReport, build_source_report, build_source_tileset, helpers_for
+from api.pipeline.convert import SourceReport, build_source_report, build_source_tileset, crs_label, helpers_for
 from api.pipeline.derive import Derived, derive
 from api.pipeline.ground import adopt_ground, find_ground
 from api.pipeline.opening import (
@@ -220,13 +220,12 @@ def _sweep_versions(workspace: Workspace, dataset: str, current: str) -> None:
 
 def _record(identity: DatasetIdentity, source: OpenedSource) -> DatasetRecord:
     meta = source.stream.meta
-    authority = meta.crs.to_authority()
     return DatasetRecord(
         id=identity.id,
         name_zh=identity.name_zh or meta.name,
         name_en=identity.name_en or meta.name,
         kind=DatasetKind(source.converter.info.produces.value),
-        crs=":".join(authority) if authority else meta.crs.name,
+        crs=crs_label(meta.crs),
         crs_reason=meta.crs_reason,
         heights=meta.heights,
         source_file=source.path.name,

@@ -38,11 +38,11 @@ def glbs_of() -> Callable[[Path], list[Glb]]:
 
 @pytest.fixture
 def validate_glbs() -> Callable[[list[Path]], dict[str, dict]]:
-    """The Khronos glTF validator over files; skips where node or the package is missing."""
+    """The Khronos glTF validator over files; a judge that is missing is a failure, not a pass."""
     home = Path(os.environ.get("GLTF_VALIDATOR_DIR", HERE.parents[1] / "viewer" / "node_modules"))
     node = shutil.which("node")
     if node is None or not (home / "gltf-validator").is_dir():
-        pytest.skip("needs node and the npm package gltf-validator (viewer/node_modules or GLTF_VALIDATOR_DIR)")
+        pytest.fail("needs node and the npm package gltf-validator (viewer/node_modules or GLTF_VALIDATOR_DIR)")
 
     def run(files: list[Path]) -> dict[str, dict]:
         command = [node, str(HERE / "validate_glb.mjs"), *map(str, files)]
