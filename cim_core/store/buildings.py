@@ -9,10 +9,11 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from cim_core.features import BUILDING_ATTRIBUTES, building_schema
+from cim_core.store.base import StoreBase, not_found
 from cim_core.store.geom import bbox_hits
-from cim_core.store.records import VERDICTS_BY_SEVERITY, BuildingFilter
+from cim_core.store.records import VERDICTS_BY_SEVERITY, Box, BuildingFilter
 from cim_core.store.rows import read_table
-from cim_core.store.tables import GEOMETRY, Tables
+from cim_core.store.schema import GEOMETRY, Tables
 
 _IDENTITY = ("dataset", "id", "gid", "parent_id", "kind", GEOMETRY, "height_source")
 BUILDING_COLUMNS = (*_IDENTITY, *(attribute.name for attribute in BUILDING_ATTRIBUTES), "extra")
@@ -100,3 +101,61 @@ def _conditions(tables: Tables, where: BuildingFilter) -> list[sa.ColumnElement[
         )
         conditions.append(sa.exists().where(*is_fronting))
     return conditions
+
+
+class BuildingsPart(StoreBase):
+    """The store as seen by buildings and elements."""
+
+    def buildings(
+        self,
+        *,
+        bbox: Box | None = None,
+        street: str | None = None,
+        dataset: str | None = None,
+        ids: Sequence[str] = (),
+        limit: int | None = None,
+        offset: int = 0,
+        columns: Sequence[str] = BUILDING_COLUMNS,
+        with_verdict: bool = False,
+    ) -> pa.Table:
+        """Buildings ordered by dataset and gid: ``building_schema`` columns plus ``dataset`` and ``extra`` (JSON).
+
+        ``bbox`` is in the work CRS and matches footprint envelopes; ``street`` matches frontages; ``with_verdict`` adds
+        the worst verdict.
+        """
+        where = BuildingFilter(bbox, street, dataset, tuple(ids))
+        statement = select_buildings(self._tables, where, columns, with_verdict=with_verdict)
+        with self._read() as connection:
+            return read_buildings(connection, statement.limit(limit).offset(offset))
+
+    def count_buildings(
+        self, *, bbox: Box | None = None, street: str | None = None, dataset: str | None = None, ids: Sequence[str] = ()
+    ) -> int:
+        """Number of buildings the same filter matches without a limit."""
+        with self._read() as connection:
+            return count_buildings(connection, self._tables, BuildingFilter(bbox, street, dataset, tuple(ids)))
+
+    def building(self, dataset: str, building_id: str) -> pa.Table:
+        """One building as a table of one row, with ``verdict``. Raises NotFoundError."""
+        found = self.buildings(dataset=dataset, ids=(building_id,), with_verdict=True)
+        if found.num_rows == 0:
+            raise not_found("building", f"{dataset}/{building_id}")
+        return found
+
+    def elements(self, dataset: str, building_id: str | None = None) -> pa.Table:
+        """Elements of a dataset or of one building in it; ``properties`` is JSON text."""
+        with self._read() as connection:
+            return read_elements(connection, self._tables, dataset, building_id)
+
+    def element(self, dataset: str, element_id: str) -> pa.Table:
+        """One element as a table of one row. Raises NotFoundError."""
+        with self._read() as connection:
+            found = read_elements(connection, self._tables, dataset, element_id=element_id)
+        if found.num_rows == 0:
+            raise not_found("element", f"{dataset}/{element_id}")
+        return found
+
+    def count_elements(self, dataset: str, building_id: str) -> int:
+        """Number of elements of one building."""
+        with self._read() as connection:
+            return count_elements(connection, self._tables, dataset, building_id)

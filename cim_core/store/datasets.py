@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from cim_core.crs.heights import HeightPolicy
-from cim_core.errors import NotFoundError
+from cim_core.features import FeatureBatch
+from cim_core.progress import Progress, SilentProgress
+from cim_core.store.base import StoreBase, not_found
+from cim_core.store.importing import insert_batches
 from cim_core.store.records import Box, DatasetKind, DatasetRecord, ImportCounts, TilesetInfo
 from cim_core.store.rows import now_utc
-from cim_core.store.tables import Tables
+from cim_core.store.schema import Tables
 
 
 def list_datasets(connection: sa.Connection, tables: Tables) -> list[DatasetRecord]:
@@ -28,11 +32,6 @@ def get_dataset(connection: sa.Connection, tables: Tables, dataset: str) -> Data
     if row is None:
         raise not_found("dataset", dataset)
     return _record(row, _folder(connection))
-
-
-def not_found(kind: str, name: str) -> NotFoundError:
-    """The error for an id nobody has."""
-    return NotFoundError(f"no {kind} has the id {name!r}", code=f"no-{kind}", hint="list what there is first")
 
 
 def put_dataset(
@@ -146,3 +145,48 @@ def _record(row: sa.RowMapping, workspace: Path) -> DatasetRecord:
     bounds = extent or (0.0, 0.0, 0.0, 0.0)
     size = (row["tileset_tiles"] or 0, row["tileset_bytes"] or 0, row["tileset_features"] or 0)
     return replace(record, tileset=TilesetInfo(row["tileset_version"], bounds, heights, *size))
+
+
+class DatasetsPart(StoreBase):
+    """The store as seen by imports."""
+
+    def import_features(
+        self, dataset: DatasetRecord, batches: Iterable[FeatureBatch], progress: Progress | None = None
+    ) -> ImportCounts:
+        """Replace a dataset by the rows of ``batches``, in one transaction.
+
+        Footprints are brought into the work CRS. What was derived from the old rows (frontages, findings, project
+        links by geometry) goes; manual project links stay. Raises GeoreferenceError when a CRS cannot be brought
+        into the work CRS, StoreError for repeated ids.
+        """
+        progress = progress or SilentProgress()
+        progress.start("store")
+        with self._write() as connection:
+            delete_features(connection, self._tables, dataset.id)
+            counts, box = insert_batches(connection, self._tables, dataset.id, batches, self.work_crs, progress)
+            extent = None if box is None else self.to_lonlat_box(box)
+            put_dataset(connection, self._tables, dataset, counts, extent)
+            self._touch(connection, "buildings", "elements", "datasets", "frontages", "findings", "project_buildings")
+        return counts
+
+    def set_dataset_tileset(self, dataset: str, tileset: TilesetInfo) -> None:
+        """Say which tileset version draws a dataset. Raises NotFoundError."""
+        with self._write() as connection:
+            put_tileset(connection, self._tables, dataset, tileset)
+            self._touch(connection, "datasets")
+
+    def delete_dataset(self, dataset: str) -> None:
+        """Remove a dataset with all rows, findings, frontages and project links. Raises NotFoundError."""
+        with self._write() as connection:
+            delete_dataset(connection, self._tables, dataset)
+            self._touch(connection, "buildings", "elements", "datasets", "frontages", "findings", "project_buildings")
+
+    def datasets(self) -> list[DatasetRecord]:
+        """All datasets in the order they were first imported."""
+        with self._read() as connection:
+            return list_datasets(connection, self._tables)
+
+    def dataset(self, dataset: str) -> DatasetRecord:
+        """One dataset. Raises NotFoundError."""
+        with self._read() as connection:
+            return get_dataset(connection, self._tables, dataset)

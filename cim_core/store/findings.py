@@ -13,10 +13,11 @@ import shapely
 import sqlalchemy as sa
 
 from cim_core.errors import UsageError
+from cim_core.store.base import StoreBase
 from cim_core.store.geom import Geometries, geometries_from_wkb
 from cim_core.store.records import VERDICTS_BY_SEVERITY, FindingFilter
 from cim_core.store.rows import Columns, column_values, insert_columns, read_table
-from cim_core.store.tables import GEOMETRY, Tables
+from cim_core.store.schema import GEOMETRY, Tables
 
 FINDING_COLUMNS = (
     "building_id", "dataset", "gid", "rule_id", "kind", "clause", "nature", "zone_id", "street_id", "verdict",
@@ -147,3 +148,30 @@ def _order(tables: Tables, sort: str | None) -> list[sa.ColumnElement[Any]]:
     if sort not in orders:
         raise UsageError(f"cannot sort findings by {sort!r}", hint="one of: " + ", ".join(SORTS), code="bad-sort")
     return orders[sort]
+
+
+class FindingsPart(StoreBase):
+    """The store as seen by checks and lists of findings."""
+
+    def save_findings(self, rows: pa.Table, checked_on: date) -> None:
+        """Replace all findings by those of one check."""
+        with self._write() as connection:
+            replace_findings(connection, self._tables, rows, checked_on)
+            self._touch(connection, "findings")
+
+    def findings(
+        self,
+        where: FindingFilter | None = None,
+        *,
+        sort: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> tuple[int, pa.Table]:
+        """Total number of matching findings and one page of them; see ``cim_core.store.read_findings``."""
+        with self._read() as connection:
+            return read_findings(connection, self._tables, where or FindingFilter(), sort, limit, offset)
+
+    def findings_summary(self, by: str | None = None) -> dict[str | None, dict[str, int]]:
+        """Findings by verdict within each zone, street, clause or kind. Raises UsageError."""
+        with self._read() as connection:
+            return count_findings(connection, self._tables, by)

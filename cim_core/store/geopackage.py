@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pyproj
 import sqlalchemy as sa
 
-from cim_core.store.tables import GEOMETRY, Layer, Tables
+from cim_core.store.schema import GEOMETRY, Tables, TableSpec
 
 APPLICATION_ID = 0x47504B47  # "GPKG"
 USER_VERSION = 10400
@@ -66,8 +66,8 @@ def create_geopackage(connection: sa.Connection, tables: Tables, work_crs: pypro
         connection.exec_driver_sql(statement)
     _register_crs(connection, work_crs, srs_id)
     tables.metadata.create_all(connection)
-    for layer in tables.layers:
-        _register_layer(connection, layer, srs_id)
+    for spec in tables.specs.values():
+        _register_layer(connection, tables, spec, srs_id)
 
 
 def rtree_of(table: sa.Table) -> str:
@@ -118,24 +118,22 @@ def _register_crs(connection: sa.Connection, work_crs: pyproj.CRS, srs_id: int) 
     connection.exec_driver_sql("INSERT INTO gpkg_spatial_ref_sys VALUES (?,?,?,?,?,?)", rows)
 
 
-def _register_layer(connection: sa.Connection, layer: Layer, srs_id: int) -> None:
-    name = layer.table.name
-    data_type = "features" if layer.geometry else "attributes"
+def _register_layer(connection: sa.Connection, tables: Tables, spec: TableSpec, srs_id: int) -> None:
+    data_type = "features" if spec.geometry else "attributes"
     connection.exec_driver_sql(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id) VALUES (?,?,?,?,?)",
-        (name, data_type, name, layer.title, srs_id if layer.geometry else None),
+        (spec.name, data_type, spec.name, spec.title, srs_id if spec.geometry else None),
     )
-    if not layer.geometry:
+    if not spec.geometry:
         return
     connection.exec_driver_sql(
-        "INSERT INTO gpkg_geometry_columns VALUES (?,?,?,?,0,0)", (name, GEOMETRY, layer.geometry, srs_id)
+        "INSERT INTO gpkg_geometry_columns VALUES (?,?,?,?,0,0)", (spec.name, GEOMETRY, spec.geometry, srs_id)
     )
-    if layer.has_index:
-        connection.exec_driver_sql(
-            f"CREATE VIRTUAL TABLE {rtree_of(layer.table)} USING rtree(id, minx, maxx, miny, maxy)"
-        )
+    if spec.is_indexed:
+        table = tables[spec.name]
+        connection.exec_driver_sql(f"CREATE VIRTUAL TABLE {rtree_of(table)} USING rtree(id, minx, maxx, miny, maxy)")
         connection.exec_driver_sql(
             "INSERT INTO gpkg_extensions VALUES (?,?,'gpkg_rtree_index',?,'write-only')",
-            (name, GEOMETRY, _RTREE_DEFINITION),
+            (spec.name, GEOMETRY, _RTREE_DEFINITION),
         )
-        create_triggers(connection, layer.table)
+        create_triggers(connection, table)

@@ -17,7 +17,7 @@ from cim_core.progress import Progress
 from cim_core.store.geom import Geometries, geometries_from_wkb
 from cim_core.store.records import Box, ImportCounts
 from cim_core.store.rows import Columns, column_values, extra_json, insert_columns
-from cim_core.store.tables import Tables
+from cim_core.store.schema import Tables
 
 _BUILDING_COLUMNS = ("id", "gid", "parent_id", "kind", "height_source", *(a.name for a in BUILDING_ATTRIBUTES))
 _ELEMENT_COLUMNS = ("id", "gid", "parent_id", "kind", "name", "storey", "material", "properties", "base_m", "height_m")

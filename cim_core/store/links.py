@@ -5,11 +5,12 @@ from __future__ import annotations
 import pyarrow as pa
 import sqlalchemy as sa
 
+from cim_core.store.base import StoreBase, not_found
 from cim_core.store.buildings import verdict_of_severity, worst_verdict
 from cim_core.store.geom import geometries_from_wkb
 from cim_core.store.records import ManualLink
 from cim_core.store.rows import Columns, column_values, insert_columns, read_table
-from cim_core.store.tables import GEOMETRY, Tables
+from cim_core.store.schema import GEOMETRY, Tables
 
 _FRONTAGE_COLUMNS = (
     "building_id", "dataset", "street_id", "side", "line_side", "chainage_from_m", "chainage_to_m", "length_m",
@@ -196,3 +197,58 @@ def links_in_force(tables: Tables) -> sa.Subquery:
     names = [column.name for column in corrected.selected_columns]
     untouched = sa.select(*(derived.c[name] for name in names)).where(derived.c.origin == "geometry", ~is_overruled)
     return sa.union_all(corrected, untouched).subquery("links")
+
+
+class LinksPart(StoreBase):
+    """The store as seen by frontages and project links."""
+
+    def save_frontages(self, rows: pa.Table) -> None:
+        """Replace all frontages, as ``derive_frontages`` gives them; ``facade`` is a WKB line in the work CRS."""
+        with self._write() as connection:
+            replace_frontages(connection, self._tables, rows)
+            self._touch(connection, "frontages")
+
+    def frontages(self, *, street: str | None = None, building: tuple[str, str] | None = None) -> pa.Table:
+        """Frontages along each street with building and street names and verdict; ``building`` is (dataset, id)."""
+        with self._read() as connection:
+            return read_frontages(connection, self._tables, street, building)
+
+    def street_verdicts(self) -> pa.Table:
+        """(street_id, verdict or null, buildings): fronting buildings by their worst verdict."""
+        with self._read() as connection:
+            return read_street_verdicts(connection, self._tables)
+
+    def save_project_links(self, rows: pa.Table) -> None:
+        """Replace the links found by geometry: project_id, dataset, building_id, area_share, relation, buffer_m."""
+        with self._write() as connection:
+            replace_derived_links(connection, self._tables, rows)
+            self._touch(connection, "project_buildings")
+
+    def set_project_link(self, link: ManualLink) -> None:
+        """Record a person's correction. Raises NotFoundError for an unknown project or building."""
+        with self._write() as connection:
+            self._require(connection, "project", self._tables.projects.c.id == link.project_id, link.project_id)
+            table = self._tables.buildings
+            is_building = (table.c.dataset == link.dataset) & (table.c.id == link.building_id)
+            self._require(connection, "building", is_building, f"{link.dataset}/{link.building_id}")
+            put_manual_link(connection, self._tables, link)
+            self._touch(connection, "project_buildings")
+
+    def delete_project_link(self, project_id: str, dataset: str, building_id: str) -> None:
+        """Forget a person's correction; the derived link counts again. Raises NotFoundError when there is none."""
+        with self._write() as connection:
+            if not delete_manual_link(connection, self._tables, project_id, dataset, building_id):
+                raise not_found("manual-link", f"{project_id}/{dataset}/{building_id}")
+            self._touch(connection, "project_buildings")
+
+    def project_links(
+        self, *, project: str | None = None, building: tuple[str, str] | None = None, with_excluded: bool = False
+    ) -> pa.Table:
+        """Links in force, manual corrections applied; see ``cim_core.store.read_links``."""
+        with self._read() as connection:
+            return read_links(connection, self._tables, project, building, with_excluded=with_excluded)
+
+    def project_counts(self) -> dict[str, int]:
+        """Number of linked buildings by project id."""
+        with self._read() as connection:
+            return count_links(connection, self._tables)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from cim_core.features import ATTRIBUTE_BY_NAME
 from cim_core.store.geom import Geom, Geometries, encode_gpkg
 from cim_core.store.geopackage import create_triggers, drop_triggers, rtree_of
-from cim_core.store.tables import GEOMETRY
+from cim_core.store.schema import GEOMETRY
 
 #: From this many rows on, filling the R*Tree at once is cheaper than its triggers, which call Python.
 BULK_ROWS = 2_000

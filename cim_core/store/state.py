@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from cim_core.errors import NotFoundError
 from cim_core.features import ATTRIBUTE_BY_NAME
+from cim_core.store.base import StoreBase
+from cim_core.store.datasets import get_dataset
 from cim_core.store.links import links_in_force
 from cim_core.store.records import VERDICTS_BY_SEVERITY, StateColumn
 from cim_core.store.rows import read_table
-from cim_core.store.tables import Tables
+from cim_core.store.schema import Tables
 
 Values = NDArray[Any]
 _NONE_U8 = 255
@@ -182,3 +184,19 @@ def _encode_color(values: pa.ChunkedArray) -> Values:
     rgba[is_hex, :3] = np.frombuffer(bytes.fromhex(digits), dtype=np.uint8).reshape(-1, 3)
     rgba[is_hex, 3] = 255
     return rgba
+
+
+class StatePart(StoreBase):
+    """The store as seen by the viewer's data textures."""
+
+    def state_column(self, dataset: str, column: str, stages: Sequence[str] = ()) -> tuple[NDArray[Any], StateColumn]:
+        """One value a feature, indexed by gid; ``stages`` are the project stages in order. Raises NotFoundError."""
+        with self._read() as connection:
+            get_dataset(connection, self._tables, dataset)
+            return read_state(connection, self._tables, dataset, column, stages)
+
+    def count_gids(self, dataset: str) -> int:
+        """Length of the state columns of a dataset. Raises NotFoundError."""
+        with self._read() as connection:
+            get_dataset(connection, self._tables, dataset)
+            return count_gids(connection, self._tables, dataset)

@@ -12,10 +12,11 @@ import pyproj
 import sqlalchemy as sa
 
 from cim_core.errors import StoreError
+from cim_core.store.base import StoreBase
 from cim_core.store.geom import geometries_from_wkb
 from cim_core.store.importing import to_crs
 from cim_core.store.rows import Columns, column_values, extra_json, insert_columns, read_table, to_text
-from cim_core.store.tables import GEOMETRY
+from cim_core.store.schema import GEOMETRY
 
 _OWN_COLUMNS = frozenset({"fid", GEOMETRY, "version", "recorded_from", "properties", "layer"})
 
@@ -117,3 +118,65 @@ def _check_ids(rows: pa.Table, name: str) -> None:
     values, counts = np.unique(ids.astype(str), return_counts=True)
     if (counts > 1).any():
         raise StoreError(f"{name} has the id {values[counts > 1][0]!r} more than once", code="duplicate-id")
+
+
+class TownLayersPart(StoreBase):
+    """The store as seen by streets, zones, projects, map layers and rule packs."""
+
+    def import_streets(self, rows: pa.Table, crs: pyproj.CRS | str) -> int:
+        """Replace all streets: id, geometry (centreline), name_zh, name_en, class, width_m. Returns the number."""
+        return self._replace_layer(self._tables.streets, rows, crs)
+
+    def import_zones(self, rows: pa.Table, crs: pyproj.CRS | str) -> int:
+        """Replace all control zones: id, geometry, name_zh, name_en, level, description_zh, description_en."""
+        return self._replace_layer(self._tables.control_zones, rows, crs)
+
+    def import_projects(self, rows: pa.Table, crs: pyproj.CRS | str) -> int:
+        """Replace all renewal projects: id, geometry or null, name_zh, name_en, type, batch, stage."""
+        return self._replace_layer(self._tables.projects, rows, crs)
+
+    def import_map_layer(self, layer: str, rows: pa.Table, crs: pyproj.CRS | str) -> int:
+        """Replace one map layer (``water``, ``green``, ``roads`` …): id, geometry, name_zh, name_en, kind, width_m."""
+        return self._replace_layer(self._tables.layer_features, rows, crs, layer)
+
+    def save_rule_pack(self, pack: Mapping[str, Any]) -> None:
+        """Insert or replace a rule pack, given as the mapping its YAML holds. Raises StoreError."""
+        with self._write() as connection:
+            put_rule_pack(connection, self._tables.rule_packs, self._tables.control_rules, pack)
+            self._touch(connection, "rule_packs", "control_rules")
+
+    def rule_packs(self) -> list[dict[str, Any]]:
+        """All rule packs as mappings; dates are ISO text."""
+        with self._read() as connection:
+            return read_rule_packs(connection, self._tables.rule_packs)
+
+    def streets(self) -> pa.Table:
+        """All streets."""
+        return self._read_layer(self._tables.streets)
+
+    def zones(self) -> pa.Table:
+        """All control zones."""
+        return self._read_layer(self._tables.control_zones)
+
+    def projects(self) -> pa.Table:
+        """All renewal projects; ``geometry`` may be null."""
+        return self._read_layer(self._tables.projects)
+
+    def map_layer(self, layer: str) -> pa.Table:
+        """Features of one map layer; empty for an unknown one."""
+        return self._read_layer(self._tables.layer_features, layer)
+
+    def map_layers(self) -> pa.Table:
+        """Names of the map layers: layer, features."""
+        with self._read() as connection:
+            return list_map_layers(connection, self._tables.layer_features)
+
+    def _replace_layer(self, table: sa.Table, rows: pa.Table, crs: pyproj.CRS | str, layer: str | None = None) -> int:
+        with self._write() as connection:
+            count = replace_layer(connection, table, rows, pyproj.CRS(crs), self.work_crs, layer)
+            self._touch(connection, table.name)
+        return count
+
+    def _read_layer(self, table: sa.Table, layer: str | None = None) -> pa.Table:
+        with self._read() as connection:
+            return read_layer(connection, table, layer)

@@ -15,7 +15,7 @@ from cim_core.errors import StoreError
 from cim_core.store import Store
 from cim_core.store.buildings import select_buildings
 from cim_core.store.records import BuildingFilter
-from cim_core.store.tables import build_tables
+from cim_core.store.schema import build_tables
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -1,0 +1,76 @@
+"""What every part of the store stands on: connections, transactions, the layers' extents, coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pyproj
+import sqlalchemy as sa
+
+from cim_core.crs.transform import transform_xy
+from cim_core.errors import NotFoundError
+from cim_core.store.engine import Engines
+from cim_core.store.failures import explain_write_failure
+from cim_core.store.geopackage import touch_layer
+from cim_core.store.records import Box
+from cim_core.store.schema import Tables, build_tables
+
+WGS84 = pyproj.CRS(4326)
+
+
+class StoreBase:
+    """An open store without its topics; each topic adds a part of this class (see ``cim_core.store.schema``)."""
+
+    def __init__(self, path: Path, engines: Engines, work_crs: pyproj.CRS, srs_id: int) -> None:
+        self.path = path
+        self.work_crs = work_crs
+        self._srs_id = srs_id
+        self._engines = engines
+        self._tables: Tables = build_tables(srs_id)
+
+    def to_lonlat_box(self, box: Box) -> Box:
+        """West, south, east, north in degrees around a box of the work CRS."""
+        return _transform_box(box, self.work_crs, WGS84)
+
+    def to_work_box(self, box_deg: Box) -> Box:
+        """The box in the work CRS around west, south, east, north in degrees."""
+        return _transform_box(box_deg, WGS84, self.work_crs)
+
+    @contextmanager
+    def _read(self) -> Iterator[sa.Connection]:
+        with self._engines.reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engines.writer.begin() as connection:
+                yield connection
+        except (sa.exc.IntegrityError, sa.exc.OperationalError) as error:
+            raise explain_write_failure(error, self.path) from error
+
+    def _require(self, connection: sa.Connection, kind: str, condition: sa.ColumnElement[bool], name: str) -> None:
+        if connection.execute(sa.select(sa.literal(1)).where(condition)).first() is None:
+            raise not_found(kind, name)
+
+    def _touch(self, connection: sa.Connection, *names: str) -> None:
+        for name in names:
+            touch_layer(connection, self._tables, self._tables.metadata.tables[name])
+
+
+def not_found(kind: str, name: str) -> NotFoundError:
+    """The error for an id nobody has."""
+    return NotFoundError(f"no {kind} has the id {name!r}", code=f"no-{kind}", hint="list what there is first")
+
+
+def _transform_box(box: Box, source: pyproj.CRS, target: pyproj.CRS) -> Box:
+    steps = np.linspace(0.0, 1.0, 21)
+    x = box[0] + (box[2] - box[0]) * steps
+    y = box[1] + (box[3] - box[1]) * steps
+    edges_x = np.concatenate([x, x, np.full(21, box[0]), np.full(21, box[2])])
+    edges_y = np.concatenate([np.full(21, box[1]), np.full(21, box[3]), y, y])
+    out_x, out_y = transform_xy(edges_x, edges_y, source, target)
+    return float(out_x.min()), float(out_y.min()), float(out_x.max()), float(out_y.max())

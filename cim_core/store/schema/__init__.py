@@ -1,0 +1,39 @@
+"""The schema of the store, a module a topic.
+
+``TOPICS`` is the one list: tables, GeoPackage layers, spatial indexes, history and migration follow from it.
+To add a topic:
+
+1. Write ``cim_core/store/schema/<topic>.py`` with a ``TOPIC`` (copy ``projects.py``): a ``TableSpec`` a table, columns
+   by ``text()``, ``number()`` and ``whole()``; ``required=True`` only for columns of a new table, because a column
+   added to an old table must accept the rows that are there.
+2. ``key`` is what people know a row by; it is unique. ``fid``, ``geom``, ``version``, ``recorded_from`` come by
+   themselves. ``geometry="POLYGON"`` makes a GIS layer with a spatial index.
+3. ``history="project"`` keeps former rows under that word; leave it out for what is derived and comes anew.
+4. Add the module to ``TOPICS`` below. Older stores get new tables and new columns when they are opened; renaming or
+   converting one needs a step of its own in ``cim_core/store/migration.py``.
+5. Queries go to ``cim_core/store/<topic>.py``: functions on ``(connection, tables, …)``, and a
+   ``<Topic>Part(StoreBase)`` with one short method a promise, on ``self._read()`` and ``self._write()``; add the part
+   to the bases of ``Store``.
+"""
+
+from cim_core.store.schema import buildings, datasets, map_layers, projects, streets, townscape
+from cim_core.store.schema.spec import ColumnSpec, IndexSpec, TableSpec, Topic
+from cim_core.store.schema.tables import GEOMETRY, Tables
+from cim_core.store.schema.tables import build_tables as _build_tables
+
+TOPICS = (
+    datasets.TOPIC,
+    buildings.TOPIC,
+    streets.TOPIC,
+    townscape.TOPIC,
+    projects.TOPIC,
+    map_layers.TOPIC,
+)
+
+
+def build_tables(srs_id: int) -> Tables:
+    """The tables of all topics for a work CRS with that EPSG code."""
+    return _build_tables(TOPICS, srs_id)
+
+
+__all__ = ["GEOMETRY", "TOPICS", "ColumnSpec", "IndexSpec", "TableSpec", "Tables", "Topic", "build_tables"]

@@ -1,0 +1,34 @@
+"""Streets and the stretches of them that buildings face."""
+
+from __future__ import annotations
+
+from cim_core.store.schema.spec import BUILDING_KEY, IndexSpec, TableSpec, Topic, number, text
+
+TOPIC = Topic(
+    "streets",
+    (
+        TableSpec(
+            "streets",
+            "Streets 街道",
+            (*text("id", required=True), *text("name_zh", "name_en", "class"), *number("width_m"), *text("properties")),
+            key=("id",),
+            geometry="GEOMETRY",
+            history="street",
+        ),
+        TableSpec(
+            "frontages",
+            "Street frontages 临街面",
+            (
+                *BUILDING_KEY,
+                *text("street_id", required=True),
+                *text("side", "line_side"),
+                *number("chainage_from_m", "chainage_to_m", "length_m", "setback_m"),
+            ),
+            indexes=(
+                IndexSpec("frontages_building", ("dataset", "building_id")),
+                IndexSpec("frontages_street", ("street_id",)),
+            ),
+            geometry="GEOMETRY",
+        ),
+    ),
+)
