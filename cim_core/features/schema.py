@@ -81,6 +81,14 @@ COLOR_SOURCES = (
     Code("design", "设计文件", "Design file"),
 )
 
+#: The side a facade faces: the quarter of the compass around true north, east, south and west (90° each).
+FACADE_SIDES = (
+    ("north", "北向", "north"),
+    ("east", "东向", "east"),
+    ("south", "南向", "south"),
+    ("west", "西向", "west"),
+)
+
 _TEXT = pa.string()
 _NUMBER = pa.float64()
 
@@ -97,6 +105,7 @@ BUILDING_ATTRIBUTES: tuple[Attribute, ...] = (
         ("height", "bldg_height", "building_height", "hgt", "建筑高度", "高度", "楼高", "measuredheight", "heightroof"),
     ),
     Attribute("eave_height_m", _NUMBER, "檐口高度", "Eave height", "m", ("eave_height", "檐高", "檐口高度")),
+    Attribute("ridge_height_m", _NUMBER, "屋脊高度", "Ridge height", "m", ("ridge_height", "脊高", "屋脊高度")),
     Attribute(
         "base_m", _NUMBER, "底部标高", "Base elevation", "m", ("base", "base_elevation", "ground_elevation", "底部标高")
     ),
@@ -137,6 +146,7 @@ BUILDING_ATTRIBUTES: tuple[Attribute, ...] = (
         aliases=("roof", "roof_type", "roof:shape", "屋顶形式"),
         codes=ROOF_FORMS,
     ),
+    Attribute("roof_slope_deg", _NUMBER, "屋面坡度", "Roof slope", "°", ("roof_slope", "roof:angle", "屋面坡度")),
     Attribute("roof_color", _TEXT, "屋面颜色", "Roof color", aliases=("roof:colour", "屋面颜色")),
     Attribute(
         "facade_main_color",
@@ -158,6 +168,21 @@ BUILDING_ATTRIBUTES: tuple[Attribute, ...] = (
         codes=MATERIALS,
     ),
     Attribute("color_source", _TEXT, "色彩来源", "Color source", aliases=("色彩来源",), codes=COLOR_SOURCES),
+    *(
+        Attribute(f"facade_area_{side}_m2", _NUMBER, f"{zh}立面面积", f"Facade area {en}", "m²")
+        for side, zh, en in FACADE_SIDES
+    ),
+    Attribute("window_wall_ratio", _NUMBER, "窗墙比", "Window-to-wall ratio", aliases=("wwr", "窗墙比", "窗墙面积比")),
+    *(
+        Attribute(f"window_wall_ratio_{side}", _NUMBER, f"{zh}窗墙比", f"Window-to-wall ratio {en}")
+        for side, zh, en in FACADE_SIDES
+    ),
+    Attribute("ground_floor_transparency", _NUMBER, "首层通透率", "Ground-floor transparency", aliases=("首层通透率",)),
+    *(
+        Attribute(f"ground_floor_transparency_{side}", _NUMBER, f"{zh}首层通透率", f"Ground-floor transparency {en}")
+        for side, zh, en in FACADE_SIDES
+    ),
+    Attribute("cim_level", pa.int32(), "CIM 级别", "CIM level", aliases=("cim级别",)),
 )
 
 ATTRIBUTE_BY_NAME = {attribute.name: attribute for attribute in BUILDING_ATTRIBUTES}
