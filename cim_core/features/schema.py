@@ -68,6 +68,18 @@ MATERIALS = (
     Code("metal_sheet", "彩钢板", "Metal sheet", ("metal", "彩钢")),
     Code("other", "其他", "Other"),
 )
+ROOF_MATERIALS = (
+    Code("grey_tile", "青瓦", "Grey tile", ("青瓦屋面", "小青瓦")),
+    Code("red_tile", "红瓦", "Red tile", ("红瓦屋面", "机制瓦")),
+    Code("glazed_tile", "琉璃瓦", "Glazed tile"),
+    Code("membrane", "卷材防水", "Membrane", ("卷材", "sbs")),
+    Code("concrete", "混凝土", "Concrete"),
+    Code("asphalt_shingle", "沥青瓦", "Asphalt shingle"),
+    Code("metal_sheet", "彩钢板", "Metal sheet", ("metal", "彩钢")),
+    Code("glass", "玻璃", "Glass"),
+    Code("planted", "绿化屋面", "Planted", ("grass", "green")),
+    Code("other", "其他", "Other"),
+)
 STYLES = (
     Code("traditional", "传统", "Traditional", ("传统风貌", "ming_qing")),
     Code("harmonised", "协调", "Harmonised", ("协调风貌", "新中式")),
@@ -91,6 +103,44 @@ FACADE_SIDES = (
 
 _TEXT = pa.string()
 _NUMBER = pa.float64()
+
+#: What a design or a model tells of a building beside the common columns; ratios are shares from 0 to 1.
+_DESIGN = (
+    Attribute("ridge_height_m", _NUMBER, "屋脊高度", "Ridge height", "m", ("ridge_height", "脊高", "屋脊高度")),
+    Attribute("roof_slope_deg", _NUMBER, "屋面坡度", "Roof slope", "°", ("roof_slope", "roof:angle", "屋面坡度")),
+    Attribute(
+        "roof_material",
+        _TEXT,
+        "屋面材料",
+        "Roof material",
+        aliases=("roof:material", "屋面材料"),
+        codes=ROOF_MATERIALS,
+    ),
+    Attribute("roof_area_m2", _NUMBER, "屋面面积", "Roof area", "m²", ("roof_area", "屋面面积")),
+    Attribute("floor_area_m2", _NUMBER, "建筑面积", "Floor area", "m²", ("gfa", "gross_floor_area", "建筑面积")),
+    Attribute("facade_area_m2", _NUMBER, "外墙面积", "Facade area", "m²", ("facade_area", "外墙面积")),
+    Attribute("flat_count", pa.int32(), "住宅套数", "Flats", "", ("flats", "building:flats", "户数", "套数")),
+    *(
+        Attribute(f"window_wall_ratio_{side}", _NUMBER, f"{zh}窗墙比", f"Window-to-wall ratio, {side}")
+        for side, zh in (("north", "北向"), ("east", "东向"), ("south", "南向"), ("west", "西向"))
+    ),
+    Attribute("ground_floor_transparency", _NUMBER, "首层通透度", "Ground-floor transparency", "", ("首层通透度",)),
+)
+#: What a street or aerial survey finds; counts of 0 are findings, a missing count is not.
+_SURVEY = (
+    Attribute("shop_count", pa.int32(), "店铺数", "Shops", "", ("shops", "店铺数")),
+    Attribute("sign_count", pa.int32(), "店招数", "Shop signs", "", ("signs", "店招数", "招牌数")),
+    Attribute("sign_height_m", _NUMBER, "店招高度", "Height of the tallest sign", "m", ("店招高度",)),
+    Attribute("sign_depth_m", _NUMBER, "店招厚度", "Depth of the deepest sign", "m", ("店招厚度",)),
+    Attribute("sign_top_m", _NUMBER, "店招上沿高度", "Top of the highest sign above ground", "m", ("店招上沿高度",)),
+    Attribute("second_floor_sill_m", _NUMBER, "二层窗台高度", "Second-floor sill above ground", "m", ("二层窗台高度",)),
+    Attribute("roof_sign_count", pa.int32(), "屋顶招牌数", "Signs on the roof", "", ("屋顶招牌数",)),
+    Attribute("ac_unit_count", pa.int32(), "外露空调室外机数", "Exposed air-conditioner units", "", ("空调外机数",)),
+    Attribute("roof_equipment_area_m2", _NUMBER, "外露屋面设备面积", "Exposed roof equipment", "m²", ("屋面设备面积",)),
+    Attribute("roof_addition_area_m2", _NUMBER, "屋顶加建面积", "Area added to the roof", "m²", ("加建面积",)),
+    Attribute("roof_addition_height_m", _NUMBER, "屋顶加建高度", "Height added to the roof", "m", ("加建高度",)),
+    Attribute("facade_photo", _TEXT, "立面照片", "Facade photo", aliases=("photo", "照片")),
+)
 
 BUILDING_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("name", _TEXT, "名称", "Name", aliases=("名称", "bldg_name", "building_n")),
