@@ -94,3 +94,10 @@ test("equal limits share a color and a higher limit is darker", () => {
   expect([...colors.keys()]).toEqual([12, 18, 54]);
   expect(new Set(colors.values()).size).toBe(3);
 });
+
+test("a building that does not stand in the state shown is painted as absent, whatever its class", () => {
+  const style = styleOf("use", USES);
+  const { walls, roofs } = paintBuildings(style, Uint8Array.of(0, 1), null, null, NONE, (gid) => gid === 1);
+  expect([walls[3], walls[7]]).toEqual([PAINT.full, PAINT.absent]);
+  expect(roofs[7]).toBe(PAINT.absent);
+});

@@ -232,7 +232,7 @@ export function countClasses(style: BuildingStyle, classes: Uint8Array): number[
 }
 
 /** How a fragment is to be painted, in the alpha byte of its color. */
-export const PAINT = { plain: 0, hatched: 80, faded: 160, full: 255 } as const;
+export const PAINT = { plain: 0, absent: 40, hatched: 80, faded: 160, full: 255 } as const;
 
 export interface Paint {
   /** RGBA a gid, sRGB; A is one of `PAINT` */
@@ -242,7 +242,8 @@ export interface Paint {
 
 /**
  * Colors of `count` features. Walls and roofs differ only where the style says so (true color, plain); a class hidden
- * by the legend fades to the plain material and stays.
+ * by the legend fades to the plain material and stays. Buildings for which `absent` holds are not drawn at all: they
+ * do not stand in the state of the town that is shown.
  */
 export function paintBuildings(
   style: BuildingStyle,
@@ -250,6 +251,7 @@ export function paintBuildings(
   facade: StateColumn | null,
   roof: StateColumn | null,
   muted: ReadonlySet<string>,
+  absent: ((gid: number) => boolean) | null = null,
 ): Paint {
   const count = classes.length;
   const walls = new Uint8Array(count * 4);
@@ -259,6 +261,11 @@ export function paintBuildings(
   const plainRoof = parseHex(PLAIN_ROOF);
   for (let gid = 0; gid < count; gid++) {
     const entry = table[classes[gid] ?? 0] ?? fallback;
+    if (absent?.(gid)) {
+      writeColor(walls, gid, entry.rgb, PAINT.absent);
+      writeColor(roofs, gid, entry.rgb, PAINT.absent);
+      continue;
+    }
     const measured = style.exact && classes[gid] !== style.noValue && entry.paint === PAINT.full;
     writeColor(walls, gid, measured ? readColor(facade, gid, entry.rgb) : entry.rgb, entry.paint);
     const roofColor = measured ? readColor(roof, gid, plainRoof) : style.mode === "plain" ? plainRoof : entry.rgb;

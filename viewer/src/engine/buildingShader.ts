@@ -56,6 +56,8 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   } else if (kind > ${PAINT.hatched - 20}.0) {
     float stripe = smoothstep(0.35, 0.5, abs(fract((gl_FragCoord.x + gl_FragCoord.y) / 9.0) - 0.5) * 2.0 - 0.15);
     color = mix(paint.rgb * 0.9, mix(paint.rgb, vec3(1.0), 0.35), stripe);
+  } else if (kind > ${PAINT.absent - 20}.0) {
+    discard;
   }
 
   float light = gentleLight(normal, rise);
