@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +29,7 @@ from tiles.manifest import FolderWriter
 from tiles.mesh import ElementMeshes, build_element_meshes, concat_elements, gather_elements, take_elements
 from tiles.metadata import BUILDING_PROPERTIES
 from tiles.options import TileOptions, TilesetSummary
+from tiles.places import Places, to_plane
 from tiles.quadtree import Cell, build_quadtree, leaves_of
 from tiles.ragged import Indices
 from tiles.rows import RowReader, RowStore
@@ -36,9 +37,6 @@ from tiles.tilemesh import corners_of
 from tiles.tree import LeafTile, build_tree, union_regions
 from tiles.workers import WorkerPool
 
-Floats = NDArray[np.float64]
-
-METRES_PER_DEGREE = 111_320.0
 #: What ``gather_footprints`` looks at; nothing else travels to another process.
 _BUILDING_COLUMNS = {
     "geometry",
@@ -58,13 +56,15 @@ def build_tileset(
     log: IssueLog,
     progress: Progress,
     workers: WorkerPool | None = None,
+    finish: Callable[[Built], None] | None = None,
 ) -> TilesetSummary:
     """Tile every feature of the stream into ``out``: tileset.json, tiles/*.glb, manifest.json.
 
     Rows with triangles keep them, other rows are extruded from their footprint. Features that cannot be tiled are
     rejected into ``log``; ``log.features_out`` counts the rest. The same input gives the same bytes whatever the
     batch size and however many ``workers`` help. ``out`` is replaced as a whole or left as it was. Memory does not
-    grow with the number of footprints: beyond some thousands they wait in a file beside ``out``.
+    grow with the number of footprints: beyond some thousands they wait in a file beside ``out``. ``finish`` may add
+    files to the folder before it takes the place of ``out``.
 
     Raises UsageError when ``out`` is in the way, TilingError when nothing is left to tile or features have no gid,
     GeoreferenceError, CancelledError.
@@ -87,19 +87,41 @@ def build_tileset(
             _refuse_repeated_gids([group.gids for group in groups])
             with FolderWriter(staging) as writer:
                 roots = [(group.root, group.write(writer, options, progress, workers)) for group in groups]
-                leaves = [leaf for _, by_path in roots for leaf in by_path.values()]
-                for name, tileset in build_tree(roots).items():
-                    writer.write(name, orjson.dumps(tileset))
-                region = union_regions([leaf.region for leaf in leaves])
-                features = sum(leaf.features for leaf in leaves)
-                total = writer.write_manifest(
-                    kind="3d-tiles",
-                    options=options.to_dict(),
-                    counts={"tiles": len(leaves), "features": features, "records_without_shape": records_only},
-                    bounds_deg=region[:4],
-                    height_range_m=region[4:],
-                )
-    log.features_out += features + records_only
+                summary = write_tree(writer, roots, options, records_only)
+        log.features_out += summary.features + records_only
+        if finish is not None:
+            places = groups[0].places if len(groups) == 1 and isinstance(groups[0], _Buildings) else None
+            finish(Built(staging, summary, places, *roots[0]))
+    return summary
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A tileset in its staging folder. ``places`` is there if it is of footprints only, with their tree and leaves."""
+
+    folder: Path
+    summary: TilesetSummary
+    places: Places | None
+    root: Cell
+    leaves: dict[str, LeafTile]
+
+
+def write_tree(
+    writer: FolderWriter, roots: list[tuple[Cell, dict[str, LeafTile]]], options: TileOptions, records_only: int = 0
+) -> TilesetSummary:
+    """Write tileset.json over written leaves, then the manifest."""
+    leaves = [leaf for _, by_path in roots for leaf in by_path.values()]
+    for name, tileset in build_tree(roots).items():
+        writer.write(name, orjson.dumps(tileset))
+    region = union_regions([leaf.region for leaf in leaves])
+    features = sum(leaf.features for leaf in leaves)
+    total = writer.write_manifest(
+        kind="3d-tiles",
+        options=options.to_dict(),
+        counts={"tiles": len(leaves), "features": features, "records_without_shape": records_only},
+        bounds_deg=region[:4],
+        height_range_m=region[4:],
+    )
     return TilesetSummary(len(leaves), total, features, region[:4], region[4:])
 
 
@@ -198,9 +220,14 @@ class _Buildings:
     """Footprints with their cell tree."""
 
     root: Cell
-    gids: NDArray[np.uint32]
+    places: Places
     rows: RowReader
     earlier: EarlierTiles | None
+
+    @property
+    def gids(self) -> NDArray[np.uint32]:
+        """Of every building."""
+        return self.places.gid
 
     def write(
         self, writer: FolderWriter, options: TileOptions, progress: Progress, workers: WorkerPool
@@ -247,14 +274,8 @@ class _Buildings:
 
 def _plan_buildings(rows: RowReader, options: TileOptions, earlier: EarlierTiles | None) -> _Buildings:
     with rows:
-        gids, west, south, east, north, base_m, top_m = rows.columns(
-            ["gid", ".west", ".south", ".east", ".north", ".base_m", ".top_m"]
-        )
-        vertices = rows.counts(".lonlat") // 2
-    low, high = np.stack([west, south], axis=1), np.stack([east, north], axis=1)
-    centers, metres = _metric((low + high) / 2)
-    sizes = np.maximum(np.hypot(*((high - low) * metres).T), top_m - base_m)
-    return _Buildings(build_quadtree(centers, 5 * vertices, options.max_vertices, sizes), gids, rows, earlier)
+        places = Places.read(rows)
+    return _Buildings(places.tree(options.max_vertices), places, rows, earlier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,12 +316,5 @@ class _Elements:
 
 def _plan_elements(parts: list[ElementMeshes], options: TileOptions) -> _Elements:
     elements = concat_elements(parts)
-    centers, _ = _metric(elements.center_lonlat_deg)
+    centers, _ = to_plane(elements.center_lonlat_deg)
     return _Elements(build_quadtree(centers, elements.triangle_count, options.max_vertices), elements)
-
-
-def _metric(lonlat_deg: Floats) -> tuple[Floats, Floats]:
-    """A plane in metres with equal scale at the middle latitude, for cells that are square; metres per degree."""
-    middle = np.radians((lonlat_deg[:, 1].min() + lonlat_deg[:, 1].max()) / 2)
-    metres = np.array([np.cos(middle), 1.0]) * METRES_PER_DEGREE
-    return np.asarray(lonlat_deg * metres), metres
