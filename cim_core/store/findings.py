@@ -22,7 +22,7 @@ from cim_core.store.schema import GEOMETRY, Tables
 FINDING_COLUMNS = (
     "building_id", "dataset", "gid", "rule_id", "kind", "clause", "nature", "zone_id", "street_id", "verdict",
     "original_verdict", "measured_value", "measured_text", "limit_min", "limit_max", "limit_text", "limit_zh",
-    "limit_en", "margin", "unit", "source", "confidence", "message_zh", "message_en",
+    "limit_en", "margin", "unit", "source", "confidence", "related_rules", "message_zh", "message_en",
 )  # fmt: skip
 SORTS = ("margin", "-margin", "building", "kind")
 GROUPS = {"zone": "zone_id", "street": "street_id", "clause": "clause", "kind": "kind"}
@@ -39,7 +39,7 @@ def replace_findings(connection: sa.Connection, tables: Tables, rows: pa.Table, 
     severities = {verdict: severity for severity, verdict in enumerate(VERDICTS_BY_SEVERITY)}
     columns["severity"] = [severities.get(verdict) for verdict in columns["verdict"]]
     columns["checked_on"] = [checked_on.isoformat()] * rows.num_rows
-    insert_columns(connection, table, columns, _points(connection, tables, rows), is_indexed=False)
+    insert_columns(connection, table, columns, _points(connection, tables, rows))
 
 
 def _finding_ids(rows: pa.Table) -> list[str]:

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from cim_core.townscape.rulepack import Exemption
+from cim_core.errors import RulePackError
+from cim_core.townscape.rules import Exemption, Rule
 from cim_core.townscape.verdicts import EXEMPT, PASS
 
 Note = tuple[NDArray[np.bool_], str, str]
@@ -31,19 +32,16 @@ def apply_exemptions(
     verdicts: NDArray[np.uint8],
     building_ids: pa.Array,
     datasets: pa.Array,
-    rule_id: str,
     exemptions: Sequence[Exemption],
     on: dt.date,
 ) -> Exempted:
-    """Turn fail, review and no data into exempt where a decision is valid on the day; a pass needs none.
+    """Turn fail, review and no data into exempt where a decision on the rule is valid on the day; a pass needs none.
 
     An expired (or not yet valid) decision changes nothing and says so in the message.
     """
     changed = verdicts.copy()
     notes: list[Note] = []
     for exemption in exemptions:
-        if exemption.rule_id != rule_id:
-            continue
         is_meant = _matches(building_ids, exemption.building_id)
         if exemption.dataset is not None:
             is_meant &= _matches(datasets, exemption.dataset)
@@ -52,6 +50,28 @@ def apply_exemptions(
             changed[is_meant] = EXEMPT
         notes.append((is_meant, *_note(exemption, on)))
     return Exempted(changed, verdicts, changed == EXEMPT, tuple(notes))
+
+
+def check_exemptions(exemptions: Sequence[Exemption], rules: Sequence[Rule]) -> None:
+    """Raise RulePackError for a decision on a rule that is not there or that nobody can be exempted from."""
+    rule_by_id = {rule.id: rule for rule in rules}
+    for exemption in exemptions:
+        rule = rule_by_id.get(exemption.rule_id)
+        if rule is None:
+            hint = f"rules: {', '.join(rule_by_id) or 'none'}"
+            raise RulePackError(
+                f"there is no rule {exemption.rule_id!r} to be exempted from", where="rule_id", hint=hint
+            )
+        if not rule.is_exemptible:
+            because = f", it protects {rule.protects.value}" if rule.protects else ""
+            raise RulePackError(
+                f"rule {rule.id!r} cannot be exempted from{because}",
+                where="rule_id",
+                hint="heritage, fire, safety, the three control lines and the share of demolition are never exempt",
+                code="not-exemptible",
+            )
+        if exemption.expires_on < exemption.decided_on:
+            raise RulePackError("expires before it is decided", where="expires_on")
 
 
 def find_idle_exemptions(findings: pa.Table, exemptions: Sequence[Exemption]) -> list[Exemption]:
@@ -70,11 +90,10 @@ def find_idle_exemptions(findings: pa.Table, exemptions: Sequence[Exemption]) ->
 def _note(exemption: Exemption, on: dt.date) -> tuple[str, str]:
     by, reason = exemption.decided_by, exemption.reason
     if exemption.is_valid(on):
-        until_zh = f"，有效期至 {exemption.expires_on}" if exemption.expires_on else ""
-        until_en = f", valid until {exemption.expires_on}" if exemption.expires_on else ""
+        until = exemption.expires_on
         return (
-            f"经{by}于 {exemption.decided_on} 批准豁免{until_zh}：{_without_stop(reason.zh)}。",
-            f"Exempted by {by} on {exemption.decided_on}{until_en}: {_without_stop(reason.en)}.",
+            f"经{by}于 {exemption.decided_on} 批准豁免，有效期至 {until}：{_without_stop(reason.zh)}。",
+            f"Exempted by {by} on {exemption.decided_on}, valid until {until}: {_without_stop(reason.en)}.",
         )
     if on < exemption.decided_on:
         return f"豁免自 {exemption.decided_on} 起生效。", f"An exemption takes effect on {exemption.decided_on}."

@@ -1,4 +1,7 @@
-"""The findings table: one row for every rule that reaches a building, with what was measured against what."""
+"""The findings table: one row for every rule that reaches a building, with what was measured against what.
+
+``related_rules`` says what was merged into the row: ``overrides a; conflicts with b``, null for most.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,7 @@ FINDINGS_SCHEMA = pa.schema(
         pa.field("unit", _TEXT),
         pa.field("source", _TEXT),
         pa.field("confidence", _TEXT, nullable=False),
+        pa.field("related_rules", _TEXT),
         pa.field("message_zh", _TEXT, nullable=False),
         pa.field("message_en", _TEXT, nullable=False),
     ]

@@ -5,150 +5,37 @@ Limits are data of the pack, never constants of the code.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cim_core.errors import RulePackError
 from cim_core.features.schema import ATTRIBUTE_BY_NAME
 from cim_core.townscape.builtin import BUILTIN
 from cim_core.townscape.color.hue import parse_hue
 from cim_core.townscape.color.palette import VALUE_MAX, MunsellRange, Palette, neutral_range
+from cim_core.townscape.expressions import Condition, ExpressionError, parse_condition
 from cim_core.townscape.kinds.base import ControlKind
-from cim_core.townscape.kinds.parameters import parameters_to_dict, parse_parameters
-from cim_core.townscape.verdicts import Nature
+from cim_core.townscape.kinds.parameters import parse_parameters
+from cim_core.townscape.rules import AppliesTo, Document, Exemption, Rule, RulePack, Text, Validity
+from cim_core.townscape.verdicts import Nature, Precedence, Protected, Strength
 from cim_core.townscape.yaml_nodes import Node, parse_yaml
 
 _USES = tuple(code.value for code in ATTRIBUTE_BY_NAME["use"].codes)
 _SIZE_LIMIT_BYTES = 4 * 1024 * 1024
+_IN_FORCE = ("valid_from", "valid_until")
 
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The same words in Chinese and English."""
-
-    zh: str
-    en: str
-
-    def to_dict(self) -> dict[str, str]:
-        """Both, ready for JSON."""
-        return {"zh": self.zh, "en": self.en}
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The plan a pack comes from."""
-
-    title: Text
-    provenance: str
-    issued: dt.date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AppliesTo:
-    """Where a rule holds: any of the zones and any of the streets and any of the uses; an empty list does not restrict.
-
-    ``built_from``: only buildings of this year or later; one of unknown year is reached, but cannot fail.
-
-    A building is in a zone by the centroid of its footprint, on a street by a frontage.
-    """
-
-    zones: tuple[str, ...] = ()
-    streets: tuple[str, ...] = ()
-    uses: tuple[str, ...] = ()
-    built_from: int | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON; a year only where there is one."""
-        lists = {"zones": list(self.zones), "streets": list(self.streets), "uses": list(self.uses)}
-        return lists if self.built_from is None else {**lists, "built_from": self.built_from}
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One clause: a control kind with parameters, and where it holds. ``parameters`` is the kind's own dataclass."""
-
-    id: str
-    kind: ControlKind
-    clause: str
-    nature: Nature
-    text: Text
-    applies_to: AppliesTo
-    parameters: Any
-    is_exemptible: bool = True
-    provenance: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The rule as JSON-ready values; palettes by id."""
-        return {
-            "id": self.id,
-            "kind": self.kind.id,
-            "clause": self.clause,
-            "nature": self.nature.value,
-            "text": self.text.to_dict(),
-            "applies_to": self.applies_to.to_dict(),
-            "parameters": parameters_to_dict(self.parameters),
-            "exemptible": self.is_exemptible,
-            "provenance": self.provenance,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Exemption:
-    """A decision that one building need not keep one rule, from ``decided_on`` to ``expires_on`` (both included).
-
-    ``dataset`` narrows it to one dataset; None matches the building id in any.
-    """
-
-    building_id: str
-    rule_id: str
-    reason: Text
-    decided_by: str
-    decided_on: dt.date
-    expires_on: dt.date | None = None
-    dataset: str | None = None
-
-    def is_valid(self, on: dt.date) -> bool:
-        """Whether the decision holds on that day."""
-        return self.decided_on <= on and (self.expires_on is None or on <= self.expires_on)
-
-
-@dataclass(frozen=True, slots=True)
-class RulePack:
-    """All rules of one plan."""
-
-    id: str
-    name: Text
-    version: str
-    is_synthetic: bool
-    document: Document
-    palettes: Mapping[str, Palette]
-    rules: tuple[Rule, ...]
-    exemptions: tuple[Exemption, ...] = ()
-    notice: Text | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The pack as JSON-ready values, as the interface shows it."""
-        issued = self.document.issued
-        return {
-            "id": self.id,
-            "name": self.name.to_dict(),
-            "version": self.version,
-            "synthetic": self.is_synthetic,
-            "notice": self.notice.to_dict() if self.notice else None,
-            "document": {
-                "title": self.document.title.to_dict(),
-                "provenance": self.document.provenance,
-                "issued": issued.isoformat() if issued else None,
-            },
-            "palettes": [
-                {"id": p.id, "name": {"zh": p.zh, "en": p.en}, "ranges": [r.describe() for r in p.ranges]}
-                for p in self.palettes.values()
-            ],
-            "rules": [rule.to_dict() for rule in self.rules],
-        }
+__all__ = [
+    "AppliesTo",
+    "Document",
+    "Exemption",
+    "Rule",
+    "RulePack",
+    "Text",
+    "Validity",
+    "check_references",
+    "parse_rule_pack",
+    "read_rule_pack",
+]
 
 
 def read_rule_pack(path: Path, *, kinds: Sequence[ControlKind] = BUILTIN) -> RulePack:
@@ -172,13 +59,13 @@ def parse_rule_pack(text: str, *, where: str = "rule pack", kinds: Sequence[Cont
     """
     root = parse_yaml(text, where).fields(
         required=("id", "name", "version", "document", "rules"),
-        optional=("synthetic", "notice", "palettes", "exemptions"),
+        optional=("synthetic", "notice", "palettes", "exemptions", "precedence", *_IN_FORCE),
     )
     palettes = _parse_palettes(root["palettes"]) if "palettes" in root else {}
     kind_by_id = {kind.id: kind for kind in kinds}
     rules: dict[str, Rule] = {}
     for node in root["rules"].sequence():
-        rule = _parse_rule(node, kind_by_id, palettes)
+        rule = _parse_rule(node, kind_by_id, palettes, root)
         if rule.id in rules:
             raise node.error(f"the rule id {rule.id!r} appears twice")
         rules[rule.id] = rule
@@ -215,12 +102,19 @@ def check_references(pack: RulePack, *, zones: Collection[str], streets: Collect
                 )
 
 
-def _parse_rule(node: Node, kinds: Mapping[str, ControlKind], palettes: Mapping[str, Palette]) -> Rule:
+def _parse_rule(
+    node: Node, kinds: Mapping[str, ControlKind], palettes: Mapping[str, Palette], pack: Mapping[str, Node]
+) -> Rule:
+    """One rule; the level and the days in force are those of the pack where the rule does not say."""
     found = node.fields(
         required=("id", "kind", "clause", "nature", "text", "parameters"),
-        optional=("applies_to", "exemptible", "provenance"),
+        optional=("applies_to", "exemptible", "provenance", "strength", "precedence", "protects", *_IN_FORCE),
     )
     kind = kinds[found["kind"].choice(kinds)]
+    protects = Protected(found["protects"].choice(list(Protected))) if "protects" in found else None
+    is_exemptible = found["exemptible"].boolean() if "exemptible" in found else protects is None
+    if protects and is_exemptible:
+        raise found["exemptible"].error(f"what protects {protects.value} cannot be exempted from")
     return Rule(
         id=found["id"].text(),
         kind=kind,
@@ -229,33 +123,56 @@ def _parse_rule(node: Node, kinds: Mapping[str, ControlKind], palettes: Mapping[
         text=_parse_text(found["text"]),
         applies_to=_parse_applies_to(found["applies_to"]) if "applies_to" in found else AppliesTo(),
         parameters=parse_parameters(kind.parameters, found["parameters"], palettes),
-        is_exemptible=found["exemptible"].boolean() if "exemptible" in found else True,
+        is_exemptible=is_exemptible,
         provenance=found["provenance"].text() if "provenance" in found else "",
+        strength=Strength(found["strength"].choice(list(Strength))) if "strength" in found else None,
+        precedence=_parse_precedence(found.get("precedence", pack.get("precedence"))),
+        validity=_parse_validity({**pack, **found}),
+        protects=protects,
     )
+
+
+def _parse_precedence(node: Node | None) -> Precedence | None:
+    return None if node is None or node.is_null else Precedence(node.choice(list(Precedence)))
+
+
+def _parse_validity(found: Mapping[str, Node]) -> Validity:
+    first, last = (found[name].date() if name in found and not found[name].is_null else None for name in _IN_FORCE)
+    if first is not None and last is not None and last < first:
+        raise found["valid_until"].error(f"ends on {last}, before it begins on {first}")
+    return Validity(first, last)
 
 
 def _parse_applies_to(node: Node) -> AppliesTo:
     if node.is_null:
         return AppliesTo()
-    found = node.fields(optional=("zones", "streets", "uses", "built_from"))
+    found = node.fields(optional=("zones", "streets", "uses", "built_from", "when"))
     return AppliesTo(
         zones=tuple(child.text() for child in _optional_sequence(found.get("zones"))),
         streets=tuple(child.text() for child in _optional_sequence(found.get("streets"))),
         uses=tuple(child.choice(_USES) for child in _optional_sequence(found.get("uses"))),
         built_from=found["built_from"].integer() if "built_from" in found else None,
+        when=_parse_condition(found["when"]) if "when" in found else None,
     )
+
+
+def _parse_condition(node: Node) -> Condition:
+    try:
+        return parse_condition(node.text())
+    except ExpressionError as error:
+        raise node.error_at(error.offset, str(error), "attributes, numbers, 'texts', [lists], and/or/not/in") from error
 
 
 def _parse_exemption(node: Node, rules: Mapping[str, Rule]) -> Exemption:
     found = node.fields(
-        required=("building_id", "rule_id", "reason", "decided_by", "decided_on"), optional=("expires_on", "dataset")
+        required=("building_id", "rule_id", "reason", "decided_by", "decided_on", "expires_on"), optional=("dataset",)
     )
     rule = rules[found["rule_id"].choice(rules)]
     if not rule.is_exemptible:
         raise node.error(f"rule {rule.id!r} cannot be exempted from")
     decided_on = found["decided_on"].date()
-    expires_on = found["expires_on"].date() if "expires_on" in found and not found["expires_on"].is_null else None
-    if expires_on is not None and expires_on < decided_on:
+    expires_on = found["expires_on"].date()
+    if expires_on < decided_on:
         raise found["expires_on"].error("expires before it is decided")
     return Exemption(
         building_id=found["building_id"].text(),

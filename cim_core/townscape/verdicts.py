@@ -1,4 +1,4 @@
-"""The five answers a check can give, how bad each is, and the three natures of a rule."""
+"""The five answers a check can give, how bad each is, and the words that say how a rule binds."""
 
 from __future__ import annotations
 
@@ -25,6 +25,33 @@ class Nature(StrEnum):
     GUIDANCE = "guidance"
 
 
+class Strength(StrEnum):
+    """How binding a rule is among rules about the same element, strongest first."""
+
+    MANDATORY = "mandatory"
+    CONDITIONAL = "conditional"
+    OPTIONAL = "optional"
+
+
+class Precedence(StrEnum):
+    """The level of the plan a rule comes from, most general first."""
+
+    BASE = "base"
+    OVERLAY = "overlay"
+    PROJECT = "project"
+    BUILDING = "building"
+
+
+class Protected(StrEnum):
+    """What a rule protects so that no exemption from it is possible."""
+
+    HERITAGE = "heritage"
+    FIRE = "fire"
+    SAFETY = "safety"
+    THREE_LINES = "three_lines"
+    DEMOLITION = "demolition"
+
+
 class Confidence(StrEnum):
     """How far the measured value can be trusted, by its source."""
 
@@ -44,6 +71,25 @@ NATURES = (
     Code("rigid", "刚性", "Rigid"),
     Code("elastic", "弹性", "Elastic"),
     Code("guidance", "引导", "Guidance"),
+)
+
+STRENGTHS = (
+    Code("mandatory", "必选", "Mandatory"),
+    Code("conditional", "条件适用", "Conditional"),
+    Code("optional", "可选", "Optional"),
+)
+PRECEDENCES = (
+    Code("base", "上位规划", "Base"),
+    Code("overlay", "叠加区", "Overlay"),
+    Code("project", "项目", "Project"),
+    Code("building", "单体", "Building"),
+)
+PROTECTED = (
+    Code("heritage", "文物与历史建筑", "Heritage"),
+    Code("fire", "消防", "Fire safety"),
+    Code("safety", "安全", "Safety"),
+    Code("three_lines", "三条控制线", "Three control lines"),
+    Code("demolition", "拆除比例不超过 20 %", "Demolition of at most 20 %"),
 )
 
 #: Small integers for verdict columns: the position of a verdict here is its code.

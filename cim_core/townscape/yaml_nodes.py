@@ -45,6 +45,15 @@ class Node:
         prefix = f"{self.path}: " if self.path else ""
         return _error_at(self._node.start_mark, self._where, prefix + message, hint)
 
+    def error_at(self, offset: int, message: str, hint: str = "") -> RulePackError:
+        """The error at a character of this text, counted from 0; exact for a text on one line of the file."""
+        mark = self._node.start_mark
+        is_one_line = mark.line == self._node.end_mark.line
+        quote = 1 if getattr(self._node, "style", None) else 0
+        prefix = f"{self.path}: " if self.path else ""
+        where = f"{self._where}:{mark.line + 1}:{mark.column + 1 + (offset + quote if is_one_line else 0)}"
+        return RulePackError(f"{prefix}{message} (character {offset + 1} of the text)", where=where, hint=hint)
+
     @property
     def is_null(self) -> bool:
         """Whether the value is ``null`` or left empty."""

@@ -52,7 +52,7 @@ TOPIC = Topic(
                 *number("limit_min", "limit_max"),
                 *text("limit_text", "limit_zh", "limit_en"),
                 *number("margin"),
-                *text("unit", "source", "confidence", "message_zh", "message_en", "checked_on"),
+                *text("unit", "source", "confidence", "related_rules", "message_zh", "message_en", "checked_on"),
                 *whole("severity"),  # position in VERDICTS_BY_SEVERITY
             ),
             key=("id",),

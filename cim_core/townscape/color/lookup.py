@@ -32,6 +32,18 @@ class ColorTable:
         hue[is_valid], value[is_valid], chroma[is_valid] = found.hue, found.value, found.chroma
         return cls(distinct, MunsellColors(hue, value, chroma))
 
+    def extended(self, columns: Sequence[pa.Array]) -> ColorTable:
+        """This table and the texts of the columns it does not have yet."""
+        texts = pc.unique(pa.concat_arrays(list(columns))).drop_null()
+        new = texts.filter(pc.invert(pc.is_in(texts, self.hex_colors)))
+        if len(new) == 0:
+            return self
+        more = ColorTable.of([new])
+        both = zip((self.colors.hue, self.colors.value, self.colors.chroma),
+                   (more.colors.hue, more.colors.value, more.colors.chroma), strict=True)  # fmt: skip
+        joined = MunsellColors(*(np.concatenate(pair) for pair in both))
+        return ColorTable(pa.concat_arrays([self.hex_colors, more.hex_colors]), joined)
+
     def lookup(self, hex_colors: pa.Array) -> MunsellColors:
         """Munsell colors, one a row; NaN where the text is missing, unreadable or not in the table."""
         row = pc.index_in(hex_colors, self.hex_colors).fill_null(-1).to_numpy(zero_copy_only=False)

@@ -61,7 +61,7 @@ def test_a_building_of_unknown_use_is_not_reached_by_a_rule_for_uses():
 
 
 def exemption(building_id: str, **dates: str) -> str:
-    dates = {"decided_on": "2025-01-01", **dates}
+    dates = {"decided_on": "2025-01-01", "expires_on": "2030-01-01", **dates}
     rest = ", ".join(f"{k}: {v}" for k, v in dates.items())
     return f"  - {{building_id: {building_id}, rule_id: r1, reason: {{zh: 因, en: why}}, decided_by: 委员会, {rest}}}\n"
 

@@ -111,8 +111,10 @@ def test_a_wrong_palette_is_refused(entry: str):
 @pytest.mark.parametrize(
     ("more", "entry", "word"),
     [
-        ("", "rule_id: r9", "r9"),
-        (", exemptible: false", "rule_id: r1", "cannot be exempted"),
+        ("", "rule_id: r9, expires_on: 2030-01-01", "r9"),
+        (", exemptible: false", "rule_id: r1, expires_on: 2030-01-01", "cannot be exempted"),
+        (", protects: fire", "rule_id: r1, expires_on: 2030-01-01", "cannot be exempted"),
+        ("", "rule_id: r1", "'expires_on' is missing"),
         ("", "rule_id: r1, expires_on: 2020-01-01", "before"),
         ("", "rule_id: r1, expires_on: soon", "date"),
     ],

@@ -1,0 +1,146 @@
+"""One rule on a town: which rows it reaches and what its kind says of them, before exemptions and words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from cim_core.features.schema import building_schema
+from cim_core.townscape.applicability import AREA_COLUMNS, FRONTAGE_COLUMNS, Reach, Site, build_site
+from cim_core.townscape.color.lookup import ColorTable
+from cim_core.townscape.color.palette import MunsellColors
+from cim_core.townscape.kinds.base import Judgement, Scope
+from cim_core.townscape.rules import AppliesTo, Rule
+from cim_core.townscape.texts import as_array
+from cim_core.townscape.verdicts import FAIL, REVIEW
+
+Bools = NDArray[np.bool_]
+
+_COLOR_COLUMNS = tuple(name for name in building_schema().names if name.endswith("_color"))
+_UNKNOWN_YEAR = (
+    "建成年份缺失，是否适用须复核。",
+    "The year built is not known; whether the rule is about this building needs a review.",
+)
+_UNKNOWN_CONDITION = (
+    "适用条件所需的属性缺失，是否适用须复核。",
+    "What decides whether the rule is about this building is not recorded; that needs a review.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The answers of one rule: the rows it reaches, their judgement, and the rules merged into each (None: none)."""
+
+    rule: Rule
+    reach: Reach
+    judgement: Judgement
+    related: pa.Array | None = None
+
+    def take(self, rows: NDArray[np.int64]) -> Judged:
+        """Some of the rows."""
+        related = None if self.related is None else self.related.take(pa.array(rows))
+        return Judged(self.rule, self.reach.take(rows), self.judgement.take(rows), related)
+
+
+class Town:
+    """The tables a check reads, with what all rules share computed once and only if a rule needs it.
+
+    ``buildings``: columns of ``building_schema`` (missing ones count as all null) and ``dataset``.
+    """
+
+    def __init__(
+        self,
+        buildings: pa.Table,
+        zones: pa.Table,
+        frontages: pa.Table,
+        streets: pa.Table | None,
+        colors: ColorTable | None = None,
+    ) -> None:
+        self.buildings = with_all_columns(buildings)
+        self.site: Site = build_site(self.buildings, zones, frontages, streets)
+        self._given_colors = colors
+
+    @cached_property
+    def colors(self) -> ColorTable:
+        """Munsell colors of every color text of the buildings; texts a warm table knows are not converted again."""
+        columns = [as_array(self.buildings[name]) for name in _COLOR_COLUMNS]
+        return ColorTable.of(columns) if self._given_colors is None else self._given_colors.extended(columns)
+
+    def reach(self, rule: Rule) -> Reach:
+        """The rows a rule gives findings for: buildings, or fronts for the street scopes."""
+        if rule.kind.scope in (Scope.BUILDING, Scope.AREA):
+            return self._meeting(self.site.reach(rule.applies_to), rule)
+        return self._meeting(self.site.reach_frontages(rule.applies_to), rule)
+
+    def judge(self, rule: Rule) -> Judged:
+        """The answers of one rule, rows it has nothing to say about left out."""
+        reach, judgement = self._judge(rule)
+        if judgement.applies is not None and not judgement.applies.all():
+            kept = np.flatnonzero(judgement.applies)
+            reach, judgement = reach.take(kept), judgement.take(kept)
+        return Judged(rule, reach, _without_doubtful_failures(rule, judgement, reach))
+
+    def _judge(self, rule: Rule) -> tuple[Reach, Judgement]:
+        """The rows of a rule and their judgement; a street side is judged as a whole before rows are left out."""
+        reach = self.reach(rule)
+        if rule.kind.scope is not Scope.STREET_SIDE:
+            return reach, self._judge_rows(rule, reach)
+        whole = self.site.reach_frontages(AppliesTo())
+        judged = self.site.reach_frontages(replace(rule.applies_to, uses=()))
+        is_reached = np.isin(whole.frontage, judged.frontage)
+        kept = np.flatnonzero(np.isin(whole.frontage, reach.frontage))
+        return reach, self._judge_rows(rule, whole, is_reached).take(kept)
+
+    def _meeting(self, reach: Reach, rule: Rule) -> Reach:
+        """The rows whose building meets the condition of the rule, or may meet it."""
+        condition = rule.applies_to.when
+        if condition is None:
+            return reach
+        truth = condition.evaluate(self.buildings.select(list(condition.attributes)).take(pa.array(reach.rows)))
+        doubtful = replace(reach, is_doubtful=reach.is_doubtful | truth.is_unknown)
+        return doubtful.take(np.flatnonzero(truth.holds | truth.is_unknown))
+
+    def _judge_rows(self, rule: Rule, reach: Reach, is_reached: Bools | None = None) -> Judgement:
+        rows = pa.array(reach.rows)
+        columns = {name: self.buildings[name].take(rows) for name in rule.kind.attributes}
+        if rule.kind.scope is Scope.AREA:
+            area = self.site.area_columns(reach, rule.applies_to)
+            columns |= {name: area[name] for name in AREA_COLUMNS.names}
+        elif rule.kind.scope is not Scope.BUILDING:
+            frontages = self.site.frontages.take(pa.array(reach.frontage))
+            columns |= {name: frontages[name] for name in FRONTAGE_COLUMNS.names}
+            if is_reached is not None:
+                columns["is_reached"] = pa.array(is_reached)
+        return rule.kind.judge(pa.table(columns), rule.parameters, self._lookup_colors)
+
+    def _lookup_colors(self, hex_colors: pa.Array) -> MunsellColors:
+        return self.colors.lookup(hex_colors)
+
+
+def _without_doubtful_failures(rule: Rule, judgement: Judgement, reach: Reach) -> Judgement:
+    """What breaks a rule that may not be about it, for want of what decides that, is for review."""
+    is_open = reach.is_doubtful & (judgement.verdicts == FAIL)
+    if not is_open.any():
+        return judgement
+    verdicts = np.where(is_open, REVIEW, judgement.verdicts).astype(np.uint8)
+    words = _UNKNOWN_YEAR if rule.applies_to.when is None else _UNKNOWN_CONDITION
+    return replace(judgement, verdicts=verdicts, notes=(*judgement.notes, (is_open, *words)))
+
+
+def with_all_columns(buildings: pa.Table) -> pa.Table:
+    """The table with every agreed column in its agreed type, so that a kind may rely on it."""
+    columns = {"dataset": _column(buildings, "dataset", pa.string())}
+    columns |= {field.name: _column(buildings, field.name, field.type) for field in building_schema()}
+    return pa.table(columns)
+
+
+def _column(table: pa.Table, name: str, type_: pa.DataType) -> pa.Array:
+    if name not in table.column_names:
+        return pa.nulls(table.num_rows, type_)
+    column = as_array(table[name])
+    return column if column.type == type_ else pc.cast(column, type_)

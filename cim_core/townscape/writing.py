@@ -1,0 +1,154 @@
+"""From judgements to the findings table: numbers, limits and one sentence a row in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from cim_core.townscape.applicability import Reach, Site
+from cim_core.townscape.exemptions import Exempted
+from cim_core.townscape.findings import FINDINGS_SCHEMA
+from cim_core.townscape.judging import Judged
+from cim_core.townscape.kinds.base import Judgement, Message, RowLimit
+from cim_core.townscape.rules import Rule
+from cim_core.townscape.texts import as_array, fill_template, format_numbers, repeat
+from cim_core.townscape.verdicts import CONFIDENCE_ORDER, NO_DATA, VERDICT_ORDER
+
+_VERDICT_TEXTS = pa.array([verdict.value for verdict in VERDICT_ORDER])
+_CONFIDENCE_TEXTS = pa.array([confidence.value for confidence in CONFIDENCE_ORDER])
+_CROSSING = (
+    "轮廓跨越控制区边界，按形心归属。",
+    "The footprint crosses the zone boundary; it is judged by its centroid.",
+)
+_REVIEW = Message("{measured}，须人工复核（{limit}）。", "{measured} needs a review ({limit}).")
+
+
+def write_findings(judged: Judged, identity: pa.Table, site: Site, exempted: Exempted) -> pa.Table:
+    """``FINDINGS_SCHEMA`` rows of one rule. ``identity``: id, dataset and gid of the building of every row."""
+    rule, reach, judgement = judged.rule, judged.reach, judged.judgement
+    count = identity.num_rows
+    alike = _find_alike(judgement)
+    columns = {
+        "building_id": identity["id"],
+        "dataset": identity["dataset"],
+        "gid": identity["gid"],
+        "rule_id": repeat(rule.id, count),
+        "kind": repeat(rule.kind.id, count),
+        "clause": repeat(rule.clause, count),
+        "nature": repeat(rule.nature.value, count),
+        "zone_id": _take_or_null(site.zone_ids, reach.zone_row),
+        "street_id": _take_or_null(site.street_ids, reach.street_row),
+        "verdict": _VERDICT_TEXTS.take(pa.array(exempted.verdicts)),
+        "original_verdict": _VERDICT_TEXTS.take(pa.array(exempted.original, mask=~exempted.is_exempt)),
+        "measured_value": _nullable(judgement.measured_value),
+        "measured_text": judgement.measured_text,
+        "limit_min": _limit_numbers(judgement.limit.min, count),
+        "limit_max": _limit_numbers(judgement.limit.max, count),
+        **{f"limit_{part}": _limit_texts(getattr(judgement.limit, part), count) for part in ("text", "zh", "en")},
+        "margin": _nullable(np.round(judgement.margin, 6) + 0.0),
+        "unit": repeat(rule.kind.unit, count),
+        "source": _sources(rule, judgement),
+        "related_rules": repeat(None, count) if judged.related is None else judged.related,
+        "confidence": _CONFIDENCE_TEXTS.take(pa.array(judgement.confidence)),
+        "message_zh": _messages(rule, judgement, reach, exempted, alike, "zh"),
+        "message_en": _messages(rule, judgement, reach, exempted, alike, "en"),
+    }
+    return pa.table(columns, schema=FINDINGS_SCHEMA)
+
+
+def _sources(rule: Rule, judgement: Judgement) -> pa.Array:
+    """Where the measured value comes from; for no data, which attribute is missing."""
+    is_unknown = pa.array(judgement.verdicts == NO_DATA)
+    missing = rule.kind.missing or rule.kind.attributes[0]
+    return pc.if_else(is_unknown, f"{missing}: missing", judgement.source)
+
+
+def _limit_texts(text: str | pa.Array, count: int) -> pa.Array:
+    return text if isinstance(text, pa.Array) else repeat(text, count)
+
+
+def _limit_numbers(limit: float | NDArray[np.float64] | None, count: int) -> pa.Array:
+    return _nullable(limit) if isinstance(limit, np.ndarray) else pa.repeat(pa.scalar(limit, pa.float64()), count)
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Rows that get the same sentence: one row of each, and which of these every row is like (None: all differ)."""
+
+    rows: NDArray[np.int64]
+    of_row: pa.Array | None
+
+
+def _find_alike(judgement: Judgement) -> _Alike:
+    """Group rows by verdict, measured texts, margin and limit, so that each sentence is written once."""
+    count = len(judgement.verdicts)
+    texts = {id(a): a for a in (judgement.measured_zh, judgement.measured_en)}
+    limit = judgement.limit
+    if isinstance(limit, RowLimit):
+        texts |= {id(a): a for a in (limit.zh, limit.en)}
+    key = judgement.verdicts.astype(np.int64)
+    for column in (*texts.values(), pa.array(judgement.margin)):
+        index = as_array(column).dictionary_encode(null_encoding="encode").indices.to_numpy()
+        if count and index.max() > count // 2:
+            return _Alike(np.arange(count), None)
+        both = pa.array(key * (int(index.max(initial=0)) + 1) + index).dictionary_encode().indices
+        key = both.to_numpy().astype(np.int64)
+    rows = np.empty(int(key.max(initial=-1)) + 1, np.int64)
+    rows[key[::-1]] = np.arange(count)[::-1]
+    return _Alike(rows, pa.array(key))
+
+
+def _messages(
+    rule: Rule, judgement: Judgement, reach: Reach, exempted: Exempted, alike: _Alike, language: str
+) -> pa.Array:
+    """One sentence a row by verdict, then the notes that hold for the row."""
+    limit = judgement.limit
+    rows = pa.array(alike.rows)
+    measured = judgement.measured_zh if language == "zh" else judgement.measured_en
+    margin = np.abs(judgement.margin[alike.rows])
+    columns: dict[str, pa.Array | str] = {
+        "measured": measured.take(rows),
+        "limit": getattr(limit.take(alike.rows) if isinstance(limit, RowLimit) else limit, language),
+        "excess": format_numbers(margin, 2, f" {rule.kind.unit}" if rule.kind.unit == "m" else ""),
+    }
+    text = _by_verdict(judgement.verdicts[alike.rows], rule.kind.messages, columns, language)
+    if alike.of_row is not None:
+        text = text.take(alike.of_row)
+    gap = "" if language == "zh" else " "
+    notes = [*judgement.notes, (reach.is_crossing, *_CROSSING), *exempted.notes]
+    for holds, zh, en in notes:
+        if holds.any():
+            note = pc.if_else(pa.array(holds), gap + (zh if language == "zh" else en), "")
+            text = pc.binary_join_element_wise(text, note, "")
+    return text
+
+
+def _by_verdict(
+    verdicts: NDArray[np.uint8], messages: Mapping[int, Message], columns: dict[str, pa.Array | str], language: str
+) -> pa.Array:
+    """Fill the template of each verdict for its own rows only, then put the rows back in order."""
+    order, texts = [], []
+    for code in np.unique(verdicts):
+        rows = np.flatnonzero(verdicts == code)
+        chosen = pa.array(rows)
+        own = {name: c if isinstance(c, str) else c.take(chosen) for name, c in columns.items()}
+        order.append(rows)
+        texts.append(fill_template(getattr(messages.get(int(code), _REVIEW), language), own, len(rows)))
+    if len(texts) == 1:
+        return as_array(texts[0])
+    if not texts:
+        return pa.array([], pa.string())
+    return pa.concat_arrays([as_array(t) for t in texts]).take(pa.array(np.argsort(np.concatenate(order))))
+
+
+def _nullable(values: NDArray[np.float64]) -> pa.Array:
+    return pa.array(values, mask=~np.isfinite(values))
+
+
+def _take_or_null(texts: pa.Array, rows: NDArray[np.int64]) -> pa.Array:
+    return texts.take(pa.array(rows, mask=rows < 0)).cast(pa.string())
