@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
@@ -15,6 +16,7 @@ from converters.base import ReadOptions
 from converters.footprints.attributes import as_extra, as_text, normalise_attribute, read_heights
 from converters.footprints.fields import FieldPlan
 from converters.footprints.report import RowReporter
+from converters.footprints.trace import RowTrace
 from converters.georeference import check_position
 from converters.identity import UniqueIds, id_texts, row_ids
 
@@ -41,36 +43,61 @@ class BatchBuilder:
     """Turns the record batches of one source into feature batches; keeps the ids and row numbers between them."""
 
     def __init__(
-        self, meta: SourceMeta, plan: FieldPlan, id_column: str | None, options: ReadOptions, log: IssueLog
+        self,
+        meta: SourceMeta,
+        plan: FieldPlan,
+        id_column: str | None,
+        options: ReadOptions,
+        log: IssueLog,
+        trace: RowTrace | None = None,
     ) -> None:
         self.report = RowReporter(log)
         self._meta, self._plan, self._options, self._log = meta, plan, options, log
+        self._trace = trace
         self._ids = UniqueIds()
         self._next_row = 1
         self._id_column = id_column
         self._imprecise: set[str] = set()
 
     def convert(self, records: pa.RecordBatch, shapes: PreparedPolygons) -> FeatureBatch:
-        """One batch; what is rejected is in the log. Raises GeoreferenceError for impossible positions."""
+        """The next batch; what is rejected is in the log. Raises GeoreferenceError for impossible positions."""
         count = records.num_rows
         self._log.features_in += count
         row_numbers = np.arange(self._next_row, self._next_row + count, dtype=np.int64)
         ids = self._identify(records, row_numbers)
+        self._next_row += count
+        batch, kept = self.convert_rows(records, shapes, ids, row_numbers)
+        if self._trace is not None:
+            self._trace.add(records, ids, kept)
+        return batch
+
+    def convert_rows(
+        self, records: pa.RecordBatch, shapes: PreparedPolygons, ids: list[str], row_numbers: NDArray[np.int64]
+    ) -> tuple[FeatureBatch, NDArray[np.int64]]:
+        """Rows whose ids are settled, and the numbers of those that are kept."""
         self.report.about(ids, row_numbers)
         keep = self._check_shapes(shapes)
-        records, ids, row_numbers = records.filter(pa.array(keep)), _pick(ids, keep), row_numbers[keep]
-        polygons = shapes.polygons[keep]
-        self._next_row += count
-
-        self.report.about(ids, row_numbers)
+        if not keep.all():
+            records, ids, row_numbers = records.filter(pa.array(keep)), _pick(ids, keep), row_numbers[keep]
+            self.report.about(ids, row_numbers)
         columns = self._columns(records)
         is_kept = columns.pop("is_kept")
         columns |= {
             "id": pa.array(ids, pa.string()),
             "kind": pa.array(["building"] * len(ids), pa.string()),
-            "geometry": pa.array(shapely.to_wkb(polygons), pa.binary()),
+            "geometry": pa.array(shapely.to_wkb(shapes.polygons[keep]), pa.binary()),
         }
-        return FeatureBatch(self._assemble(columns, len(ids)).filter(is_kept), self._meta)
+        batch = self._assemble(columns, len(ids))
+        if not pc.all(is_kept).as_py():
+            batch, row_numbers = batch.filter(is_kept), row_numbers[is_kept.to_numpy(zero_copy_only=False)]
+        return FeatureBatch(batch, self._meta), row_numbers
+
+    def plain_ids(self, records: pa.RecordBatch, row_numbers: NDArray[np.int64]) -> list[str] | None:
+        """The ids of single rows as the file has them; None where one has none."""
+        if self._id_column is None:
+            return [f"row-{row}" for row in row_numbers.tolist()]
+        ids, is_missing = id_texts(column_of(records, self._id_column), 0)
+        return None if is_missing.any() else ids
 
     def _identify(self, records: pa.RecordBatch, row_numbers: NDArray[np.int64]) -> list[str]:
         first_row = self._next_row

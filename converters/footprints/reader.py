@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,10 +20,61 @@ from converters.base import FormatInfo, ReadOptions, Source
 from converters.footprints.batches import BatchBuilder, column_of
 from converters.footprints.fields import FieldPlan, plan_fields
 from converters.footprints.source import VectorSource
+from converters.footprints.trace import RowTrace
 from converters.georeference import ResolvedCrs, check_position, propose_crs, resolve_crs, settle_heights
 from converters.identity import has_different_values
 
 Opener = Callable[[Source, ReadOptions], AbstractContextManager[VectorSource]]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRows:
+    """An opened file and how its rows are understood. ``first`` is its first batch, None if it has no rows."""
+
+    vector: VectorSource
+    plan: FieldPlan
+    resolved: ResolvedCrs
+    meta: SourceMeta
+    id_field: str | None
+    options: ReadOptions
+    first: pa.RecordBatch | None
+    first_shapes: PreparedPolygons | None
+
+    @property
+    def context(self) -> str:
+        """Everything outside a row that decides what becomes of it."""
+        meta, options, heights = self.meta, self.options, self.meta.heights
+        schema = None if self.first is None else str(self.first.schema.remove_metadata())
+        geoid = heights.geoid.digest if heights.geoid is not None else ""
+        decisions = (meta.crs.to_wkt(), meta.crs_reason, heights.describe(), geoid, self.plan, self.id_field)
+        return repr((schema, *decisions, options.storey_height_m, options.keep_without_height, meta.notes))
+
+    @property
+    def unread_columns(self) -> frozenset[str]:
+        """Columns that nothing depends on: GDAL's row numbers, unless they are the ids."""
+        column = self.vector.row_id_column
+        return frozenset() if column is None or column == self.id_field else frozenset({column})
+
+    def records(self) -> Iterator[pa.RecordBatch]:
+        """All batches as they are in the file; consumed once."""
+        if self.first is not None:
+            yield self.first
+            yield from self.vector.batches
+
+    def batches(self) -> Iterator[tuple[pa.RecordBatch, PreparedPolygons]]:
+        """All batches with their shapes; consumed once."""
+        shapes = self.first_shapes
+        for records in self.records():
+            yield records, shapes or self.decode(records)
+            shapes = None
+
+    def decode(self, records: pa.RecordBatch) -> PreparedPolygons:
+        """The shapes of rows."""
+        return _decode(records, self.vector, self.resolved)
+
+    def builder(self, log: IssueLog, trace: RowTrace | None = None) -> BatchBuilder:
+        """What turns rows into features."""
+        return BatchBuilder(self.meta, self.plan, self.id_field, self.options, log, trace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +89,36 @@ class FootprintFormat:
         """Whether this format should read the source. Never parses."""
         return self.test(source)
 
-    def read(self, source: Source, options: ReadOptions, log: IssueLog, progress: Progress) -> FeatureStream:
-        """Stream building footprints. Raises SourceError or UsageError before the first batch where it can."""
+    def read(
+        self, source: Source, options: ReadOptions, log: IssueLog, progress: Progress, trace: RowTrace | None = None
+    ) -> FeatureStream:
+        """Stream building footprints. Raises SourceError or UsageError before the first batch where it can.
+
+        ``trace`` is told what became of every row.
+        """
         with ExitStack() as stack:
-            vector = stack.enter_context(self.open_source(source, options))
+            opened = stack.enter_context(self.open_rows(source, options, log))
+            file_kept_open = stack.pop_all()
+        if trace is not None:
+            trace.begin(opened.context, opened.unread_columns, len(log))
+
+        def batches() -> Iterator[FeatureBatch]:
+            with file_kept_open:
+                progress.start("read", opened.vector.total)
+                builder = opened.builder(log, trace)
+                for records, shapes in opened.batches():
+                    yield builder.convert(records, shapes)
+                    progress.advance(records.num_rows)
+                builder.report.finish()
+                if trace is not None:
+                    trace.end(builder.report.noted)
+
+        return FeatureStream(opened.meta, batches(), opened.vector.total)
+
+    @contextmanager
+    def open_rows(self, source: Source, options: ReadOptions, log: IssueLog) -> Iterator[OpenedRows]:
+        """Open a file and decide how its rows are understood; decisions are noted in ``log``. Raises as ``read``."""
+        with self.open_source(source, options) as vector:
             plan = plan_fields(vector.fields, options, vector.read_columns, log)
             resolved = _resolve(vector, options, str(source.path))
             first = next(vector.batches, None)
@@ -51,20 +128,7 @@ class FootprintFormat:
             id_field = None if first is None else _settle_id(first, plan, vector, log, str(source.path))
             meta = self._describe(source, options, plan, id_field, resolved, vector, log)
             _note_decisions(meta, plan, vector, options, log)
-            file_kept_open = stack.pop_all()
-
-        def batches() -> Iterator[FeatureBatch]:
-            with file_kept_open:
-                progress.start("read", vector.total)
-                builder = BatchBuilder(meta, plan, id_field, options, log)
-                records, prepared = first, shapes
-                while records is not None:
-                    yield builder.convert(records, _decode(records, vector, resolved) if prepared is None else prepared)
-                    progress.advance(records.num_rows)
-                    records, prepared = next(vector.batches, None), None
-                builder.report.finish()
-
-        return FeatureStream(meta, batches(), vector.total)
+            yield OpenedRows(vector, plan, resolved, meta, id_field, options, first, shapes)
 
     def _describe(
         self,

@@ -15,13 +15,17 @@ MAX_SINGLE_WARNINGS = 20
 
 
 class RowReporter:
-    """Writes the issues of one source; ``ids`` and ``rows`` name the features of the batch at hand."""
+    """Writes the issues of one source; ``ids`` and ``rows`` name the features of the batch at hand.
+
+    ``noted`` collects the numbers of the rows that something was said of, written out or not.
+    """
 
     def __init__(self, log: IssueLog) -> None:
         self._log = log
         self._warned: Counter[str] = Counter()
         self._ids: list[str] = []
         self._rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.noted: list[NDArray[np.int64]] = []
 
     def about(self, ids: list[str], rows: NDArray[np.int64]) -> None:
         """Name the features of the following masks: (n,) ids and row numbers, counted from 1 in the source."""
@@ -29,6 +33,7 @@ class RowReporter:
 
     def reject(self, mask: NDArray[np.bool_], code: str, message: Callable[[int], str] | str, hint: str = "") -> None:
         """Reject every row of the mask."""
+        self.noted.append(self._rows[mask])
         for row in np.flatnonzero(mask).tolist():
             text = message if isinstance(message, str) else message(row)
             self._log.reject(code, text, feature_id=self._ids[row], where=f"row {self._rows[row]}", hint=hint)
@@ -36,6 +41,7 @@ class RowReporter:
     def warn(self, mask: NDArray[np.bool_], code: str, message: Callable[[int], str] | str, hint: str = "") -> None:
         """Warn of every row of the mask, the first ones singly."""
         rows = np.flatnonzero(mask)
+        self.noted.append(self._rows[rows])
         room = max(MAX_SINGLE_WARNINGS - self._warned[code], 0)
         self._warned[code] += len(rows)
         for row in rows[:room].tolist():
