@@ -22,11 +22,12 @@ from cim_core.features import FeatureBatch, FeatureStream
 from cim_core.files import staged_folder
 from cim_core.issues import Issue, IssueLog
 from cim_core.progress import Progress
+from tiles.elements import ElementRows, concat_elements, gather_elements
 from tiles.footprints import gather_footprints
 from tiles.glb import encode_glb
 from tiles.leaf import EarlierTiles, WrittenTile, padded_region, place_leaf, write_building_tiles
 from tiles.manifest import FolderWriter
-from tiles.mesh import ElementMeshes, build_element_meshes, concat_elements, gather_elements, take_elements
+from tiles.mesh import build_element_meshes
 from tiles.metadata import BUILDING_PROPERTIES
 from tiles.options import TileOptions, TilesetSummary
 from tiles.places import Places, to_plane
@@ -156,7 +157,7 @@ def _gather(
     log: IssueLog,
     progress: Progress,
     workers: WorkerPool,
-) -> tuple[list[ElementMeshes], int]:
+) -> tuple[list[ElementRows], int]:
     """Footprints into the store, in order; elements with triangles and the number of rows without a shape."""
     elements, records_only, without_ground = [], 0, 0
     pending: deque[Future[_Gathered] | _Gathered] = deque()
@@ -249,9 +250,7 @@ class _Buildings:
         def note(number: int, tiles: list[WrittenTile]) -> None:
             written[number] = tiles
             for tile in tiles:
-                box = [*tile.leaf.low_enu.tolist(), *tile.leaf.high_enu.tolist()]
-                about = {"sha256": tile.sha256, "bytes": tile.bytes, "rows": tile.rows, "box": box}
-                writer.adopt(tile.leaf.uri, about)
+                writer.adopt(tile.leaf.uri, tile.entry())
                 progress.advance()
 
         while waiting or given:
@@ -283,7 +282,7 @@ class _Elements:
     """Shapes with triangles and their cell tree."""
 
     root: Cell
-    elements: ElementMeshes
+    elements: ElementRows
 
     @property
     def gids(self) -> NDArray[np.uint32]:
@@ -304,7 +303,7 @@ class _Elements:
         return written
 
     def _draw(self, rows: Indices, uri: str, writer: FolderWriter, options: TileOptions) -> LeafTile:
-        some = take_elements(self.elements, rows)
+        some = self.elements.expand(rows)
         low, high = corners_of(ecef_to_lonlat(some.positions_ecef))
         lon, lat = (low[:2] + high[:2]) / 2
         matrix = enu_to_ecef_matrix(float(lon), float(lat), float(low[2]))
@@ -314,7 +313,7 @@ class _Elements:
         return place_leaf(uri, meshes, matrix, region, len(some))
 
 
-def _plan_elements(parts: list[ElementMeshes], options: TileOptions) -> _Elements:
+def _plan_elements(parts: list[ElementRows], options: TileOptions) -> _Elements:
     elements = concat_elements(parts)
     centers, _ = to_plane(elements.center_lonlat_deg)
     return _Elements(build_quadtree(centers, elements.triangle_count, options.max_vertices), elements)

@@ -41,6 +41,11 @@ class WrittenTile:
     bytes: int
     rows: str
 
+    def entry(self) -> dict[str, Any]:
+        """What the manifest says of it."""
+        box = [*self.leaf.low_enu.tolist(), *self.leaf.high_enu.tolist()]
+        return {"sha256": self.sha256, "bytes": self.bytes, "rows": self.rows, "box": box}
+
 
 @dataclass(frozen=True, slots=True)
 class EarlierTile:
@@ -127,7 +132,7 @@ def _write(
     region = padded_region(west, south, east, north, bottom_m, top_m)
     old = None if earlier is None else earlier.by_rows.get(digest)
     if earlier is not None and old is not None:
-        _link(earlier.folder / old.uri, path)
+        link_tile(earlier.folder / old.uri, path)
         low, high = np.array(old.box[:3]), np.array(old.box[3:])
         return WrittenTile(_placed(uri, matrix, region, low, high, len(rows)), old.sha256, old.bytes, digest)
     some = footprints_of(rows)
@@ -138,7 +143,7 @@ def _write(
     return WrittenTile(leaf, hashlib.sha256(data).hexdigest(), len(data), digest)
 
 
-def _link(old: Path, new: Path) -> None:
+def link_tile(old: Path, new: Path) -> None:
     """The same file under a second name, or a copy where the disk knows no links."""
     try:
         new.hardlink_to(old)
