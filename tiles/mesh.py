@@ -8,13 +8,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cim_core.crs.ecef import ecef_to_lonlat, invert_rigid, transform_points
-from cim_core.features import FeatureBatch
-from cim_core.issues import IssueLog
+from cim_core.crs.ecef import invert_rigid, transform_points
 from tiles import meshopt
 from tiles.creases import find_creases
-from tiles.metadata import property_records
-from tiles.ragged import Indices, concat_ranges, starts_of
+from tiles.ragged import Indices
 from tiles.tilemesh import TileMesh, srgb_to_linear_u8
 
 Floats = NDArray[np.float64]
@@ -26,10 +23,10 @@ MIN_TRIANGLE_AREA_M2 = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class ElementMeshes:
-    """Elements with triangles, in row order; a row's vertices and triangles are contiguous.
+    """Elements with triangles on the globe, in row order; a row's vertices and triangles are contiguous.
 
     ``triangles``: (T, 3) into ``positions_ecef`` (V, 3) metres. ``hag_m``: (V,) height above ground.
-    ``colors``: (T, 4) uint8 sRGB with alpha. ``vertex_count``, ``triangle_count``, ``center_lonlat_deg``: per row.
+    ``colors``: (T, 4) uint8 sRGB with alpha. ``triangle_count``: per row.
     """
 
     records: pa.Table
@@ -37,87 +34,10 @@ class ElementMeshes:
     hag_m: Floats
     triangles: Indices
     colors: NDArray[np.uint8]
-    vertex_count: Indices
     triangle_count: Indices
-    center_lonlat_deg: Floats
 
     def __len__(self) -> int:
         return len(self.triangle_count)
-
-
-def gather_elements(batch: FeatureBatch, log: IssueLog) -> ElementMeshes:
-    """The rows of a batch that have triangles, placed on the globe.
-
-    Rows with a vertex that has no place there are rejected into ``log``. Raises GeoreferenceError.
-    """
-    mesh = batch.mesh
-    if mesh is None:
-        raise ValueError("the batch has no mesh")
-    order = np.argsort(mesh.triangle_row, kind="stable")
-    row_of_triangle = mesh.triangle_row[order].astype(np.int64)
-    corners = mesh.triangles[order].astype(np.int64)
-    rows, slot, triangle_count = np.unique(row_of_triangle, return_inverse=True, return_counts=True)
-    # A vertex shared by two rows becomes two, so that every row owns its vertices.
-    key = slot[:, None] * np.int64(len(mesh.positions)) + corners
-    owned, local = np.unique(key, return_inverse=True)
-    owner, vertex = np.divmod(owned, max(len(mesh.positions), 1))
-    positions = mesh.positions[vertex]
-    ecef = mesh.placement.to_ecef(positions, batch.meta.heights) if len(positions) else positions
-    vertex_count = np.bincount(owner, minlength=len(rows))
-    shapes = ElementMeshes(
-        records=property_records(batch, rows, "element"),
-        positions_ecef=ecef,
-        hag_m=positions[:, 2] - mesh.ground_z,
-        triangles=local.reshape(-1, 3),
-        colors=mesh.triangle_color[order],
-        vertex_count=vertex_count,
-        triangle_count=triangle_count,
-        center_lonlat_deg=_centers(ecef, vertex_count),
-    )
-    lost = np.bincount(owner, ~np.isfinite(ecef).all(axis=1), len(rows)) > 0
-    if not lost.any():
-        return shapes
-    for row in np.flatnonzero(lost):
-        log.reject(
-            "outside-crs",
-            "has vertices that cannot be placed on the globe",
-            feature_id=shapes.records["id"][row].as_py(),
-        )
-    return take_elements(shapes, np.flatnonzero(~lost))
-
-
-def concat_elements(parts: list[ElementMeshes]) -> ElementMeshes:
-    """Several batches as one."""
-    shift = starts_of(np.array([len(part.positions_ecef) for part in parts]))
-    return ElementMeshes(
-        records=pa.concat_tables([part.records for part in parts]).combine_chunks(),
-        positions_ecef=np.concatenate([part.positions_ecef for part in parts]),
-        hag_m=np.concatenate([part.hag_m for part in parts]),
-        triangles=np.concatenate([part.triangles + s for part, s in zip(parts, shift, strict=True)]),
-        colors=np.concatenate([part.colors for part in parts]),
-        vertex_count=np.concatenate([part.vertex_count for part in parts]),
-        triangle_count=np.concatenate([part.triangle_count for part in parts]),
-        center_lonlat_deg=np.concatenate([part.center_lonlat_deg for part in parts]),
-    )
-
-
-def take_elements(all_rows: ElementMeshes, rows: Indices) -> ElementMeshes:
-    """The chosen rows, renumbered."""
-    vertex_count, triangle_count = all_rows.vertex_count[rows], all_rows.triangle_count[rows]
-    old_start = starts_of(all_rows.vertex_count)[rows]
-    vertices = concat_ranges(old_start, vertex_count)
-    triangles = concat_ranges(starts_of(all_rows.triangle_count)[rows], triangle_count)
-    shift = np.repeat(starts_of(vertex_count) - old_start, triangle_count)
-    return ElementMeshes(
-        records=all_rows.records.take(pa.array(rows)),
-        positions_ecef=all_rows.positions_ecef[vertices],
-        hag_m=all_rows.hag_m[vertices],
-        triangles=all_rows.triangles[triangles] + shift[:, None],
-        colors=all_rows.colors[triangles],
-        vertex_count=vertex_count,
-        triangle_count=triangle_count,
-        center_lonlat_deg=all_rows.center_lonlat_deg[rows],
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +119,3 @@ def _packed(normal: Floats) -> NDArray[np.int32]:
     padded = np.zeros((len(normal), 4), np.int8)
     padded[:, :3] = np.rint(normal * 127)
     return padded.view(np.int32).reshape(-1)
-
-
-def _centers(ecef: Floats, vertex_count: Indices) -> Floats:
-    """Longitude and latitude in degrees of the middle of each row's box."""
-    if not len(vertex_count):
-        return np.zeros((0, 2))
-    lonlat = ecef_to_lonlat(ecef)[:, :2]
-    start = starts_of(vertex_count)
-    return np.asarray((np.minimum.reduceat(lonlat, start) + np.maximum.reduceat(lonlat, start)) / 2)

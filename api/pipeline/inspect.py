@@ -164,11 +164,11 @@ class _Survey:
         if points is not None:
             self.work.points += int(pc.sum(points).as_py() or 0)
         geometry = batch.column("geometry")
-        if batch.mesh is not None and len(batch.mesh.positions):
+        if batch.mesh is not None and len(batch.mesh.row):
             self.work.elements += len(batch)
             self.work.text_bytes += _text_bytes(batch)
-            self.work.triangles += len(batch.mesh.triangles)
-            low, high = batch.mesh.positions.min(axis=0), batch.mesh.positions.max(axis=0)
+            self.work.triangles += int(batch.mesh.triangle_count.sum())
+            low, high = batch.mesh.bounds()
             placed = batch.mesh.placement.to_ecef(low + _BOX_CORNERS * (high - low), batch.meta.heights)
             self._corners.append(ecef_to_lonlat(placed)[:, :2])
         elif geometry is not None and geometry.null_count < len(geometry):

@@ -1,6 +1,7 @@
 """Features as columns: the agreed schema and the batches that carry it."""
 
-from cim_core.features.batch import FeatureBatch, FeatureStream, MeshColumns, SourceMeta, with_gids
+from cim_core.features.batch import FeatureBatch, FeatureStream, SourceMeta, with_gids
+from cim_core.features.mesh import ExpandedMesh, MeshColumns
 from cim_core.features.schema import ATTRIBUTE_BY_NAME, BUILDING_ATTRIBUTES, Attribute, Code, building_schema
 
 __all__ = [
@@ -8,6 +9,7 @@ __all__ = [
     "BUILDING_ATTRIBUTES",
     "Attribute",
     "Code",
+    "ExpandedMesh",
     "FeatureBatch",
     "FeatureStream",
     "MeshColumns",

@@ -8,29 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 import pyproj
-from numpy.typing import NDArray
 
 from cim_core.crs.heights import HeightPolicy
-from cim_core.crs.placement import Placement
-
-
-@dataclass(frozen=True, slots=True)
-class MeshColumns:
-    """The triangles of every feature of a batch, in one set of arrays.
-
-    ``positions``: (V, 3) float64 metres in the frame of ``placement`` (right-handed, z up).
-    ``triangles``: (T, 3) uint32 into ``positions``, counter-clockwise seen from outside.
-    ``triangle_row``: (T,) uint32, the row of ``FeatureBatch.records`` a triangle belongs to.
-    ``triangle_color``: (T, 4) uint8 sRGB with alpha, not linear.
-    ``ground_z``: z of the ground in the same frame, for height above ground.
-    """
-
-    positions: NDArray[np.float64]
-    triangles: NDArray[np.uint32]
-    triangle_row: NDArray[np.uint32]
-    triangle_color: NDArray[np.uint8]
-    placement: Placement
-    ground_z: float = 0.0
+from cim_core.features.mesh import MeshColumns
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def build_batches(
     records = pa.RecordBatch.from_pydict(table, schema=SCHEMA)
     colors = _complete_colors(mesh, elements["kind"])
     ground_z = float(buildings[0]["ground_z"]) if buildings else float(mesh.lower[:, 2].min())
-    whole = MeshColumns(
+    whole = MeshColumns.of_triangles(
         mesh.positions,
         mesh.triangles,
         mesh.element + np.uint32(len(rows)),
@@ -172,14 +172,5 @@ def _split(records: pa.RecordBatch, mesh: MeshColumns, meta: SourceMeta, batch_s
         yield FeatureBatch(records, meta, mesh)
         return
     for start in range(0, records.num_rows, batch_size):
-        chosen = (mesh.triangle_row >= start) & (mesh.triangle_row < start + batch_size)
-        vertices, triangles = np.unique(mesh.triangles[chosen], return_inverse=True)
-        part = MeshColumns(
-            mesh.positions[vertices],
-            triangles.reshape(-1, 3).astype(np.uint32),
-            mesh.triangle_row[chosen] - np.uint32(start),
-            mesh.triangle_color[chosen],
-            mesh.placement,
-            mesh.ground_z,
-        )
+        part = mesh.take_rows(start, start + batch_size)
         yield FeatureBatch(records.slice(start, batch_size), meta, part)

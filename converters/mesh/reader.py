@@ -213,7 +213,7 @@ def _batch(parts: list[_Part], placement: PointPlacement, meta: SourceMeta) -> F
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.uint32)
     rows = np.repeat(np.arange(len(parts), dtype=np.uint32), [len(part.triangles) for part in parts])
     positions = np.concatenate([part.positions for part in parts])
-    mesh = MeshColumns(
+    mesh = MeshColumns.of_triangles(
         positions=positions,
         triangles=np.concatenate([part.triangles + start for part, start in zip(parts, starts, strict=True)]),
         triangle_row=rows,

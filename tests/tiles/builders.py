@@ -91,7 +91,7 @@ def mesh_stream(elements: int = 2, *, alpha: int = 255, batch_size: int = 1000) 
         faces = np.concatenate([cube.faces + 8 * i for i, cube in enumerate(cubes)]).astype(np.uint32)
         color = np.tile(np.array([[255, 188, 0, 255]], np.uint8), (len(faces), 1))
         color[: len(faces) // 2, 3] = alpha
-        mesh = MeshColumns(
+        mesh = MeshColumns.of_triangles(
             positions=np.concatenate([cube.vertices for cube in cubes]),
             triangles=faces,
             triangle_row=np.repeat(np.arange(head, count), 12).astype(np.uint32),

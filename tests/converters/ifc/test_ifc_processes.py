@@ -23,7 +23,7 @@ def test_two_processes_give_the_same_model_as_one(monkeypatch):
     monkeypatch.setattr(run, "TWO_PROCESSES_FROM_BYTES", 0)
     two = read_ifc(path)
     assert two.rows == one.rows
-    for name in ("positions", "triangles", "triangle_row", "triangle_color"):
+    for name in ("positions", "triangles", "triangle_color", "row", "shape", "matrix"):
         assert np.array_equal(getattr(two.batches[0].mesh, name), getattr(one.batches[0].mesh, name))
 
 
