@@ -10,7 +10,9 @@ CimError                       code, message, where, hint
 │  ├─ GeometryError
 │  ├─ RulePackError            a rule pack that cannot be trusted
 │  ├─ TransitionError          a project stage that cannot follow
-│  └─ ScenarioConflictError    two changes to one building
+│  │  └─ SeparationOfDutiesError  who asked for it decides it
+│  ├─ ScenarioConflictError    two changes to one building
+│  └─ StaleVersionError        somebody else changed it first
 ├─ StoreError                  the workspace's database cannot be used as it is
 ├─ NotFoundError               by kind and id
 ├─ UsageError                  the caller's options contradict each other
@@ -97,10 +99,22 @@ class TransitionError(ModelError):
     code = "transition"
 
 
+class SeparationOfDutiesError(TransitionError):
+    """Who submitted something cannot also approve it."""
+
+    code = "separation-of-duties"
+
+
 class ScenarioConflictError(ModelError):
     """Two changes of a scenario touch the same building."""
 
     code = "scenario-conflict"
+
+
+class StaleVersionError(ModelError):
+    """The change was made to a version that is no longer the present one."""
+
+    code = "stale-version"
 
 
 class StoreError(CimError):

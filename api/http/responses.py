@@ -46,9 +46,12 @@ def documented_problems(*problems: int) -> dict[int | str, dict[str, Any]]:
 
 PROBLEM_DESCRIPTIONS = {
     400: "A query parameter this route does not have",
+    403: "Who submitted it cannot decide it",
     404: "Nothing has that id",
     409: "The change contradicts the present state",
+    412: "Somebody else changed it first; read it again",
     422: "A parameter or the body is not usable",
+    428: "The change must say which version it is made to (If-Match)",
     503: "The store is busy or cannot be used",
 }
 
