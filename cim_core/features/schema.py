@@ -104,10 +104,8 @@ FACADE_SIDES = (
 _TEXT = pa.string()
 _NUMBER = pa.float64()
 
-#: What a design or a model tells of a building beside the common columns; ratios are shares from 0 to 1.
+#: What a design tells of a building beside the common columns.
 _DESIGN = (
-    Attribute("ridge_height_m", _NUMBER, "屋脊高度", "Ridge height", "m", ("ridge_height", "脊高", "屋脊高度")),
-    Attribute("roof_slope_deg", _NUMBER, "屋面坡度", "Roof slope", "°", ("roof_slope", "roof:angle", "屋面坡度")),
     Attribute(
         "roof_material",
         _TEXT,
@@ -118,13 +116,7 @@ _DESIGN = (
     ),
     Attribute("roof_area_m2", _NUMBER, "屋面面积", "Roof area", "m²", ("roof_area", "屋面面积")),
     Attribute("floor_area_m2", _NUMBER, "建筑面积", "Floor area", "m²", ("gfa", "gross_floor_area", "建筑面积")),
-    Attribute("facade_area_m2", _NUMBER, "外墙面积", "Facade area", "m²", ("facade_area", "外墙面积")),
     Attribute("flat_count", pa.int32(), "住宅套数", "Flats", "", ("flats", "building:flats", "户数", "套数")),
-    *(
-        Attribute(f"window_wall_ratio_{side}", _NUMBER, f"{zh}窗墙比", f"Window-to-wall ratio, {side}")
-        for side, zh in (("north", "北向"), ("east", "东向"), ("south", "南向"), ("west", "西向"))
-    ),
-    Attribute("ground_floor_transparency", _NUMBER, "首层通透度", "Ground-floor transparency", "", ("首层通透度",)),
 )
 #: What a street or aerial survey finds; counts of 0 are findings, a missing count is not.
 _SURVEY = (
@@ -232,6 +224,8 @@ BUILDING_ATTRIBUTES: tuple[Attribute, ...] = (
         Attribute(f"ground_floor_transparency_{side}", _NUMBER, f"{zh}首层通透率", f"Ground-floor transparency {en}")
         for side, zh, en in FACADE_SIDES
     ),
+    *_DESIGN,
+    *_SURVEY,
     Attribute("cim_level", pa.int32(), "CIM 级别", "CIM level", aliases=("cim级别",)),
 )
 
