@@ -8,11 +8,12 @@ import numpy as np
 import pyproj
 from numpy.typing import NDArray
 
-from cim_core.crs.ecef import enu_to_ecef_matrix, lonlat_to_ecef, transform_points
+from cim_core.crs.ecef import ecef_to_lonlat, enu_to_ecef_matrix, lonlat_to_ecef, transform_points
 from cim_core.crs.heights import HeightPolicy
 from cim_core.crs.transform import to_lonlat
 
 Floats = NDArray[np.float64]
+_GEOD = pyproj.Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,12 @@ class PointPlacement:
 
 
 Placement = MapPlacement | PointPlacement
+
+
+def bearing_of_y(placement: Placement, heights: HeightPolicy) -> float:
+    """True bearing of the model's y axis in radians, clockwise from north; on a grid, convergence is added."""
+    if isinstance(placement, PointPlacement):
+        return placement.bearing_rad
+    along_y = np.array([[0.0, 0.0, 0.0], [0.0, 100.0, 0.0]])
+    (lon, lat, _), (lon_y, lat_y, _) = ecef_to_lonlat(placement.to_ecef(along_y, heights))
+    return float(np.radians(_GEOD.inv(lon, lat, lon_y, lat_y)[0]))

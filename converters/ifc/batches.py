@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cim_core.crs.ecef import ecef_to_lonlat
-from cim_core.crs.placement import MapPlacement
+from cim_core.crs.placement import MapPlacement, bearing_of_y
 from cim_core.features import FeatureBatch, MeshColumns, SourceMeta, building_schema
 from cim_core.issues import IssueLog
 from converters.ifc.buildings import measure_building
@@ -25,6 +26,7 @@ SCHEMA = pa.schema(
         pa.field("storey", pa.string(), metadata={"zh": "楼层", "en": "Storey"}),
         pa.field("material", pa.string(), metadata={"zh": "材料", "en": "Material"}),
         pa.field("properties", pa.string(), metadata={"zh": "属性集", "en": "Property sets (JSON)"}),
+        pa.field("facades", pa.string(), metadata={"zh": "立面量取", "en": "Facade measurements (JSON)"}),
     ]
 )
 
@@ -103,7 +105,8 @@ def _building_row(
     georeference: Georeference,
     log: IssueLog,
 ) -> dict[str, Any]:
-    measures = measure_building(mesh, owner == index, elements, facts)
+    bearing_rad = bearing_of_y(georeference.placement, georeference.heights)
+    measures = measure_building(mesh, owner == index, elements, facts, bearing_rad)
     log.note(
         "building",
         f"{facts['kind']} {facts['name'] or facts['id']}: ground = {facts['ground_reason']}; "
@@ -121,6 +124,7 @@ def _building_row(
         "height_source": "model" if measures.height_m is not None else None,
         "base_m": float(facts["ground_z"]) + _elevation(georeference),
         "properties": facts["properties"],
+        "facades": json.dumps(measures.detail, ensure_ascii=False) if measures.detail else None,
         **measures.attributes,
     }
 

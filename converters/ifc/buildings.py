@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from cim_core.features.schema import MATERIALS, USES, Code
+from cim_core.features.schema import USES
 from converters.ifc.colors import dominant_color
+from converters.ifc.facade import WALLS, measure_facades
+from converters.ifc.finishes import match_code, measure_finishes
 from converters.ifc.mesh import ModelMesh
+from converters.ifc.roofs import measure_roof
 
 #: IFC classes that make up a building's mass; equipment, furniture, railings and the site do not.
 _MASS = (
@@ -22,45 +23,38 @@ _MASS = (
     "IfcPlateStandardCase", "IfcMember", "IfcMemberStandardCase", "IfcCovering",
 )  # fmt: skip
 _PLAN = ("IfcWall", "IfcWallStandardCase", "IfcWallElementedCase", "IfcSlab", "IfcSlabStandardCase", "IfcColumn")
-_FACADE = ("IfcWall", "IfcWallStandardCase", "IfcWallElementedCase")
-_ROOF_FORMS = {
-    "FLAT_ROOF": "flat",
-    "GABLE_ROOF": "gable",
-    "GAMBREL_ROOF": "gable",
-    "HIP_ROOF": "hip",
-    "HIPPED_GABLE_ROOF": "hip",
-    "MANSARD_ROOF": "hip",
-    "PAVILION_ROOF": "pyramid",
-    "SHED_ROOF": "shed",
-    "BARREL_ROOF": "other",
-    "BUTTERFLY_ROOF": "other",
-    "DOME_ROOF": "other",
-    "RAINBOW_ROOF": "other",
-    "FREEFORM": "other",
-}
 _MAX_PLAN_TRIANGLES = 30_000
 _UPWARD_ONLY_FROM = 6_000
 _GAP_M = 0.05
 _MIN_HOLE_M2 = 4.0
-_VERTICAL, _UPWARD = 0.3, 0.3
+_UPWARD = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class BuildingMeasures:
-    """Measured values of one building; ``footprint`` is in the frame of the placement, None where nothing has area."""
+    """Measured values of one building; ``footprint`` is in the frame of the placement, None where nothing has area.
+
+    ``detail`` is what the attributes come from: facades by side, colors with Munsell and materials by area.
+    """
 
     footprint: shapely.Geometry | None
     height_m: float | None
     attributes: dict[str, Any] = field(default_factory=dict)
+    detail: dict[str, Any] = field(default_factory=dict)
 
 
 def measure_building(
-    mesh: ModelMesh, members: NDArray[np.bool_], elements: dict[str, list[Any]], facts: dict[str, Any]
+    mesh: ModelMesh,
+    members: NDArray[np.bool_],
+    elements: dict[str, list[Any]],
+    facts: dict[str, Any],
+    bearing_of_y_rad: float = 0.0,
 ) -> BuildingMeasures:
     """Measure the building whose elements are ``members`` (n,).
 
     Height is from the ground to the top of walls, slabs, roofs and the like; the footprint is the union of what
-    walls, slabs and columns cover in plan (roofs too where there is nothing else).
+    walls, slabs and columns cover in plan (roofs too where there is nothing else). ``bearing_of_y_rad`` is the true
+    bearing of the frame's y axis, for the sides that facades face.
     """
     kinds, roles = np.array(elements["kind"]), np.array(elements["role"])
     predefined = np.array([p or "" for p in elements["predefined"]])
@@ -72,28 +66,41 @@ def measure_building(
     plan = members & np.isin(kinds, _PLAN) & ~is_roof & (predefined != "LANDING")
     glass = members & (roles == "IfcCurtainWall") & np.isin(kinds, ("IfcPlate", "IfcCurtainWall"))
     footprint = measure_footprint(mesh, plan | glass) or measure_footprint(mesh, counted)
-    external = np.array([e is True for e in elements["external"]])
-    walls = members & np.isin(kinds, _FACADE) & ~is_roof
-    facade = (walls & external if (walls & external).any() else walls) | glass
-    normals, areas = mesh.normals_and_areas()
-    of_facade = facade[mesh.element] & (np.abs(normals[:, 2]) < _VERTICAL)
-    of_roof = is_roof[mesh.element] & (normals[:, 2] > _UPWARD)
-    roof_forms = np.array(elements["roof"], dtype=object)
-    form = _roof_form(roof_forms[mesh.element[of_roof]], areas[of_roof])
-    main = dominant_color(mesh.colors[of_facade], areas[of_facade])
+    facades = measure_facades(mesh, members, elements, ground_z, bearing_of_y_rad)
+    finishes = measure_finishes(facades, elements["material"])
+    outer_walls = members & np.isin(kinds, WALLS) & (facades.element_areas > 0)
+    roof = measure_roof(mesh, is_roof, elements, ground_z, outer_walls)
+    main, secondary, accent = finishes.ranked_colors()
     attributes = {
-        "roof_form": _ROOF_FORMS.get(form or ""),
-        "roof_color": dominant_color(mesh.colors[of_roof], areas[of_roof]),
+        "roof_form": roof.form,
+        "roof_slope_deg": roof.slope_deg,
+        "roof_color": _roof_color(mesh, is_roof),
         "facade_main_color": main,
+        "facade_secondary_color": secondary,
+        "facade_accent_color": accent,
         "color_source": "design" if main else None,
-        "facade_material": _facade_material(mesh, of_facade, areas, elements["material"]),
+        "facade_material": finishes.main_material,
         "use": match_code(facts["occupancy"], USES),
         "year_built": facts["year"],
         "storeys": facts["storeys"],
         "address": facts["address"],
-        "eave_height_m": _eave_height(mesh, is_roof & (roof_forms == form), form, ground_z),
+        "eave_height_m": roof.eave_m,
+        "ridge_height_m": roof.ridge_m,
+        **facades.attributes,
     }
-    return BuildingMeasures(footprint, height_m, attributes)
+    detail = {
+        "sides": facades.sides,
+        "colors": finishes.colors,
+        "materials": finishes.materials,
+        "roof_form_is_stated": roof.is_stated,
+    }
+    return BuildingMeasures(footprint, height_m, attributes, detail)
+
+
+def _roof_color(mesh: ModelMesh, is_roof: NDArray[np.bool_]) -> str | None:
+    normals, areas = mesh.normals_and_areas()
+    of_roof = is_roof[mesh.element] & (normals[:, 2] > _UPWARD)
+    return dominant_color(mesh.colors[of_roof], areas[of_roof])
 
 
 def measure_footprint(mesh: ModelMesh, members: NDArray[np.bool_]) -> shapely.Geometry | None:
@@ -121,54 +128,3 @@ def measure_footprint(mesh: ModelMesh, members: NDArray[np.bool_]) -> shapely.Ge
 def _without_small_holes(polygon: shapely.Polygon) -> shapely.Polygon:
     holes = [ring for ring in polygon.interiors if shapely.Polygon(ring).area >= _MIN_HOLE_M2]
     return shapely.Polygon(polygon.exterior, holes)
-
-
-def _roof_form(forms: NDArray[np.object_], areas: NDArray[np.float64]) -> str | None:
-    """The stated form of the roof with the largest area: a canopy or a lean-to does not name the house."""
-    area_by_form: dict[str, float] = {}
-    for form, area in zip(forms, areas, strict=True):
-        if form in _ROOF_FORMS:
-            area_by_form[form] = area_by_form.get(form, 0.0) + float(area)
-    return max(area_by_form, key=area_by_form.__getitem__, default=None)
-
-
-def _eave_height(mesh: ModelMesh, is_roof: NDArray[np.bool_], form: str | None, ground_z: float) -> float | None:
-    """Height of the lowest edge of a pitched roof; None for flat roofs and where no roof form is stated."""
-    if not is_roof.any() or _ROOF_FORMS.get(form or "") in (None, "flat"):
-        return None
-    return float(mesh.lower[is_roof, 2].min() - ground_z)
-
-
-def _facade_material(
-    mesh: ModelMesh, of_facade: NDArray[np.bool_], areas: NDArray[np.float64], materials: Sequence[str | None]
-) -> str | None:
-    """The code of the material that covers most of the facade, by the words in its name."""
-    area_by_code: dict[str, float] = {}
-    by_element = np.bincount(mesh.element[of_facade], areas[of_facade], minlength=len(materials))
-    for index in np.flatnonzero(by_element):
-        code = match_material(materials[index])
-        if code is not None:
-            area_by_code[code] = area_by_code.get(code, 0.0) + float(by_element[index])
-    return max(area_by_code, key=area_by_code.__getitem__, default=None)
-
-
-@lru_cache(maxsize=4096)
-def match_material(name: str | None) -> str | None:
-    """The material code of the first layer whose name says one ("青砖墙 / 砂浆" → grey_brick)."""
-    for layer in (name or "").split(" / "):
-        code = match_code(layer, MATERIALS)
-        if code is not None:
-            return code
-    return None
-
-
-def match_code(text: Any, codes: tuple[Code, ...]) -> str | None:  # noqa: ANN401 - any property value
-    """The code whose value, label or alias is contained in the text; the longest match wins."""
-    lowered = str(text or "").strip().lower()
-    found = [
-        (len(word), code.value)
-        for code in codes
-        for word in (code.value, code.value.replace("_", " "), code.zh.lower(), code.en.lower(), *code.aliases)
-        if word and word.lower() in lowered
-    ]
-    return max(found)[1] if found else None
