@@ -86,10 +86,10 @@ def measure_roof(
     if found == "flat" or not is_pitched.any():
         edge_z = _edge(mesh, float(z[np.argmax(area)].max()), outer_walls)
         slope = float(np.average(tilt_deg, weights=area)) if form != "flat" else 0.0
-        return RoofMeasures(found, round(slope, 1), edge_z - ground_z, None, form is not None)
+        return RoofMeasures(found, round(slope, 1), round(edge_z - ground_z, 3), None, form is not None)
     slope = _weighted_median(tilt_deg[is_pitched], area[is_pitched])
     low, high = float(z[is_pitched].min()), float(z[is_pitched].max())
-    return RoofMeasures(found, round(slope, 1), low - ground_z, high - ground_z, form is not None)
+    return RoofMeasures(found, round(slope, 1), round(low - ground_z, 3), round(high - ground_z, 3), form is not None)
 
 
 def _edge(mesh: ModelMesh, roof_z: float, outer_walls: Bools) -> float:

@@ -16,9 +16,9 @@ Bools = NDArray[np.bool_]
 
 _PITCH_M = 0.2
 _MAX_CELLS = 8e6
-_MAX_SAMPLES = 3e6
-#: Samples lie this fraction of a cell apart, so that no face is missed by the grid.
-_DENSITY = 0.6
+_MAX_SAMPLES = 1e6
+#: Samples lie this fraction of a cell apart, so that hardly a cell of a face is missed.
+_DENSITY = 0.75
 #: How far in front of a face one looks from, in cells: outside the cell of the face, whatever its position in it.
 _STEP_CELLS = 1.6
 #: A look level is along a grid axis within about 70° of the face's normal.
