@@ -1,26 +1,24 @@
-"""The automatic checks of a renewal project or unit: demolition, rebuilding and resettlement against the limits."""
+"""The automatic checks of a renewal project or unit: demolition, rebuilding, resettlement, control lines, overlaps."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from cim_core.errors import RulePackError
+from cim_core.renewal.limits import CheckLimit, RenewalLimits
 from cim_core.townscape.texts import as_array, as_floats, fill_template, format_numbers, repeat
 from cim_core.townscape.verdicts import EXEMPT, FAIL, NO_DATA, PASS, REVIEW, VERDICT_ORDER
-from cim_core.townscape.yaml_nodes import parse_yaml
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-#: Figures of a project or unit; a missing column counts as all null.
+#: Figures of a project or unit; a missing column counts as all null. ``overlaps_with`` names the other projects.
 FIGURES_SCHEMA = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
@@ -29,6 +27,9 @@ FIGURES_SCHEMA = pa.schema(
         pa.field("new_floor_m2", pa.float64(), metadata={"unit": "m²"}),
         pa.field("households_to_resettle", pa.float64()),
         pa.field("households_resettled_near", pa.float64()),
+        pa.field("control_line_share", pa.float64()),
+        pa.field("overlap_share", pa.float64()),
+        pa.field("overlaps_with", pa.string()),
     ]
 )
 
@@ -42,22 +43,16 @@ PROJECT_FINDINGS_SCHEMA = pa.schema(
         pa.field("limit_min", pa.float64()),
         pa.field("limit_max", pa.float64()),
         pa.field("margin", pa.float64()),
+        pa.field("clause_zh", pa.string(), nullable=False),
+        pa.field("clause_en", pa.string(), nullable=False),
+        pa.field("provenance", pa.string(), nullable=False),
+        pa.field("waivable", pa.bool_(), nullable=False),
         pa.field("message_zh", pa.string(), nullable=False),
         pa.field("message_en", pa.string(), nullable=False),
     ]
 )
 
 _VERDICT_TEXTS = pa.array([verdict.value for verdict in VERDICT_ORDER])
-
-
-@dataclass(frozen=True, slots=True)
-class RenewalLimits:
-    """Shares and ratios without unit: 0.2 is 20 %. ``source`` names the document."""
-
-    max_demolition_share: float
-    max_rebuild_ratio: float
-    min_resettlement_share: float
-    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +69,6 @@ class ProjectExemption:
     def is_valid(self, on: dt.date) -> bool:
         """Whether the decision holds on that day."""
         return self.decided_on <= on and (self.expires_on is None or on <= self.expires_on)
-
-
-def read_renewal_limits(path: Path) -> RenewalLimits:
-    """Load the limits from YAML. Raises RulePackError with file, line and column."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise RulePackError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    names = ("max_demolition_share", "max_rebuild_ratio", "min_resettlement_share")
-    found = parse_yaml(text, path.name).fields(required=(*names, "document"), optional=("published",))
-    values = {name: found[name].number() for name in names}
-    for name, value in values.items():
-        if value < 0 or (name.endswith("_share") and value > 1):
-            raise found[name].error(f"{value:g} is out of range", "shares are between 0 and 1")
-    return RenewalLimits(**values, source=found["document"].fields(required=("zh", "en"))["en"].text())
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,34 +109,35 @@ def _divide(part: Floats, whole: Floats) -> Floats:
     return ratio
 
 
+def _control_lines(figures: dict[str, Floats]) -> _Measured:
+    """Share of the project's place that lies inside control lines."""
+    return _Measured(figures["control_line_share"], np.zeros(len(figures["control_line_share"]), bool))
+
+
+def _overlap(figures: dict[str, Floats]) -> _Measured:
+    """Share of the project's area that other projects take too."""
+    return _Measured(figures["overlap_share"], np.zeros(len(figures["overlap_share"]), bool))
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectCheck:
-    """One automatic check: its id, labels, and whether its limit is a least or a greatest value."""
+    """One automatic check: its id, labels and measure. ``detail``: the column of figures that says more."""
 
     id: str
     zh: str
     en: str
-    is_minimum: bool
     is_percent: bool
     measure: Callable[[dict[str, Floats]], _Measured]
-    limit: Callable[[RenewalLimits], float]
+    detail: str = ""
 
 
 PROJECT_CHECKS = (
+    ProjectCheck("demolition-share", "拆除比例", "Demolished share", True, _demolition),
+    ProjectCheck("rebuild-ratio", "拆建比", "New to demolished floor", False, _rebuilding),
+    ProjectCheck("resettlement-share", "就地就近安置率", "Resettled on site or near", True, _resettlement),
+    ProjectCheck("control-lines", "压占控制线比例", "Share inside control lines", True, _control_lines),
     ProjectCheck(
-        "demolition-share", "拆除比例", "Demolished share", False, True, _demolition, lambda x: x.max_demolition_share
-    ),
-    ProjectCheck(
-        "rebuild-ratio", "拆建比", "New to demolished floor", False, False, _rebuilding, lambda x: x.max_rebuild_ratio
-    ),
-    ProjectCheck(
-        "resettlement-share",
-        "就地就近安置率",
-        "Resettled on site or near",
-        True,
-        True,
-        _resettlement,
-        lambda x: x.min_resettlement_share,
+        "project-overlap", "与其他项目重叠比例", "Overlap with other projects", True, _overlap, "overlaps_with"
     ),
 )
 
@@ -166,6 +147,8 @@ _MESSAGES = {
     REVIEW: ("{name}所依据的数字相互矛盾，须复核（{limit}）。", "{name}: the figures contradict each other ({limit})."),
     NO_DATA: ("缺少{name}所需数据，未能判定（{limit}）。", "{name}: figures are missing; not judged against {limit}."),
 }
+
+_NOT_WAIVABLE = ("此项不得豁免。", " This check cannot be waived.")
 
 
 def check_projects(
@@ -183,33 +166,42 @@ def check_projects(
         ``PROJECT_FINDINGS_SCHEMA``, by check, then in the order of the figures. ``margin`` ≥ 0 is room to the limit.
         Missing figures are no data, contradicting ones (more demolished than there is) are for review.
     """
-    numbers = {name: _numbers(figures, name) for name in FIGURES_SCHEMA.names if name != "id"}
-    pieces = [_check(check, as_array(figures["id"]), numbers, limits, on, exemptions) for check in PROJECT_CHECKS]
+    numbers = {
+        field.name: _numbers(figures, field.name) for field in FIGURES_SCHEMA if pa.types.is_floating(field.type)
+    }
+    pieces = [_check(check, figures, numbers, limits.checks[check.id], on, exemptions) for check in PROJECT_CHECKS]
     return pa.concat_tables(pieces)
 
 
 def _check(
     check: ProjectCheck,
-    ids: pa.Array,
+    figures: pa.Table,
     numbers: dict[str, Floats],
-    limits: RenewalLimits,
+    limit: CheckLimit,
     on: dt.date,
     exemptions: Sequence[ProjectExemption],
 ) -> pa.Table:
-    measured, limit = check.measure(numbers), check.limit(limits)
-    margin = measured.value - limit if check.is_minimum else limit - measured.value
+    ids = as_array(figures["id"])
+    measured = check.measure(numbers)
+    margin = measured.value - limit.value if limit.is_minimum else limit.value - measured.value
     is_unknown = np.isnan(measured.value)
     verdicts = np.where(is_unknown, NO_DATA, np.where(margin >= -1e-9, PASS, FAIL)).astype(np.uint8)
     verdicts[measured.is_odd] = REVIEW
-    is_exempt = np.zeros(len(verdicts), bool)
-    for exemption in exemptions:
-        if exemption.check == check.id and exemption.is_valid(on):
-            is_exempt |= np.asarray(pc.fill_null(pc.equal(ids, exemption.project_id), False), bool)
-    is_exempt &= verdicts != PASS
+    is_waived = (verdicts != PASS) & _is_named(check.id, ids, exemptions, on)
+    is_exempt = is_waived & limit.is_waivable
     is_open = is_unknown | measured.is_odd
-    message = [_messages(check, verdicts, measured.value, limit, language) for language in (0, 1)]
+    details = as_array(figures[check.detail]) if check.detail in figures.column_names else None
+    refused = pa.array(is_waived & ~is_exempt)
+    message = [
+        pc.binary_join_element_wise(
+            _messages(check, verdicts, measured.value, limit, details, language),
+            pc.if_else(refused, _NOT_WAIVABLE[language], ""),
+            "",
+        )
+        for language in (0, 1)
+    ]
     rows = len(verdicts)
-    bound = pa.repeat(pa.scalar(limit), rows)
+    bound = pa.repeat(pa.scalar(limit.value), rows)
     return pa.table(
         {
             "project_id": ids,
@@ -217,9 +209,13 @@ def _check(
             "verdict": _VERDICT_TEXTS.take(pa.array(np.where(is_exempt, EXEMPT, verdicts))),
             "original_verdict": _VERDICT_TEXTS.take(pa.array(verdicts, mask=~is_exempt)),
             "measured_value": pa.array(measured.value, mask=is_unknown),
-            "limit_min": bound if check.is_minimum else pa.nulls(rows, pa.float64()),
-            "limit_max": pa.nulls(rows, pa.float64()) if check.is_minimum else bound,
+            "limit_min": bound if limit.is_minimum else pa.nulls(rows, pa.float64()),
+            "limit_max": pa.nulls(rows, pa.float64()) if limit.is_minimum else bound,
             "margin": pa.array(np.round(margin, 9) + 0.0, mask=is_open),
+            "clause_zh": repeat(limit.clause_zh, rows),
+            "clause_en": repeat(limit.clause_en, rows),
+            "provenance": repeat(limit.provenance, rows),
+            "waivable": pa.repeat(pa.scalar(limit.is_waivable), rows),
             "message_zh": message[0],
             "message_en": message[1],
         },
@@ -227,13 +223,29 @@ def _check(
     )
 
 
-def _messages(check: ProjectCheck, verdicts: NDArray[np.uint8], value: Floats, limit: float, language: int) -> pa.Array:
+def _is_named(check: str, ids: pa.Array, exemptions: Sequence[ProjectExemption], on: dt.date) -> Bools:
+    """Where a valid decision sets the check aside."""
+    named = [e.project_id for e in exemptions if e.check == check and e.is_valid(on)]
+    return np.asarray(pc.is_in(ids, pa.array(named, pa.string())), bool)
+
+
+def _messages(
+    check: ProjectCheck,
+    verdicts: NDArray[np.uint8],
+    value: Floats,
+    limit: CheckLimit,
+    details: pa.Array | None,
+    language: int,
+) -> pa.Array:
     factor, unit = (100.0, " %") if check.is_percent else (1.0, "")
     texts = format_numbers(value * factor, 2, unit)
+    if details is not None:
+        named = pc.binary_join_element_wise(texts, pc.binary_join_element_wise(" (", details, ")", ""), "")
+        texts = pc.coalesce(named, texts)
     columns = {
         "name": (check.zh, check.en)[language],
         "measured": texts,
-        "limit": f"{'≥' if check.is_minimum else '≤'} {limit * factor:g}{unit}",
+        "limit": f"{'≥' if limit.is_minimum else '≤'} {limit.value * factor:g}{unit}",
     }
     choices = [fill_template(_MESSAGES[code][language], columns, len(verdicts)) for code in sorted(_MESSAGES)]
     return pc.choose(pa.array(verdicts.astype(np.int64)), *choices)

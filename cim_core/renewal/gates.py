@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
-from cim_core.renewal.vocabulary import Stage, Term
+from cim_core.renewal.vocabulary import Term
 
 
 class EvidenceKind(StrEnum):
@@ -44,14 +44,10 @@ EVIDENCE_KINDS = (
     Term("inspection", "检查记录", "Inspection record", 14),
 )
 
-#: Stage → evidence without which a project does not go on from it. A proposal; a county passes its own.
-DEFAULT_GATES: Mapping[Stage, tuple[EvidenceKind, ...]] = {
-    Stage.UNIT_PLANNING: (EvidenceKind.UNIT_POLYGON, EvidenceKind.PLAN_CLAUSE),
-    Stage.CHECKUP: (EvidenceKind.INDICATOR_RUN, EvidenceKind.PROBLEM_LIST),
-    Stage.URBAN_DESIGN: (EvidenceKind.RULE_PACK,),
-    Stage.CHARACTER_AREA: (EvidenceKind.AREA_SCHEME,),
-    Stage.PROGRAMME: (EvidenceKind.OWNERSHIP, EvidenceKind.FUNDING, EvidenceKind.RED_LINE_CHECK),
-    Stage.SCHEME_DESIGN: (EvidenceKind.SCHEME_MODEL, EvidenceKind.CHECK_REPORT),
-    Stage.IMPLEMENTATION: (EvidenceKind.PERMIT, EvidenceKind.PROGRESS),
-    Stage.SUPERVISION: (EvidenceKind.INSPECTION,),
-}
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a project must show before it leaves a stage: evidence, and checks that hold or are validly waived."""
+
+    evidence: tuple[EvidenceKind, ...] = ()
+    checks: tuple[str, ...] = ()

@@ -7,10 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from cim_core.errors import TransitionError
-from cim_core.renewal.gates import DEFAULT_GATES, EVIDENCE_KINDS, EvidenceKind
+from cim_core.errors import ModelError, SeparationOfDutiesError, TransitionError
+from cim_core.renewal.gates import EVIDENCE_KINDS, EvidenceKind, Gate
 from cim_core.renewal.stages import require_transition
 from cim_core.renewal.vocabulary import Stage, stage_order
+
+_OPENING = frozenset({"pass", "exempt"})
+#: Clocks differ; a time further ahead than this has not come.
+CLOCK_TOLERANCE = dt.timedelta(minutes=5)
 
 
 class MoveStatus(StrEnum):
@@ -64,43 +68,89 @@ def submit_move(
     at: dt.datetime,
     evidence: Iterable[Evidence] = (),
     reason: str = "",
-    gates: Mapping[Stage, tuple[EvidenceKind, ...]] = DEFAULT_GATES,
+    gates: Mapping[Stage, Gate],
+    verdicts: Mapping[str, str] | None = None,
+    not_before: dt.datetime | None = None,
 ) -> StageMove:
-    """Ask for a step: one stage on with the evidence of the current stage's gate, or back with a reason.
+    """Ask for a step: one stage on through the gate of the current stage, or back with a reason.
 
-    Raises TransitionError for a skipped stage, a way back without reason, missing evidence, nobody, or a time
-    without zone.
+    Args:
+        project_id: which project.
+        current: where it stands.
+        target: where it shall go.
+        by: who asks.
+        at: when; knows its zone.
+        evidence: what is shown; an entry without a reference does not count.
+        reason: why it goes back.
+        gates: what must be shown and held at each stage.
+        verdicts: check id → verdict, as ``check_projects`` gives them; a check without a verdict is no data.
+        not_before: the time of the last act on this project.
+
+    Raises:
+        TransitionError: for a skipped stage, a way back without reason, a closed gate, nobody, a time without zone,
+            or one before what happened already.
     """
     _require_person(by)
     _require_zone(at)
+    _require_after(at, not_before, project_id)
     require_transition(current, target, reason)
     shown = tuple(item for item in evidence if item.reference.strip())
     move = StageMove(project_id, current, target, by.strip(), at, shown, reason.strip())
     if not move.is_back:
-        missing = missing_evidence(current, shown, gates)
-        if missing:
-            names = {term.value: term.en for term in EVIDENCE_KINDS}
-            raise TransitionError(
-                "the gate is closed: " + ", ".join(names[kind].lower() for kind in missing) + " missing",
-                where=project_id,
-                hint="attach the evidence with a reference to where it is",
-            )
+        require_open_gate(move, gates, verdicts or {})
     return move
 
 
 def missing_evidence(
-    stage: Stage,
-    evidence: Iterable[Evidence],
-    gates: Mapping[Stage, tuple[EvidenceKind, ...]] = DEFAULT_GATES,
+    stage: Stage, evidence: Iterable[Evidence], gates: Mapping[Stage, Gate]
 ) -> tuple[EvidenceKind, ...]:
     """What a project still has to show before it leaves a stage, in the order of the gate."""
     shown = {item.kind for item in evidence}
-    return tuple(kind for kind in gates.get(stage, ()) if kind not in shown)
+    return tuple(kind for kind in gates.get(stage, Gate()).evidence if kind not in shown)
 
 
-def approve_move(move: StageMove, *, by: str, at: dt.datetime, note: str = "") -> StageMove:
-    """The move, approved. Raises TransitionError when it is decided already, or by who submitted it."""
-    return _decide(move, MoveStatus.APPROVED, by, at, note)
+def closed_checks(
+    stage: Stage, verdicts: Mapping[str, str], gates: Mapping[Stage, Gate]
+) -> tuple[tuple[str, str], ...]:
+    """The checks that keep a gate closed with their verdicts; only a pass or a valid exemption opens it."""
+    asked = [(name, verdicts.get(name, "no_data")) for name in gates.get(stage, Gate()).checks]
+    return tuple((name, verdict) for name, verdict in asked if verdict not in _OPENING)
+
+
+def require_open_gate(move: StageMove, gates: Mapping[Stage, Gate], verdicts: Mapping[str, str]) -> None:
+    """Raise TransitionError naming the evidence and the checks that keep the gate of a forward move closed."""
+    names = {term.value: term.en.lower() for term in EVIDENCE_KINDS}
+    missing = [names[kind] + " missing" for kind in missing_evidence(move.origin, move.evidence, gates)]
+    closed = [f"{name} is {verdict}" for name, verdict in closed_checks(move.origin, verdicts, gates)]
+    if missing or closed:
+        raise TransitionError(
+            "the gate is closed: " + ", ".join([*missing, *closed]),
+            where=move.project_id,
+            hint="attach the evidence with a reference to where it is"
+            if missing
+            else "change the project, complete its figures, or record a decision where the check may be waived",
+            code="gate-closed",
+        )
+
+
+def approve_move(
+    move: StageMove,
+    *,
+    by: str,
+    at: dt.datetime,
+    note: str = "",
+    gates: Mapping[Stage, Gate] | None = None,
+    verdicts: Mapping[str, str] | None = None,
+) -> StageMove:
+    """The move, approved; with ``gates`` it must still pass its gate.
+
+    Raises TransitionError when it is decided already or the gate closed meanwhile, SeparationOfDutiesError when by
+    who submitted it.
+    """
+    decided = _decide(move, MoveStatus.APPROVED, by, at, note)
+    if gates is not None and not move.is_back:
+        require_open_gate(move, gates, verdicts or {})
+    return decided
 
 
 def reject_move(move: StageMove, *, by: str, at: dt.datetime, note: str) -> StageMove:
@@ -134,13 +184,13 @@ def _decide(move: StageMove, status: MoveStatus, by: str, at: dt.datetime, note:
     if move.status is not MoveStatus.SUBMITTED:
         raise TransitionError(f"the move is {move.status.value} already", where=move.project_id)
     if by.strip().casefold() == move.submitted_by.casefold():
-        raise TransitionError(
+        raise SeparationOfDutiesError(
             f"{move.submitted_by!r} submitted the move and cannot decide it",
             where=move.project_id,
             hint="another person decides",
         )
     if at < move.submitted_at:
-        raise TransitionError("the decision is earlier than the submission", where=move.project_id)
+        raise TransitionError("the decision is earlier than the submission", where=move.project_id, code="back-dated")
     return replace(move, status=status, decided_by=by.strip(), decided_at=at, decision_note=note.strip())
 
 
@@ -152,3 +202,35 @@ def _require_person(by: str) -> None:
 def _require_zone(at: dt.datetime) -> None:
     if at.utcoffset() is None:
         raise TransitionError("the time of a move needs a time zone", where="at")
+
+
+def _require_after(at: dt.datetime, last: dt.datetime | None, project_id: str) -> None:
+    if last is not None and at < last:
+        raise TransitionError(
+            f"{at.isoformat()} is before what happened already ({last.isoformat()})",
+            where=project_id,
+            hint="a move cannot be dated back",
+            code="back-dated",
+        )
+
+
+def parse_instant(text: str, where: str, now: dt.datetime) -> dt.datetime:
+    """An instant in UTC from ISO 8601 with a zone.
+
+    Raises ModelError for text that is none (``:60``), a local time without zone, or a time that has not come.
+    """
+    try:
+        at = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise ModelError(
+            f"{text!r} is not an instant", where=where, hint="write it as 2026-01-31T09:00:00+08:00", code="bad-instant"
+        ) from None
+    if at.utcoffset() is None:
+        raise ModelError(
+            f"{text!r} does not say its time zone", where=where, hint="add +08:00 or Z", code="bad-instant"
+        )
+    if at > now + CLOCK_TOLERANCE:
+        raise ModelError(
+            f"{text!r} has not come yet", where=where, hint="give the time it happened", code="bad-instant"
+        )
+    return at.astimezone(dt.UTC)

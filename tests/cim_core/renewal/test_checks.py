@@ -1,18 +1,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from cim_core.errors import RulePackError
-from cim_core.renewal import PROJECT_FINDINGS_SCHEMA, ProjectExemption, RenewalLimits, check_projects
-from cim_core.renewal.checks import FIGURES_SCHEMA, read_renewal_limits
+from cim_core.renewal import (
+    PROJECT_CHECKS,
+    PROJECT_FINDINGS_SCHEMA,
+    EvidenceKind,
+    ProjectExemption,
+    Stage,
+    check_projects,
+    read_renewal_limits,
+)
+from cim_core.renewal.checks import FIGURES_SCHEMA
+from cim_core.renewal.limits import CHECK_IDS
 
 ON = dt.date(2026, 6, 1)
-LIMITS = RenewalLimits(0.2, 2.0, 0.5)
 FILE = Path(__file__).resolve().parents[3] / "sample_models" / "packs" / "renewal-limits.yaml"
+LIMITS = read_renewal_limits(FILE)
 
 
 def judge(*rows: dict, exemptions: tuple[ProjectExemption, ...] = ()) -> dict[tuple[str, str], dict]:
@@ -85,9 +95,41 @@ def test_no_projects_and_no_columns_are_no_trouble():
 
 def test_the_limits_come_from_a_file_that_names_its_document(tmp_path):
     limits = read_renewal_limits(FILE)
-    assert (limits.max_demolition_share, limits.max_rebuild_ratio, limits.min_resettlement_share) == (0.2, 2.0, 0.5)
+    assert [limits.checks[name].value for name in CHECK_IDS] == [0.2, 2.0, 0.5, 0.0, 0.05]
+    assert [name for name, limit in limits.checks.items() if limit.is_minimum] == ["resettlement-share"]
+    assert {name for name, limit in limits.checks.items() if limit.provenance == "verified"} == set(CHECK_IDS[:3])
+    assert limits.gates[Stage.IMPLEMENTATION].evidence == (EvidenceKind.PERMIT, EvidenceKind.PROGRESS)
     assert "2021" in limits.source
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("max: 0.20", "max: 20", r"limits.yaml:7:10: .*out of range"),
+        ("max: 0.20", "top: 20", "unknown key 'top'"),
+        ("    max: 2.0\n", "", "either 'min' or 'max'"),
+        ("[permit, progress]", "[permits]", "unknown value 'permits'"),
+        ("checks: [control-lines", "checks: [lines", "unknown value 'lines'"),
+    ],
+)
+def test_a_mistake_in_the_limits_is_named_with_its_place(tmp_path, old, new, message):
     bad = tmp_path / "limits.yaml"
-    bad.write_text(FILE.read_text(encoding="utf-8").replace("0.20 ", "20 "), encoding="utf-8")
-    with pytest.raises(RulePackError, match="out of range"):
+    bad.write_text(FILE.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(RulePackError) as caught:
         read_renewal_limits(bad)
+    assert re.search(message, str(caught.value))
+
+
+def test_every_check_has_a_limit():
+    assert tuple(check.id for check in PROJECT_CHECKS) == CHECK_IDS
+
+
+def test_control_lines_cannot_be_waived_and_overlaps_name_the_other_project():
+    decision = ProjectExemption("p0", "control-lines", "agreed", "county", dt.date(2025, 1, 1))
+    row = {"control_line_share": 0.1, "overlap_share": 0.3, "overlaps_with": "prj-07"}
+    found = judge(row, exemptions=(decision,))
+    lines, overlap = found["p0", "control-lines"], found["p0", "project-overlap"]
+    assert (lines["verdict"], lines["original_verdict"], lines["waivable"]) == ("fail", None, False)
+    assert lines["message_en"].endswith("This check cannot be waived.")
+    assert (overlap["verdict"], overlap["margin"], overlap["provenance"]) == ("fail", -0.25, "proposed")
+    assert "30 % (prj-07)" in overlap["message_zh"]

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pytest
+import shapely
+
+from cim_core.errors import UsageError
+from cim_core.renewal import (
+    PARTS_SCHEMA,
+    PROJECTS_SCHEMA,
+    build_parts,
+    measure_figures,
+    merge_scenario_parts,
+    total_projects,
+)
+
+BASE = {"name_zh": "甲", "name_en": "A", "type": "residential", "batch": "reserve", "stage": "programme"}
+
+
+def projects(*rows: dict) -> pa.Table:
+    return pa.Table.from_pylist([{**BASE, **row} for row in rows], schema=PROJECTS_SCHEMA)
+
+
+def buildings(*storeys: int | None) -> pa.Table:
+    """b0, b1 … each 10 × 10 m, 20 m apart; all but the last judged to fail."""
+    return pa.table(
+        {
+            "dataset": ["town"] * len(storeys),
+            "id": [f"b{i}" for i in range(len(storeys))],
+            "geometry": shapely.to_wkb([shapely.box(20 * i, 0, 20 * i + 10, 10) for i in range(len(storeys))]),
+            "storeys": pa.array(storeys, pa.int32()),
+            "verdict": ["fail"] * (len(storeys) - 1) + ["pass"],
+        }
+    )
+
+
+def links(*rows: tuple[str, str, float | None, str | None]) -> pa.Table:
+    names = ("project_id", "building_id", "area_share", "action")
+    columns = [pa.array(values, t) for values, t in zip(zip(*rows, strict=True), _TYPES, strict=True)]
+    return pa.table(dict(zip(names, columns, strict=True)) | {"dataset": ["town"] * len(rows)})
+
+
+_TYPES = (pa.string(), pa.string(), pa.float64(), pa.string())
+#: Floors: b0 200, b1 300, b2 400 m².
+TOWN = buildings(2, 3, 4)
+
+
+def row(table: pa.Table, key: str | None) -> dict:
+    return next(r for r in table.to_pylist() if r["key"] == key)
+
+
+def test_floor_before_and_after_by_actions():
+    parts = build_parts(
+        links(("p", "b0", 1.0, "demolish"), ("p", "b1", 0.5, None), ("p", "b2", None, "new"), ("p", "gone", 1.0, None)),
+        TOWN,
+    )
+    assert parts.schema == PARTS_SCHEMA
+    total = row(total_projects(projects({"id": "p"}), parts), "all")
+    assert (total["buildings"], total["existing_floor_m2"]) == (3, 200 + 150)
+    assert (total["demolished_floor_m2"], total["new_floor_m2"], total["floor_after_m2"]) == (200, 400, 550)
+    assert (total["before_fail"], total["after_fail"], total["before_pass"], total["after_pass"]) == (2, 1, 0, 1)
+
+
+def test_a_building_counts_once_in_a_group_with_its_larger_share():
+    parts = build_parts(links(("p", "b0", 0.25, None), ("q", "b0", 1.0, None), ("r", "b0", 1.0, None)), TOWN)
+    rows = projects({"id": "p"}, {"id": "q"}, {"id": "r", "batch": "planned"})
+    table = total_projects(rows, parts, "batch")
+    assert (row(table, "reserve")["existing_floor_m2"], row(table, "reserve")["buildings"]) == (200, 1)
+    assert (row(table, "planned")["projects"], row(table, "planned")["buildings"]) == (1, 1)
+    assert row(total_projects(rows, parts, "project"), "p")["existing_floor_m2"] == 50
+
+
+def test_money_has_its_own_year_and_floor_the_year_of_completion():
+    plan = json.dumps([{"source": "central", "year": y, "amount_cny": a} for y, a in ((2026, 5e6), (2027, 7e6))])
+    rows = projects({"id": "p", "ends_on": "2027-06-30", "investment": plan, "households": 9}, {"id": "q"})
+    table = total_projects(rows, build_parts(links(("p", "b1", 1.0, None)), TOWN), "year")
+    assert table["key"].to_pylist() == ["2026", "2027", None]
+    first, second = row(table, "2026"), row(table, "2027")
+    assert (first["investment_cny"], first["projects"], second["investment_cny"]) == (5e6, 0, 7e6)
+    assert (second["existing_floor_m2"], second["households"], row(table, None)["projects"]) == (300, 9, 1)
+    assert row(total_projects(rows, table_of_no_parts(), "stage"), "programme")["investment_cny"] == 12e6
+
+
+def table_of_no_parts() -> pa.Table:
+    return PARTS_SCHEMA.empty_table()
+
+
+def test_an_unknown_grouping_is_refused_and_no_projects_are_no_trouble():
+    with pytest.raises(UsageError, match="colour"):
+        total_projects(projects({"id": "p"}), table_of_no_parts(), "colour")
+    assert total_projects(PROJECTS_SCHEMA.empty_table(), table_of_no_parts(), "year").num_rows == 0
+
+
+def test_a_scenario_overrides_the_action_and_adds_its_new_buildings():
+    parts = build_parts(links(("p", "b0", 1.0, "keep"), ("p", "b1", 1.0, None)), TOWN)
+    scenario = pa.Table.from_pylist(
+        [
+            {"project_id": "p", "dataset": "town", "building_id": "b0", "action": "demolish", "floor_m2": 200.0,
+             "floor_after_m2": 0.0, "verdict": "fail"},
+            {"project_id": "p", "dataset": "new", "building_id": "n1", "action": "new", "floor_m2": 0.0,
+             "floor_after_m2": 500.0, "verdict_after": "pass"},
+        ],
+        schema=PARTS_SCHEMA,
+    )  # fmt: skip
+    merged = merge_scenario_parts(parts, scenario)
+    total = row(total_projects(projects({"id": "p"}), merged), "all")
+    assert (total["existing_floor_m2"], total["demolished_floor_m2"], total["new_floor_m2"]) == (500, 200, 500)
+    assert (total["before_fail"], total["after_fail"], total["after_pass"]) == (2, 1, 1)
+    assert merge_scenario_parts(parts, PARTS_SCHEMA.empty_table()).equals(parts)
+
+
+def test_figures_are_stated_or_measured_and_unknown_without_actions_or_storeys():
+    parts = build_parts(links(("p", "b0", 1.0, "demolish"), ("p", "b1", 1.0, None), ("q", "b0", 1.0, None)), TOWN)
+    rows = projects({"id": "p", "existing_floor_m2": 1000.0}, {"id": "q"}, {"id": "r"})
+    found = measure_figures(rows, parts).to_pylist()
+    assert [f["existing_floor_m2"] for f in found] == [1000, 200, None]
+    assert [f["demolished_floor_m2"] for f in found] == [200, None, None]
+    unknown = build_parts(links(("p", "b0", 1.0, "demolish")), buildings(None, 3, 4))
+    assert measure_figures(projects({"id": "p"}), unknown).to_pylist()[0]["demolished_floor_m2"] is None
+
+
+def test_overlaps_and_control_lines_are_shares_of_the_own_place():
+    def wkb(shape: shapely.Geometry) -> bytes:
+        return bytes(shapely.to_wkb(shape))
+
+    line = shapely.LineString([(0, 5), (40, 5)])
+    rows = projects(
+        {"id": "p", "geometry": wkb(shapely.box(0, 0, 10, 10))},
+        {"id": "q", "geometry": wkb(shapely.box(8, 0, 18, 20))},
+        {"id": "r", "geometry": wkb(shapely.box(9, 0, 10, 10))},
+        {"id": "s", "geometry": wkb(line)},
+        {"id": "t"},
+        {"id": "u", "placeless": True},
+    )
+    lines = pa.table({"geometry": [wkb(shapely.box(0, 0, 5, 10)), wkb(shapely.box(3, 0, 5, 10))]})
+    found = measure_figures(rows, table_of_no_parts(), lines).to_pylist()
+    assert [f["overlap_share"] for f in found] == [0.2, 0.1, 1.0, 0.0, None, 0.0]
+    assert [f["overlaps_with"] for f in found[:3]] == ["q, r", "p, r", "p, q"]
+    assert [f["control_line_share"] for f in found] == [0.5, 0.0, 0.0, 0.125, None, 0.0]
+    nobody_knows = measure_figures(rows, table_of_no_parts()).to_pylist()
+    assert [f["control_line_share"] for f in nobody_knows] == [None] * 5 + [0.0]
