@@ -39,6 +39,14 @@ class Places:
         extent_deg = np.stack([west, south, east, north], axis=1)
         return cls(gid, extent_deg, top_m - base_m, rows.counts(".lonlat") // 2)
 
+    def with_(self, positions: Indices, others: Places) -> Places:
+        """A copy in which the buildings at some positions have new places."""
+        columns = [column.copy() for column in (self.gid, self.extent_deg, self.height_m, self.ring_vertices)]
+        fresh = (others.gid, others.extent_deg, others.height_m, others.ring_vertices)
+        for column, values in zip(columns, fresh, strict=True):
+            column[positions] = values
+        return Places(*columns)
+
     def tree(self, max_vertices: int) -> Cell:
         """The cells of the tiles; items are positions in these columns."""
         low, high = self.extent_deg[:, :2], self.extent_deg[:, 2:]

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,11 +63,13 @@ def build_pointcloud(
     *,
     overwrite: bool = False,
     jobs: int = 2,
+    finish: Callable[[Path, TilesetSummary], None] | None = None,
 ) -> TilesetSummary:
     """Tile a LAS or LAZ file into ``out``: tileset.json, tiles/*.glb, manifest.json. ``features`` counts points.
 
     Every point is projected on its own from ``crs``; its z becomes ellipsoidal by ``heights``. ``out`` is replaced
-    as a whole or left as it was; nothing else stays behind, nor does any process.
+    as a whole or left as it was; nothing else stays behind, nor does any process. ``finish`` may add files to the
+    folder before it takes the place of ``out``.
 
     Raises UsageError when ``out`` is in the way, TilingError when there are no points on the globe or sorting fails,
     GeoreferenceError, CancelledError.
@@ -94,7 +96,10 @@ def build_pointcloud(
                 bounds_deg=bounds,
                 height_range_m=height_range_m,
             )
-    return TilesetSummary(tree.tiles, total, tree.points, bounds, height_range_m)
+        summary = TilesetSummary(tree.tiles, total, tree.points, bounds, height_range_m)
+        if finish is not None:
+            finish(staging, summary)
+    return summary
 
 
 def _project(path: Path, target: Path, crs: pyproj.CRS, heights: HeightPolicy, progress: Progress) -> Floats:

@@ -12,7 +12,8 @@ from rich.table import Table
 
 from api.cli.console import TerminalProgress, human_bytes, print_json, reports_errors, stderr
 from api.cli.options import build_read_options, file_option, json_option, output_option, quiet_option, read_options
-from api.pipeline.convert import ConversionReport, SourceReport, convert_sources
+from api.pipeline.convert import convert_sources
+from api.pipeline.reports import ConversionReport, SourceReport
 from api.pipeline.sources import read_ground
 from converters.builtin import REGISTRY
 from tiles.options import TileOptions

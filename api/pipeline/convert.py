@@ -4,68 +4,33 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import orjson
-import pyproj
-
+from api.pipeline.patching import patch_source
+from api.pipeline.reports import ConversionReport, SourceReport, build_source_report
+from api.pipeline.row_index import RowIndex
 from api.pipeline.sources import OpenedSource, open_source
 from cim_core.errors import SourceError, TilingError, UsageError
-from cim_core.files import check_replaceable, staged_folder, write_atomically
+from cim_core.files import check_replaceable, staged_folder
 from cim_core.issues import IssueLog, Severity
 from cim_core.progress import Progress
 from cim_core.terrain import HeightGrid
 from converters.base import Produces, ReadOptions
-from tiles.build import build_tileset
+from converters.footprints.trace import RowTrace
+from tiles.build import Built, build_tileset
 from tiles.group import write_group
 from tiles.options import TileOptions, TilesetSummary
+from tiles.patch import DrawnPlaces
 from tiles.workers import WorkerPool, usable_cores
 
 if TYPE_CHECKING:  # it opens stores, whose library takes a quarter of a second to import
     from api.pipeline.reference import Reference
 
-
-@dataclass(frozen=True, slots=True)
-class SourceReport:
-    """What became of one source. Counts balance: ``features_in == features_out + rejected``."""
-
-    path: str
-    format: str
-    crs: str
-    crs_reason: str
-    heights: str
-    fields: dict[str, str]
-    features_in: int
-    features_out: int
-    rejected: int
-    tileset: str
-    tiles: int
-    bytes: int
-    bounds_deg: tuple[float, float, float, float]
-    height_range_m: tuple[float, float]
-    issues: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class ConversionReport:
-    """What ``cim convert --json`` prints and ``report.json`` holds."""
-
-    output: str
-    features_in: int
-    features_out: int
-    issues: int
-    tiles: int
-    bytes: int
-    crs: str
-    seconds: float
-    sources: list[SourceReport]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain dictionaries, ready for JSON."""
-        return asdict(self)
+#: Adds files to a finished folder before it is put in place, given the report of its source.
+OnReport = Callable[[Path, SourceReport], None]
 
 
 def convert_sources(
@@ -82,29 +47,29 @@ def convert_sources(
     With ``reference``, each source is compared with it and a shift like those of web maps is warned of. ``surface``
     gives heights to buildings that have none.
 
-    The result replaces ``out`` in one step at the end. Raises SourceError, GeoreferenceError, TilingError, UsageError.
+    The result, its ``report.json`` included, replaces ``out`` in one step at the end. With ``tile_options.reuse_from``
+    equal to ``out``, only what changed is made anew, with the same result.
+    Raises SourceError, GeoreferenceError, TilingError, UsageError.
     """
     started = time.perf_counter()
     check_replaceable(out, overwrite=tile_options.overwrite)
     if any(path.resolve().is_relative_to(out.resolve()) for path in paths):
         raise UsageError("holds the source, which would be replaced", where=str(out), hint="give another -o")
-    if len(paths) == 1:
-        reports = [convert_source(paths[0], out, options, tile_options, progress, reference, surface)]
-    else:
-        reports = _convert_group(paths, out, options, tile_options, progress, reference, surface)
-    report = ConversionReport(
-        output=str(out),
-        features_in=sum(r.features_in for r in reports),
-        features_out=sum(r.features_out for r in reports),
-        issues=sum(len(r.issues) for r in reports),
-        tiles=sum(r.tiles for r in reports),
-        bytes=sum(r.bytes for r in reports),
-        crs=" + ".join(sorted({r.crs for r in reports})),
-        seconds=round(time.perf_counter() - started, 3),
-        sources=reports,
-    )
-    write_atomically(out / "report.json", orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2))
-    return report
+
+    def write_report(folder: Path, *sources: SourceReport) -> None:
+        ConversionReport.of(out, list(sources), started).write(folder)
+
+    if len(paths) > 1:
+        reports = _convert_group(paths, out, options, tile_options, progress, reference, surface, write_report)
+        return ConversionReport.of(out, reports, started)
+    report = None
+    if reference is None and surface is None and tile_options.reuse_from == out:
+        report = patch_source(
+            paths[0], out, with_batches_for(paths[0], options, tile_options), tile_options, progress, write_report
+        )
+    if report is None:
+        report = convert_source(paths[0], out, options, tile_options, progress, reference, surface, write_report)
+    return ConversionReport.of(out, [report], started)
 
 
 def convert_source(
@@ -115,19 +80,30 @@ def convert_source(
     progress: Progress,
     reference: Reference | None = None,
     surface: HeightGrid | None = None,
+    on_report: OnReport | None = None,
 ) -> SourceReport:
     """Convert one source into one tileset folder. Raises as ``convert_sources``."""
     log = IssueLog()
+    reports: list[SourceReport] = []
     with WorkerPool(helpers_for(path, tile_options)) as workers:
-        if workers.helpers:  # smaller batches keep all processes busy; they change nothing in the result
-            options = replace(options, batch_size=min(options.batch_size, BATCH_ROWS))
-        source = open_source(path, options, log, progress, tile_options.ground, surface)
+        options = with_batches_for(path, options, tile_options)
+        trace = RowTrace() if reference is None and surface is None and tile_options.ground is None else None
+        source = open_source(path, options, log, progress, tile_options.ground, surface, trace)
         if reference is not None:
             from api.pipeline.reference import with_shift_check
 
             source = replace(source, stream=with_shift_check(source.stream, reference, log))
-        summary = build_source_tileset(source, out, tile_options, log, progress, workers=workers)
-    return build_source_report(source, out, summary, log)
+
+        def finish(folder: Path, summary: TilesetSummary, built: Built | None) -> None:
+            reports.append(build_source_report(source, out, summary, log))
+            drawn = DrawnPlaces.of(built) if built is not None and trace is not None else None
+            if drawn is not None and trace is not None and trace.context:
+                RowIndex.of(trace, {issue.feature_id for issue in log if issue.feature_id}, drawn).write(folder)
+            if on_report is not None:
+                on_report(folder, reports[0])
+
+        build_source_tileset(source, out, tile_options, log, progress, workers=workers, finish=finish)
+    return reports[0]
 
 
 #: A smaller file is done before a further process would be ready.
@@ -142,6 +118,13 @@ def helpers_for(path: Path, options: TileOptions) -> int:
     return max(options.jobs or usable_cores(), 1) - 1 if size >= PARALLEL_FROM_BYTES else 0
 
 
+def with_batches_for(path: Path, options: ReadOptions, tile_options: TileOptions) -> ReadOptions:
+    """Smaller batches where several processes are to be kept busy; they change nothing in the result."""
+    if not helpers_for(path, tile_options):
+        return options
+    return replace(options, batch_size=min(options.batch_size, BATCH_ROWS))
+
+
 def build_source_tileset(
     source: OpenedSource,
     out: Path,
@@ -151,28 +134,46 @@ def build_source_tileset(
     *,
     may_be_empty: bool = False,
     workers: WorkerPool | None = None,
+    finish: Callable[[Path, TilesetSummary, Built | None], None] | None = None,
 ) -> TilesetSummary:
-    """Send a source to the tiler of its kind.
+    """Send a source to the tiler of its kind; ``finish`` may add files to the folder before it is put in place.
 
     Raises SourceError when nothing of it can be drawn, unless it has nothing or ``may_be_empty``.
     """
+    finish = finish or (lambda *_: None)
     if source.converter.info.produces is Produces.POINT_CLOUD:
         from tiles.pointcloud import build_pointcloud  # its library takes a second to import
 
         list(source.stream.batches)  # reads the header; the points themselves go straight to the tiler
         meta = source.stream.meta
-        summary = build_pointcloud(source.path, out, meta.crs, meta.heights, progress, overwrite=tile_options.overwrite)
         log.features_out += 1
-        return summary
+        return build_pointcloud(
+            source.path,
+            out,
+            meta.crs,
+            meta.heights,
+            progress,
+            overwrite=tile_options.overwrite,
+            finish=lambda folder, summary: finish(folder, summary, None),
+        )
     try:
-        return build_tileset(source.stream, out, tile_options, log, progress, workers)
+        return build_tileset(
+            source.stream,
+            out,
+            tile_options,
+            log,
+            progress,
+            workers,
+            finish=lambda built: finish(built.folder, built.summary, built),
+        )
     except TilingError as error:
         if error.code != "nothing-to-draw":
             raise
         if log.features_in and not may_be_empty:
             raise _none_usable(source, log) from error
-        with staged_folder(out, overwrite=tile_options.overwrite):
-            return _NOTHING
+        with staged_folder(out, overwrite=tile_options.overwrite) as staging:
+            finish(staging, _NOTHING, None)
+        return _NOTHING
 
 
 _NOTHING = TilesetSummary(tiles=0, bytes=0, features=0, bounds_deg=(0.0, 0.0, 0.0, 0.0), height_range_m=(0.0, 0.0))
@@ -194,35 +195,6 @@ def _rejections(log: IssueLog) -> Counter[str]:
     return Counter(issue.code for issue in log if issue.severity is Severity.REJECTED)
 
 
-def build_source_report(source: OpenedSource, out: Path, summary: TilesetSummary, log: IssueLog) -> SourceReport:
-    """The report of one source. Raises SourceError if the books do not balance, which is a defect of a converter."""
-    if not log.is_balanced():
-        raise SourceError(
-            f"{log.features_in} features in, {log.features_out} out and {log.rejected} rejected do not add up",
-            where=str(source.path),
-            hint="please report this file: it shows a defect of the converter",
-            code="unbalanced",
-        )
-    meta = source.stream.meta
-    return SourceReport(
-        path=str(source.path),
-        format=source.converter.info.id,
-        crs=crs_label(meta.crs),
-        crs_reason=meta.crs_reason,
-        heights=meta.heights.describe(),
-        fields=dict(meta.fields),
-        features_in=log.features_in,
-        features_out=log.features_out,
-        rejected=log.rejected,
-        tileset=str(out / "tileset.json"),
-        tiles=summary.tiles,
-        bytes=summary.bytes,
-        bounds_deg=summary.bounds_deg,
-        height_range_m=summary.height_range_m,
-        issues=log.to_dicts(),
-    )
-
-
 def _convert_group(
     paths: Sequence[Path],
     out: Path,
@@ -231,6 +203,7 @@ def _convert_group(
     progress: Progress,
     reference: Reference | None,
     surface: HeightGrid | None,
+    write_report: Callable[..., None],
 ) -> list[SourceReport]:
     names = _folder_names(paths)
     with staged_folder(out, overwrite=tile_options.overwrite) as staging:
@@ -245,10 +218,12 @@ def _convert_group(
         }
         if regions:
             write_group(staging, regions)
-    return [
-        SourceReport(**{**asdict(report), "tileset": str(out / name / "tileset.json")})
-        for report, name in zip(reports, names, strict=True)
-    ]
+        reports = [
+            replace(report, tileset=str(out / name / "tileset.json"))
+            for report, name in zip(reports, names, strict=True)
+        ]
+        write_report(staging, *reports)
+    return reports
 
 
 def _folder_names(paths: Sequence[Path]) -> list[str]:
@@ -261,9 +236,3 @@ def _folder_names(paths: Sequence[Path]) -> list[str]:
             name, number = f"{stem}-{number}", number + 1
         names.append(name)
     return names
-
-
-def crs_label(crs: pyproj.CRS) -> str:
-    """``EPSG:4547``, or the name of a CRS without a code."""
-    authority = crs.to_authority()
-    return ":".join(authority) if authority else str(crs.name)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from api.pipeline.convert import SourceReport, build_source_report, build_source_tileset, crs_label, helpers_for
+from api.pipeline.convert import build_source_tileset, helpers_for
 from api.pipeline.derive import Derived, derive
 from api.pipeline.ground import adopt_ground, find_ground
 from api.pipeline.opening import (
@@ -21,6 +21,7 @@ from api.pipeline.opening import (
     with_geoid_of,
 )
 from api.pipeline.reference import report_shift, workspace_reference
+from api.pipeline.reports import SourceReport, build_source_report, crs_label
 from api.pipeline.sources import OpenedSource, open_source, read_ground
 from api.pipeline.systems import find_named_system
 from api.workspace import Workspace, is_plain_name

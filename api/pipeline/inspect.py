@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
-from api.pipeline.convert import crs_label
 from api.pipeline.estimate import SizeEstimate, Workload, estimate_size
+from api.pipeline.reports import crs_label
 from api.pipeline.sources import open_source
 from api.pipeline.statistics import HeightStatistics, measure_heights
 from cim_core.crs.ecef import ecef_to_lonlat

@@ -21,6 +21,8 @@ from cim_core.progress import Progress
 from cim_core.terrain import HeightGrid
 from converters.base import Converter, Produces, ReadOptions, Source
 from converters.builtin import REGISTRY
+from converters.footprints.reader import FootprintFormat
+from converters.footprints.trace import RowTrace
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,19 @@ def open_source(
     progress: Progress,
     ground: HeightGrid | None = None,
     surface: HeightGrid | None = None,
+    trace: RowTrace | None = None,
 ) -> OpenedSource:
     """Find the format, read, number the features and stand them on the ground.
 
-    With ``surface``, a surface model, buildings without height and storeys take theirs from it. Raises SourceError
-    when the file cannot be used as a whole, UsageError for a surface without a ground.
+    With ``surface``, a surface model, buildings without height and storeys take theirs from it. ``trace`` is told what
+    became of every row of a vector file. Raises SourceError when the file cannot be used as a whole, UsageError for a
+    surface without a ground.
     """
     source = Source.open(path)
     converter = REGISTRY.for_source(source)
-    if surface is None:
+    if trace is not None and isinstance(converter, FootprintFormat):
+        stream = converter.read(source, options, log, progress, trace)
+    elif surface is None:
         stream = converter.read(source, options, log, progress)
     else:
         stream = _read_with_surface(converter, source, options, log, progress, ground, surface)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from api.pipeline.convert import SourceReport, convert_source
+from api.pipeline.convert import convert_source
+from api.pipeline.reports import SourceReport
 from cim_core.errors import SourceError
 from cim_core.issues import Severity
 from cim_core.progress import SilentProgress

@@ -1,0 +1,192 @@
+"""``cim update`` where few rows changed: those rows are read, placed and drawn, with the tiles they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from api.pipeline.reports import REPORT_NAME, SourceReport, crs_label
+from api.pipeline.row_index import RowIndex
+from cim_core.errors import CancelledError, CimError
+from cim_core.issues import IssueLog
+from cim_core.progress import Progress
+from converters.base import ReadOptions, Source
+from converters.builtin import REGISTRY
+from converters.footprints.digests import Digests, digest_rows
+from converters.footprints.reader import FootprintFormat, OpenedRows
+from tiles.build import Built
+from tiles.footprints import gather_footprints
+from tiles.options import TileOptions
+from tiles.patch import DrawnPlaces, can_patch, leaf_numbers, patch_tileset
+from tiles.places import Places
+from tiles.ragged import Indices
+from tiles.rows import RowReader
+
+#: With more changed rows nearly every tile is made anew, and a conversion by all processes is faster.
+MOST_CHANGED_SHARE = 0.02
+MOST_CHANGED = 100
+_NO_GROUND = "no-ground"
+
+
+class _NotPossibleError(Exception):
+    """The whole source must be converted."""
+
+
+def patch_source(
+    path: Path,
+    out: Path,
+    options: ReadOptions,
+    tile_options: TileOptions,
+    progress: Progress,
+    on_report: Callable[[Path, SourceReport], None],
+) -> SourceReport | None:
+    """Bring ``out`` up to date with ``path``; None, and nothing done, where only a new conversion gives its result.
+
+    That is so if anything but the content of a few rows differs: their number or order, ids, fields, the CRS, options,
+    the version of the program; and if something was or is to be said of a changed row.
+    """
+    if tile_options.ground is not None or not can_patch(out, tile_options):
+        return None
+    index, report = RowIndex.load(out), _earlier_report(out)
+    if index is None or report is None:
+        return None
+    log = IssueLog()
+    try:
+        source = Source.open(path)
+        converter = REGISTRY.for_source(source)
+        if not isinstance(converter, FootprintFormat) or converter.info.id != report.format:
+            return None
+        with converter.open_rows(source, options, log) as opened:
+            patch = _Patch(opened, index, report, tile_options, log)
+            return patch.apply(path, out, progress, on_report)
+    except CancelledError:
+        raise
+    except (_NotPossibleError, CimError):
+        return None  # the conversion that follows tells what is wrong, if it is the data
+
+
+def _earlier_report(out: Path) -> SourceReport | None:
+    try:
+        sources = orjson.loads((out / REPORT_NAME).read_bytes())["sources"]
+        return SourceReport(**sources[0]) if len(sources) == 1 else None
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+        return None
+
+
+def _require(condition: object) -> None:
+    if not condition:
+        raise _NotPossibleError
+
+
+@dataclass(frozen=True, slots=True)
+class _Patch:
+    """An opened source, what was made of it before, and the issues of opening it now."""
+
+    opened: OpenedRows
+    index: RowIndex
+    report: SourceReport
+    options: TileOptions
+    log: IssueLog
+
+    def apply(
+        self, path: Path, out: Path, progress: Progress, on_report: Callable[[Path, SourceReport], None]
+    ) -> SourceReport:
+        """The report of the updated folder. Raises _NotPossibleError, CimError; then the folder is as it was."""
+        index = self.index
+        _require(self.opened.context == index.context and self._are_issues_settled())
+        rows, digests = self._read(progress)
+        _require(len(digests) == len(index.digest))
+        changed = np.flatnonzero(digests != index.digest)
+        _require(len(changed) <= MOST_CHANGED + MOST_CHANGED_SHARE * len(digests))
+        _require(np.isin(changed, index.row).all() and not index.is_noted[changed].any())
+        position = np.searchsorted(index.row, changed)
+        places = self._place(rows, changed, position)
+        is_changed = np.zeros(len(index.row), bool)
+        is_changed[position] = True
+        reports: list[SourceReport] = []
+
+        def gather(items: Indices) -> pa.RecordBatch:
+            return self._gather(rows, index.row[items], self.index.id.take(pa.array(index.row[items])).to_pylist())[0]
+
+        def finish(built: Built) -> None:
+            reports.append(self._report(path, out, built))
+            drawn = DrawnPlaces(places, leaf_numbers(built.root, len(places.gid)), built.leaves)
+            replace(index, digest=digests, drawn=drawn, opening_issues=len(self.log)).write(built.folder)
+            on_report(built.folder, reports[0])
+
+        progress.start("tiles")
+        patch_tileset(out, index.drawn, places, is_changed, gather, self.options, finish)
+        return reports[0]
+
+    def _are_issues_settled(self) -> bool:
+        """Whether all that was said before of the data, and not of single rows, holds whatever a clean row says."""
+        later = self.report.issues[self.index.opening_issues :]
+        of_rows = {issue["code"] for issue in later if issue["feature_id"]}
+        of_all = {issue["code"] for issue in later if not issue["feature_id"]} - of_rows
+        return of_all <= (set() if self._may_have_base else {_NO_GROUND})
+
+    @property
+    def _may_have_base(self) -> bool:
+        return "base_m" in self.opened.plan.attributes
+
+    def _read(self, progress: Progress) -> tuple[RowReader, Digests]:
+        """All rows as they are in the file, and their digests."""
+        progress.start("read", self.opened.vector.total)
+        batches, digests = [], [np.zeros(0, np.uint64)]
+        for records in self.opened.records():
+            batches.append(records)
+            digests.append(digest_rows(records, self.opened.unread_columns))
+            progress.advance(records.num_rows)
+        ends = np.cumsum([batch.num_rows for batch in batches]).tolist()
+        return RowReader(batches, None, ends), np.concatenate(digests)
+
+    def _place(self, rows: RowReader, changed: Indices, position: Indices) -> Places:
+        """The places of all buildings, those of the changed rows anew; they must be clean and have their old ids."""
+        places = self.index.drawn.places
+        if not len(changed):
+            return places
+        gathered, log = self._gather(rows, changed, None)
+        _require(not len(log))
+        with RowReader([gathered], None, [gathered.num_rows]) as reader:
+            fresh = Places.read(reader)
+        return places.with_(position, fresh)
+
+    def _gather(self, rows: RowReader, wanted: Indices, ids: list[str] | None) -> tuple[pa.RecordBatch, IssueLog]:
+        """Rows by position, ready to be drawn; without ``ids`` they must have in the file what they had before."""
+        index, log = self.index, IssueLog()
+        builder = self.opened.builder(log)
+        records = rows.take(wanted)
+        if ids is None:
+            ids = builder.plain_ids(records, wanted + 1)
+            _require(ids == index.id.take(pa.array(wanted)).to_pylist())
+        batch, kept = builder.convert_rows(records, self.opened.decode(records), ids or [], wanted + 1)
+        _require(len(kept) == len(wanted))
+        batch = batch.with_column("gid", pa.array(index.gid[wanted].astype(np.uint32)))
+        gathered = gather_footprints(batch, self.options, log)
+        if gathered is None or gathered.num_rows != len(wanted):
+            raise _NotPossibleError
+        if self._may_have_base:  # nothing was said before of buildings without ground
+            _require(not gathered.column(".no_ground").true_count)
+        return gathered.drop_columns([".no_ground"]), log
+
+    def _report(self, path: Path, out: Path, built: Built) -> SourceReport:
+        """The earlier report with what the new tileset and opening the source say."""
+        meta, summary = self.opened.meta, built.summary
+        return replace(
+            self.report,
+            path=str(path),
+            crs=crs_label(meta.crs),
+            crs_reason=meta.crs_reason,
+            fields=dict(meta.fields),
+            tileset=str(out / "tileset.json"),
+            tiles=summary.tiles,
+            bytes=summary.bytes,
+            bounds_deg=summary.bounds_deg,
+            height_range_m=summary.height_range_m,
+            issues=self.log.to_dicts() + self.report.issues[self.index.opening_issues :],
+        )
