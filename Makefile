@@ -21,6 +21,7 @@ demo: $(PYTHON_READY) $(VIEWER_READY) ## Install, build the viewer, convert the 
 
 test: $(PYTHON_READY) $(NODE_READY) $(VIEWER_READY) ## Install what the tests need and run everything
 	@.ci/ensure-chromium
+	@.ci/ensure-postgis
 	@$(MAKE) --no-print-directory check
 	@echo "==> Python, HTTP, command-line and browser tests"
 	@$(BIN)/python -m pytest -q

@@ -108,7 +108,7 @@ FORMATS: Example = {
 HEALTH: Example = {
     "status": "ok",
     "version": "0.1.0",
-    "store": {"sqlite": "3.53.4", "journal_mode": "wal", "datasets": 2, "notes": []},
+    "store": {"database": "SQLite 3.53.4", "journal_mode": "wal", "datasets": 2, "notes": []},
     "disk_free_share": 0.62,
 }
 FINDING: Example = {

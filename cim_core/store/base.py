@@ -11,10 +11,10 @@ import pyproj
 import sqlalchemy as sa
 
 from cim_core.crs.transform import transform_xy
-from cim_core.errors import NotFoundError
-from cim_core.store.engine import Engines
-from cim_core.store.failures import explain_write_failure
-from cim_core.store.geopackage import touch_layer
+from cim_core.errors import NotFoundError, StoreError
+from cim_core.store.backend import Engines
+from cim_core.store.changes import Change, recorded_change
+from cim_core.store.engine import backend_of
 from cim_core.store.records import Box
 from cim_core.store.schema import Tables, build_tables
 
@@ -24,12 +24,16 @@ WGS84 = pyproj.CRS(4326)
 class StoreBase:
     """An open store without its topics; each topic adds a part of this class (see ``cim_core.store.schema``)."""
 
-    def __init__(self, path: Path, engines: Engines, work_crs: pyproj.CRS, srs_id: int) -> None:
-        self.path = path
-        self.work_crs = work_crs
-        self._srs_id = srs_id
+    def __init__(self, engines: Engines, srs_id: int) -> None:
+        self.location = engines.location
+        self.work_crs = pyproj.CRS(srs_id)
         self._engines = engines
         self._tables: Tables = build_tables(srs_id)
+
+    @property
+    def path(self) -> Path:
+        """The file of a store that is one."""
+        return Path(self.location)
 
     def to_lonlat_box(self, box: Box) -> Box:
         """West, south, east, north in degrees around a box of the work CRS."""
@@ -41,16 +45,31 @@ class StoreBase:
 
     @contextmanager
     def _read(self) -> Iterator[sa.Connection]:
+        """A connection that sees the store as of one instant and cannot write."""
         with self._engines.reader.connect() as connection:
             yield connection
 
     @contextmanager
-    def _write(self) -> Iterator[sa.Connection]:
+    def _write(self, change: Change | None = None) -> Iterator[sa.Connection]:
+        """One transaction, all or nothing, with no other writer; ``change`` says who writes and why."""
         try:
             with self._engines.writer.begin() as connection:
-                yield connection
-        except (sa.exc.IntegrityError, sa.exc.OperationalError) as error:
-            raise explain_write_failure(error, self.path) from error
+                backend_of(connection).lock_writes(connection)
+                with recorded_change(connection, self._tables, change or Change()):
+                    yield connection
+        except Exception as error:
+            explained = self._explain(error)
+            if explained is None:
+                raise
+            raise explained from error
+
+    def _explain(self, error: Exception) -> StoreError | None:
+        """What a failure of the database means; None for any other error."""
+        driver = self._engines.writer.dialect.loaded_dbapi
+        is_of_the_driver = isinstance(error, driver.OperationalError | driver.IntegrityError)
+        if is_of_the_driver or isinstance(error, sa.exc.OperationalError | sa.exc.IntegrityError):
+            return backend_of(self._engines.writer).explain(error, self.location)
+        return None
 
     def _require(self, connection: sa.Connection, kind: str, condition: sa.ColumnElement[bool], name: str) -> None:
         if connection.execute(sa.select(sa.literal(1)).where(condition)).first() is None:
@@ -58,7 +77,7 @@ class StoreBase:
 
     def _touch(self, connection: sa.Connection, *names: str) -> None:
         for name in names:
-            touch_layer(connection, self._tables, self._tables.metadata.tables[name])
+            backend_of(connection).touch(connection, self._tables[name])
 
 
 def not_found(kind: str, name: str) -> NotFoundError:

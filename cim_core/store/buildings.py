@@ -13,7 +13,7 @@ from cim_core.store.base import StoreBase, not_found
 from cim_core.store.geom import bbox_hits
 from cim_core.store.records import VERDICTS_BY_SEVERITY, Box, BuildingFilter
 from cim_core.store.rows import read_table
-from cim_core.store.schema import GEOMETRY, Tables
+from cim_core.store.schema import GEOMETRY, Tables, data_columns
 
 _IDENTITY = ("dataset", "id", "gid", "parent_id", "kind", GEOMETRY, "height_source")
 BUILDING_COLUMNS = (*_IDENTITY, *(attribute.name for attribute in BUILDING_ATTRIBUTES), "extra")
@@ -68,8 +68,7 @@ def read_elements(
 ) -> pa.Table:
     """Elements of a dataset, of one building, or one by id."""
     table = tables.elements
-    columns = [column for column in table.c if column.name not in {"fid", "version", "recorded_from"}]
-    statement = sa.select(*columns).where(table.c.dataset == dataset).order_by(table.c.gid)
+    statement = sa.select(*data_columns(table)).where(table.c.dataset == dataset).order_by(table.c.gid)
     if parent_id is not None:
         statement = statement.where(table.c.parent_id == parent_id)
     if element_id is not None:

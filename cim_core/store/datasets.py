@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from cim_core.crs.heights import HeightPolicy
 from cim_core.features import FeatureBatch
 from cim_core.progress import Progress, SilentProgress
+from cim_core.store.backend import FOLDER_OPTION
 from cim_core.store.base import StoreBase, not_found
+from cim_core.store.changes import open_change
 from cim_core.store.importing import insert_batches
 from cim_core.store.records import Box, DatasetKind, DatasetRecord, ImportCounts, TilesetInfo
-from cim_core.store.rows import now_utc
 from cim_core.store.schema import Tables
 
 
@@ -54,7 +55,7 @@ def put_dataset(
         "cim_level": record.cim_level,
         "features": counts.features,
         "buildings": counts.buildings,
-        "recorded_from": now_utc(),
+        "recorded_from": open_change(connection).recorded_at,
         **_extent_values(extent_deg),
         **_tileset_values(record.tileset),
     }
@@ -77,7 +78,7 @@ def put_tileset(connection: sa.Connection, tables: Tables, dataset: str, tileset
         values |= _extent_values(tileset.bounds_deg)
     if not record.features:
         values["features"] = tileset.features
-    bump = {"version": table.c.version + 1, "recorded_from": now_utc()}
+    bump = {"version": table.c.version + 1, "recorded_from": open_change(connection).recorded_at}
     connection.execute(sa.update(table).where(table.c.id == dataset).values(**values, **bump))
 
 
@@ -115,7 +116,8 @@ def _tileset_values(tileset: TilesetInfo | None) -> dict[str, Any]:
 
 def _folder(connection: sa.Connection) -> Path:
     """The workspace folder, where a geoid model of its own may lie."""
-    return Path(connection.engine.url.database or "").parent
+    folder: Path = connection.get_execution_options()[FOLDER_OPTION]
+    return folder
 
 
 def _record(row: sa.RowMapping, workspace: Path) -> DatasetRecord:

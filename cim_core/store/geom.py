@@ -93,6 +93,16 @@ class Geom(UserDefinedType[bytes]):
         return lambda blob: None if blob is None else wkb_of(blob)
 
 
+def srs_id_of(column: sa.ColumnElement[Any]) -> int:
+    """EPSG code a geometry column is stored with."""
+    return column.type.srs_id if isinstance(column.type, Geom) else 0
+
+
+@compiles(Geom, "postgresql")
+def _geom_postgis(kind: Geom, _compiler: object, **_: Any) -> str:  # noqa: ANN401 - SQLAlchemy hands its own options on
+    return f"geometry({kind.kind},{kind.srs_id:d})"
+
+
 class _FromWkb(sa.ColumnElement[bytes]):
     inherit_cache = False
 
@@ -162,9 +172,7 @@ def _bbox_sqlite(element: BboxHits, compiler: SQLCompiler, **kw: Any) -> str:  #
 @compiles(BboxHits)
 def _bbox_postgis(element: BboxHits, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy hands its own options on
     box = ", ".join(_literal(value, compiler, **kw) for value in element.box)
-    kind = element.column.type
-    srs_id = kind.srs_id if isinstance(kind, Geom) else 0
-    return f"{compiler.process(element.column, **kw)} && ST_MakeEnvelope({box}, {srs_id:d})"
+    return f"{compiler.process(element.column, **kw)} && ST_MakeEnvelope({box}, {srs_id_of(element.column):d})"
 
 
 def _literal(value: float, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy hands its own options on

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pyproj
+import shapely
 import sqlalchemy as sa
 
-from cim_core.store.schema import GEOMETRY, Tables, TableSpec
+from cim_core.errors import StoreError
+from cim_core.store.backend import Columns
+from cim_core.store.ddl import add_missing_columns
+from cim_core.store.failures import disk_full, duplicate_id, store_busy
+from cim_core.store.geom import Geometries, encode_gpkg, srs_id_of
+from cim_core.store.schema import GEOMETRY, Tables, has_spatial_index, spec_of
 
 APPLICATION_ID = 0x47504B47  # "GPKG"
 USER_VERSION = 10400
+#: From this many rows on, filling the R*Tree at once is cheaper than its triggers, which call Python.
+BULK_ROWS = 2_000
 
 _META_TABLES = (
     """CREATE TABLE gpkg_spatial_ref_sys (
@@ -58,16 +67,91 @@ BEGIN INSERT INTO {r} VALUES
 }
 
 
-def create_geopackage(connection: sa.Connection, tables: Tables, work_crs: pyproj.CRS, srs_id: int) -> None:
-    """Make all tables in an empty file and register them, inside the caller's transaction."""
-    connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-    connection.exec_driver_sql(f"PRAGMA user_version={USER_VERSION}")
-    for statement in _META_TABLES:
-        connection.exec_driver_sql(statement)
-    _register_crs(connection, work_crs, srs_id)
-    tables.metadata.create_all(connection)
-    for spec in tables.specs.values():
-        _register_layer(connection, tables, spec, srs_id)
+class GeoPackage:
+    """A store in one SQLite file; see ``cim_core.store.backend.Backend``."""
+
+    def lock_writes(self, connection: sa.Connection) -> None:
+        """``BEGIN IMMEDIATE`` has locked the file already."""
+
+    def create_schema(self, connection: sa.Connection, tables: Tables, work_crs: pyproj.CRS) -> None:
+        """Make all tables in an empty file and register them, inside the caller's transaction."""
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.exec_driver_sql(f"PRAGMA user_version={USER_VERSION}")
+        for statement in _META_TABLES:
+            connection.exec_driver_sql(statement)
+        _register_crs(connection, work_crs, tables.srs_id)
+        tables.metadata.create_all(connection)
+        for spec in tables.specs.values():
+            _register_layer(connection, tables[spec.name], tables.srs_id)
+
+    def add_missing(self, connection: sa.Connection, tables: Tables) -> None:
+        """Make the tables, columns and indexes that an older file lacks."""
+        known = set(connection.scalars(sa.text("SELECT table_name FROM gpkg_contents")))
+        tables.metadata.create_all(connection)
+        for table in tables.metadata.tables.values():
+            add_missing_columns(connection, table)
+        for name in tables.specs.keys() - known:
+            _register_layer(connection, tables[name], tables.srs_id)
+
+    def has_table(self, connection: sa.Connection, name: str) -> bool:
+        """Whether the file has a table of that name."""
+        return bool(connection.dialect.has_table(connection, name))
+
+    def insert(self, connection: sa.Connection, table: sa.Table, columns: Columns, shapes: Geometries | None) -> None:
+        """Insert by one executemany and, from ``BULK_ROWS`` geometries on, fill the R*Tree by a second one."""
+        if shapes is None:
+            _insert(connection, table, columns)
+            return
+        columns = {**columns, GEOMETRY: encode_gpkg(shapes, srs_id_of(table.c[GEOMETRY]))}
+        if len(shapes) < BULK_ROWS or not has_spatial_index(table):
+            _insert(connection, table, columns)
+            return
+        first = _last_fid(connection, table) + 1
+        drop_triggers(connection, table)
+        _insert(connection, table, {**columns, "fid": range(first, first + len(shapes))})
+        _fill_rtree(connection, table, first, shapes)
+        create_triggers(connection, table)
+
+    def begin_bulk(self, connection: sa.Connection, table: sa.Table) -> int:
+        """Take the triggers off; returns the highest fid so far."""
+        if has_spatial_index(table):
+            drop_triggers(connection, table)
+        return _last_fid(connection, table)
+
+    def end_bulk(self, connection: sa.Connection, table: sa.Table, after_fid: int) -> None:
+        """Put the rows after ``after_fid`` into the R*Tree and the triggers back."""
+        if not has_spatial_index(table):
+            return
+        connection.exec_driver_sql(
+            f"INSERT OR REPLACE INTO {rtree_of(table)} "  # noqa: S608 - names of our own tables
+            f"SELECT fid, ST_MinX({GEOMETRY}), ST_MaxX({GEOMETRY}), ST_MinY({GEOMETRY}), ST_MaxY({GEOMETRY}) "
+            f"FROM {table.name} WHERE fid > ? AND {GEOMETRY} NOTNULL",
+            (after_fid,),
+        )
+        create_triggers(connection, table)
+
+    def touch(self, connection: sa.Connection, table: sa.Table) -> None:
+        """Update ``last_change`` and the extent of a layer in ``gpkg_contents``.
+
+        The extent comes from the layer's R*Tree, or from the buildings' for layers without one, which lie in buildings.
+        """
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        if GEOMETRY not in table.c:
+            connection.exec_driver_sql("UPDATE gpkg_contents SET last_change=? WHERE table_name=?", (now, table.name))
+            return
+        index = rtree_of(table if has_spatial_index(table) else table.metadata.tables["buildings"])
+        connection.exec_driver_sql(
+            "UPDATE gpkg_contents SET last_change=?, (min_x, min_y, max_x, max_y) = "  # noqa: S608 - names of our own
+            f"(SELECT min(minx), min(miny), max(maxx), max(maxy) FROM {index}) WHERE table_name=?",
+            (now, table.name),
+        )
+
+    def explain(self, error: Exception, where: str) -> StoreError:
+        """``duplicate-id``, ``disk-full`` or ``store-busy``."""
+        cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+        if isinstance(error, sa.exc.IntegrityError):
+            return duplicate_id(cause, where)
+        return disk_full(where) if "full" in str(cause) else store_busy(cause, where)
 
 
 def rtree_of(table: sa.Table) -> str:
@@ -88,20 +172,25 @@ def drop_triggers(connection: sa.Connection, table: sa.Table) -> None:
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {rtree_of(table)}_{name}")
 
 
-def touch_layer(connection: sa.Connection, tables: Tables, table: sa.Table) -> None:
-    """Update ``last_change`` and the extent of a layer in ``gpkg_contents``.
+def _last_fid(connection: sa.Connection, table: sa.Table) -> int:
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.fid), 0))).scalar_one())
 
-    The extent comes from the layer's R*Tree, or from the buildings' for findings, which lie in buildings.
-    """
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-    if GEOMETRY not in table.c:
-        connection.exec_driver_sql("UPDATE gpkg_contents SET last_change=? WHERE table_name=?", (now, table.name))
-        return
-    index = rtree_of(table if tables.is_indexed(table) else tables.buildings)
+
+def _insert(connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
+    quoted = ", ".join(f'"{name}"' for name in columns)
+    marks = ", ".join("?" * len(columns))
+    statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'  # noqa: S608 - names of our own tables
+    connection.exec_driver_sql(statement, list(zip(*columns.values(), strict=True)))
+
+
+def _fill_rtree(connection: sa.Connection, table: sa.Table, first_fid: int, shapes: Geometries) -> None:
+    bounds = shapely.bounds(shapes)
+    present = np.isfinite(bounds[:, 0])
+    fids = np.arange(first_fid, first_fid + len(shapes))[present]
+    boxes = bounds[present][:, [0, 2, 1, 3]]
     connection.exec_driver_sql(
-        "UPDATE gpkg_contents SET last_change=?, (min_x, min_y, max_x, max_y) = "  # noqa: S608 - names of our own
-        f"(SELECT min(minx), min(miny), max(maxx), max(maxy) FROM {index}) WHERE table_name=?",
-        (now, table.name),
+        f"INSERT INTO {rtree_of(table)} VALUES (?,?,?,?,?)",  # noqa: S608 - names of our own tables
+        list(zip(fids.tolist(), *boxes.T.tolist(), strict=True)),
     )
 
 
@@ -118,7 +207,8 @@ def _register_crs(connection: sa.Connection, work_crs: pyproj.CRS, srs_id: int) 
     connection.exec_driver_sql("INSERT INTO gpkg_spatial_ref_sys VALUES (?,?,?,?,?,?)", rows)
 
 
-def _register_layer(connection: sa.Connection, tables: Tables, spec: TableSpec, srs_id: int) -> None:
+def _register_layer(connection: sa.Connection, table: sa.Table, srs_id: int) -> None:
+    spec = spec_of(table)
     data_type = "features" if spec.geometry else "attributes"
     connection.exec_driver_sql(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id) VALUES (?,?,?,?,?)",
@@ -129,8 +219,7 @@ def _register_layer(connection: sa.Connection, tables: Tables, spec: TableSpec, 
     connection.exec_driver_sql(
         "INSERT INTO gpkg_geometry_columns VALUES (?,?,?,?,0,0)", (spec.name, GEOMETRY, spec.geometry, srs_id)
     )
-    if spec.is_indexed:
-        table = tables[spec.name]
+    if has_spatial_index(table):
         connection.exec_driver_sql(f"CREATE VIRTUAL TABLE {rtree_of(table)} USING rtree(id, minx, maxx, miny, maxy)")
         connection.exec_driver_sql(
             "INSERT INTO gpkg_extensions VALUES (?,?,'gpkg_rtree_index',?,'write-only')",

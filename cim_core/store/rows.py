@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
 import sqlalchemy as sa
 
 from cim_core.features import ATTRIBUTE_BY_NAME
-from cim_core.store.geom import Geom, Geometries, encode_gpkg
-from cim_core.store.geopackage import create_triggers, drop_triggers, rtree_of
-from cim_core.store.schema import GEOMETRY
-
-#: From this many rows on, filling the R*Tree at once is cheaper than its triggers, which call Python.
-BULK_ROWS = 2_000
+from cim_core.store.changes import open_change
+from cim_core.store.engine import backend_of
+from cim_core.store.geom import Geom, Geometries
+from cim_core.store.schema import spec_of
 
 Columns = dict[str, Sequence[Any]]
-
-
-def now_utc() -> str:
-    """The current instant as ISO 8601 with ``Z``, to the millisecond."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def read_table(connection: sa.Connection, statement: sa.Select[Any]) -> pa.Table:
@@ -51,66 +41,18 @@ def _arrow_type(column: sa.ColumnElement[Any]) -> pa.DataType:
 
 
 def insert_columns(
-    connection: sa.Connection,
-    table: sa.Table,
-    columns: Columns,
-    geometries: Geometries | None = None,
-    *,
-    is_indexed: bool = True,
+    connection: sa.Connection, table: sa.Table, columns: Columns, geometries: Geometries | None = None
 ) -> None:
-    """Insert rows given as equally long columns, stamped with the current time.
-
-    On SQLite the rows go in by one executemany and, from ``BULK_ROWS`` rows with a geometry on, the R*Tree by a
-    second one with its triggers off; ``is_indexed`` is False for a geometry without an R*Tree.
-    Raises what the database raises.
-    """
+    """Insert rows given as equally long columns, stamped with the write they are from. Raises what the database raises."""
     count = len(next(iter(columns.values())))
     if count == 0:
         return
-    columns = {**columns, "recorded_from": [now_utc()] * count}
-    if connection.dialect.name != "sqlite":
-        if geometries is not None:
-            columns[GEOMETRY] = shapely.to_wkb(geometries).tolist()
-        names = list(columns)
-        rows = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        connection.execute(sa.insert(table), rows)
-        return
-    if geometries is None:
-        _insert_sqlite(connection, table, columns)
-        return
-    columns[GEOMETRY] = encode_gpkg(geometries, _srs_id(table))
-    if count < BULK_ROWS or not is_indexed:
-        _insert_sqlite(connection, table, columns)
-        return
-    first = int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.fid), 0))).scalar_one()) + 1
-    columns["fid"] = range(first, first + count)
-    drop_triggers(connection, table)
-    _insert_sqlite(connection, table, columns)
-    _fill_rtree(connection, table, first, geometries)
-    create_triggers(connection, table)
-
-
-def _srs_id(table: sa.Table) -> int:
-    kind = table.c[GEOMETRY].type
-    return kind.srs_id if isinstance(kind, Geom) else 0
-
-
-def _insert_sqlite(connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
-    quoted = ", ".join(f'"{name}"' for name in columns)
-    marks = ", ".join("?" * len(columns))
-    statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'  # noqa: S608 - names of our own tables
-    connection.exec_driver_sql(statement, list(zip(*columns.values(), strict=True)))
-
-
-def _fill_rtree(connection: sa.Connection, table: sa.Table, first_fid: int, geometries: Geometries) -> None:
-    bounds = shapely.bounds(geometries)
-    present = np.isfinite(bounds[:, 0])
-    fids = np.arange(first_fid, first_fid + len(geometries))[present]
-    boxes = bounds[present][:, [0, 2, 1, 3]]
-    connection.exec_driver_sql(
-        f"INSERT INTO {rtree_of(table)} VALUES (?,?,?,?,?)",  # noqa: S608 - names of our own tables
-        list(zip(fids.tolist(), *boxes.T.tolist(), strict=True)),
-    )
+    change = open_change(connection)
+    stamps: Columns = {"recorded_from": [change.recorded_at] * count}
+    if spec_of(table).history:
+        stamps |= {"change_id": [change.id] * count}
+    backend_of(connection).insert(connection, table, {**columns, **stamps}, geometries)
+    change.count(table.name, added=count)
 
 
 def column_values(table: pa.Table | pa.RecordBatch, name: str, column: sa.Column[Any]) -> Sequence[Any]:

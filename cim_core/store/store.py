@@ -1,4 +1,4 @@
-"""The store: one GeoPackage file with the buildings, streets, controls, projects and findings of a town."""
+"""The store: one GeoPackage file, or one schema of PostGIS, with all that is known of a town."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Self
 
 import pyproj
-import sqlalchemy as sa
 
 from cim_core.errors import StoreError
 from cim_core.store.buildings import BuildingsPart
 from cim_core.store.datasets import DatasetsPart
-from cim_core.store.engine import Engines, open_engines
+from cim_core.store.engine import backend_of, is_url, open_engines
 from cim_core.store.findings import FindingsPart
-from cim_core.store.geopackage import APPLICATION_ID, USER_VERSION, create_geopackage
 from cim_core.store.links import LinksPart
+from cim_core.store.migration import bring_up_to_date, write_info
 from cim_core.store.schema import build_tables
+from cim_core.store.sqlite import checkpoint
 from cim_core.store.state import StatePart
 from cim_core.store.townlayers import TownLayersPart
 
@@ -24,42 +24,65 @@ class Store(DatasetsPart, BuildingsPart, TownLayersPart, LinksPart, FindingsPart
     """A town on disk. Tables go in and come out as Arrow; geometries are WKB in ``work_crs``, x east then y north.
 
     Any number of threads may read while one writes; every writing method is one transaction, all or nothing. Other
-    programs (QGIS, GDAL) may read the file at any time.
+    programs (QGIS, GDAL) may read a file at any time.
     """
 
     @classmethod
-    def create(cls, path: Path, work_crs: pyproj.CRS | str) -> Store:
-        """Make a new, empty store. Raises StoreError when the file exists or the CRS has no EPSG code."""
-        if path.exists():
-            raise StoreError("already exists", where=str(path), hint="choose another path", code="store-exists")
+    def create(cls, location: Path | str, work_crs: pyproj.CRS | str, folder: Path | None = None) -> Store:
+        """Make a new, empty store at a path or a ``postgresql://`` URL.
+
+        ``folder`` is the workspace of a store on a server. Raises StoreError when there is one already or the CRS has
+        no EPSG code.
+        """
         crs = pyproj.CRS(work_crs)
         srs_id = crs.to_epsg()
         if srs_id is None:
             raise StoreError(f"{crs.name} has no EPSG code", hint="give the work CRS as EPSG:…", code="work-crs")
+        if is_url(location):
+            return cls._create(str(location), srs_id, folder)
+        path = Path(location)
+        if path.exists():
+            raise _exists_already(str(path))
         path.parent.mkdir(parents=True, exist_ok=True)
-        store = cls(path, open_engines(path), crs, srs_id)
         try:
-            with store._write() as connection:
-                create_geopackage(connection, store._tables, crs, srs_id)
-            store._engines.checkpoint()
+            return cls._create(path, srs_id, folder)
         except BaseException:
-            store.close()
             path.unlink(missing_ok=True)
             raise
-        return store
 
     @classmethod
-    def open(cls, path: Path) -> Store:
-        """Open an existing store. Raises StoreError when there is none or the file is something else."""
-        if not path.is_file():
-            raise StoreError("does not exist", where=str(path), hint="import something first", code="no-store")
-        engines = open_engines(path)
+    def _create(cls, location: Path | str, srs_id: int, folder: Path | None) -> Store:
+        engines = open_engines(location, folder)
         try:
-            srs_id = _check_and_read_srs(engines, path)
+            tables = build_tables(srs_id)
+            with engines.writer.begin() as connection:
+                backend = backend_of(connection)
+                if backend.has_table(connection, tables.store_info.name):
+                    raise _exists_already(engines.location)
+                backend.create_schema(connection, tables, pyproj.CRS(srs_id))
+                write_info(connection, tables)
+            if engines.writer.dialect.name == "sqlite":
+                checkpoint(engines)
         except BaseException:
             engines.dispose()
             raise
-        return cls(path, engines, pyproj.CRS(srs_id), srs_id)
+        return cls(engines, srs_id)
+
+    @classmethod
+    def open(cls, location: Path | str, folder: Path | None = None) -> Store:
+        """Open an existing store; one of an older version is brought up to date, a copy of it kept beside it.
+
+        Raises StoreError when there is none, when it is something else, or of a newer version.
+        """
+        if not is_url(location) and not Path(location).is_file():
+            raise StoreError("does not exist", where=str(location), hint="import something first", code="no-store")
+        engines = open_engines(location, folder)
+        try:
+            engines, srs_id = bring_up_to_date(engines)
+        except BaseException:
+            engines.dispose()
+            raise
+        return cls(engines, srs_id)
 
     def close(self) -> None:
         """Close all connections."""
@@ -73,13 +96,18 @@ class Store(DatasetsPart, BuildingsPart, TownLayersPart, LinksPart, FindingsPart
 
     @property
     def journal_mode(self) -> str:
-        """``wal``, or ``delete`` where the SQLite library has the WAL-reset bug."""
+        """``wal``, ``delete`` where the SQLite library has the WAL-reset bug, ``server`` for PostgreSQL."""
         return self._engines.journal_mode
 
     @property
-    def sqlite_version(self) -> str:
-        """Version of the SQLite library in use."""
-        return self._engines.library.version_text
+    def backend(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._engines.writer.dialect.name
+
+    @property
+    def database_version(self) -> str:
+        """The database in use, e.g. ``SQLite 3.53.4``."""
+        return self._engines.version
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -87,32 +115,5 @@ class Store(DatasetsPart, BuildingsPart, TownLayersPart, LinksPart, FindingsPart
         return self._engines.notes
 
 
-def _check_and_read_srs(engines: Engines, path: Path) -> int:
-    with engines.reader.connect() as connection:
-        try:
-            application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            row = connection.exec_driver_sql(
-                "SELECT srs_id FROM gpkg_geometry_columns WHERE table_name = 'buildings'"
-            ).first()
-            is_complete = row is not None and _has_all_columns(connection)
-        except sa.exc.DatabaseError as error:
-            raise StoreError("is not a store of this program", where=str(path), code="not-a-store") from error
-    if row is None or application != APPLICATION_ID:
-        raise StoreError("is not a store of this program", where=str(path), code="not-a-store")
-    if version > USER_VERSION or not is_complete:
-        raise StoreError(
-            "was made by another version of this program",
-            where=str(path),
-            hint="import the sources again into a new workspace, or make the demo anew",
-            code="store-version",
-        )
-    return int(row[0])
-
-
-def _has_all_columns(connection: sa.Connection) -> bool:
-    for table in build_tables(0).metadata.tables.values():
-        found = {row[1] for row in connection.exec_driver_sql(f"PRAGMA table_info({table.name})")}
-        if not found.issuperset(table.c.keys()):
-            return False
-    return True
+def _exists_already(location: str) -> StoreError:
+    return StoreError("already exists", where=location, hint="choose another place", code="store-exists")

@@ -16,9 +16,9 @@ from cim_core.store.base import StoreBase
 from cim_core.store.geom import geometries_from_wkb
 from cim_core.store.importing import to_crs
 from cim_core.store.rows import Columns, column_values, extra_json, insert_columns, read_table, to_text
-from cim_core.store.schema import GEOMETRY
+from cim_core.store.schema import GEOMETRY, data_columns
 
-_OWN_COLUMNS = frozenset({"fid", GEOMETRY, "version", "recorded_from", "properties", "layer"})
+_OWN_COLUMNS = frozenset({GEOMETRY, "properties", "layer"})
 
 
 def replace_layer(
@@ -39,7 +39,7 @@ def replace_layer(
         connection.execute(sa.delete(table))
     else:
         connection.execute(sa.delete(table).where(table.c.layer == layer))
-    names = [column.name for column in table.c if column.name not in _OWN_COLUMNS]
+    names = [column.name for column in data_columns(table) if column.name not in _OWN_COLUMNS]
     columns: Columns = {name: column_values(rows, name, table.c[name]) for name in names}
     if layer is not None:
         columns["layer"] = [layer] * rows.num_rows
@@ -56,8 +56,7 @@ def replace_layer(
 
 def read_layer(connection: sa.Connection, table: sa.Table, layer: str | None = None) -> pa.Table:
     """All rows of a table (or of one map layer) without the bookkeeping columns, ordered as imported."""
-    columns = [column for column in table.c if column.name not in {"fid", "version", "recorded_from"}]
-    statement = sa.select(*columns).order_by(table.c.fid)
+    statement = sa.select(*data_columns(table)).order_by(table.c.fid)
     if layer is not None:
         statement = statement.where(table.c.layer == layer)
     return read_table(connection, statement)

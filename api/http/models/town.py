@@ -183,7 +183,7 @@ class FormatsAnswer(Answer):
 class StoreHealth(Answer):
     """How the database runs."""
 
-    sqlite: str
+    database: str = Field(description="SQLite or PostgreSQL and its version")
     journal_mode: str
     datasets: int
     notes: list[str]

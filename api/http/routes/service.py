@@ -28,7 +28,7 @@ def get_health(town: TownDep) -> JsonResponse:
             "status": "ok" if is_fine else "degraded",
             "version": package_version(),
             "store": {
-                "sqlite": town.store.sqlite_version,
+                "database": town.store.database_version,
                 "journal_mode": town.store.journal_mode,
                 "datasets": len(town.store.datasets()),
                 "notes": town.store.notes,

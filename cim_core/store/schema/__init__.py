@@ -16,12 +16,16 @@ To add a topic:
    to the bases of ``Store``.
 """
 
-from cim_core.store.schema import buildings, datasets, map_layers, projects, streets, townscape
+from cim_core.store.schema import bookkeeping, buildings, datasets, map_layers, projects, streets, townscape
 from cim_core.store.schema.spec import ColumnSpec, IndexSpec, TableSpec, Topic
-from cim_core.store.schema.tables import GEOMETRY, Tables
+from cim_core.store.schema.tables import GEOMETRY, Tables, data_columns, has_spatial_index, history_of, spec_of
 from cim_core.store.schema.tables import build_tables as _build_tables
 
+#: Counts up when a release changes what the tables are; see ``cim_core.store.migration``.
+SCHEMA_VERSION = 2
+
 TOPICS = (
+    bookkeeping.TOPIC,
     datasets.TOPIC,
     buildings.TOPIC,
     streets.TOPIC,
@@ -36,4 +40,18 @@ def build_tables(srs_id: int) -> Tables:
     return _build_tables(TOPICS, srs_id)
 
 
-__all__ = ["GEOMETRY", "TOPICS", "ColumnSpec", "IndexSpec", "TableSpec", "Tables", "Topic", "build_tables"]
+__all__ = [
+    "GEOMETRY",
+    "SCHEMA_VERSION",
+    "TOPICS",
+    "ColumnSpec",
+    "IndexSpec",
+    "TableSpec",
+    "Tables",
+    "Topic",
+    "build_tables",
+    "data_columns",
+    "has_spatial_index",
+    "history_of",
+    "spec_of",
+]

@@ -16,8 +16,9 @@ import shapely
 
 from cim_core.errors import StoreError
 from cim_core.store import Store
-from cim_core.store.engine import SqliteLibrary, has_safe_wal, open_engines
 from cim_core.store.geom import encode_gpkg, wkb_of
+from cim_core.store.schema import TOPICS
+from cim_core.store.sqlite import SqliteLibrary, has_safe_wal, open_sqlite
 from tests.api.http.builders import X0, Y0, footprints, town_record
 
 INSPECT = """
@@ -60,12 +61,11 @@ def inspect(path: Path) -> dict[str, Any]:
 
 def test_gdal_sees_every_layer_with_types_crs_and_spatial_filter(town: Store) -> None:
     seen = inspect(town.path)
+    declared = {spec.name: spec for topic in TOPICS for spec in topic.tables}
+    assert seen["layers"].keys() == declared.keys()
     assert {name for name, kind in seen["layers"].items() if kind is not None} == {
-        "buildings", "streets", "frontages", "control_zones", "projects", "findings", "layer_features",
-    }  # fmt: skip
-    assert {name for name, kind in seen["layers"].items() if kind is None} == {
-        "elements", "rule_packs", "control_rules", "project_buildings", "datasets",
-    }  # fmt: skip
+        name for name, spec in declared.items() if spec.geometry
+    }
     assert seen["crs"] == "EPSG:4547"
     assert seen["hits"] == ["b1", "b2"]
     assert (seen["fields"]["height_m"], seen["fields"]["storeys"]) == ("float64", "int64")
@@ -139,7 +139,7 @@ def test_wal_is_only_trusted_with_the_fix(version: tuple[int, int, int], is_safe
 
 
 def test_an_affected_sqlite_runs_without_wal_and_says_so(tmp_path: Path) -> None:
-    engines = open_engines(tmp_path / "old.gpkg", SqliteLibrary(sqlite3, (3, 40, 1)))
+    engines = open_sqlite(tmp_path / "old.gpkg", SqliteLibrary(sqlite3, (3, 40, 1)))
     try:
         assert engines.journal_mode == "delete"
         assert "3.40.1" in engines.notes[0]
@@ -161,12 +161,12 @@ def test_files_that_are_no_store_are_refused(tmp_path: Path) -> None:
         Store.open(tmp_path / "other.gpkg")
 
 
-def test_a_store_of_another_version_is_refused_untouched(town: Store) -> None:
+def test_a_store_of_a_newer_version_is_refused_untouched(town: Store) -> None:
     with town._write() as connection:
-        connection.exec_driver_sql("ALTER TABLE elements DROP COLUMN storey")
+        connection.exec_driver_sql("UPDATE store_info SET value = '99' WHERE id = 'schema_version'")
     town.close()
     before = town.path.read_bytes()
-    with pytest.raises(StoreError, match="another version"):
+    with pytest.raises(StoreError, match="newer version"):
         Store.open(town.path)
     assert town.path.read_bytes() == before
 

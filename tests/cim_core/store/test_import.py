@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from cim_core.errors import NotFoundError, StoreError
 from cim_core.features import BUILDING_ATTRIBUTES, FeatureBatch
 from cim_core.store import DatasetKind, DatasetRecord, FindingFilter, ManualLink, Store, TilesetInfo
-from cim_core.store.rows import BULK_ROWS
+from cim_core.store.geopackage import BULK_ROWS
 from tests.api.http.builders import HEIGHTS, X0, Y0, box, fill, footprints, links, school, town_record
 
 

@@ -1,0 +1,149 @@
+"""A store in PostgreSQL with PostGIS: one schema of a database, GiST indexes, COPY, one writer at a time."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+import sqlalchemy as sa
+
+from cim_core.errors import MissingExtraError, StoreError, UsageError
+from cim_core.store.backend import FOLDER_OPTION, READER_CONNECTIONS, WAIT_S, Columns, Engines
+from cim_core.store.ddl import add_missing_columns
+from cim_core.store.failures import disk_full, duplicate_id, store_busy, store_unavailable
+from cim_core.store.geom import Geometries, srs_id_of
+from cim_core.store.schema import GEOMETRY, Tables, has_spatial_index
+
+DEFAULT_SCHEMA = "xiushui"
+_SCHEMA_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_WRITERS = 4
+#: SQLSTATE classes and codes (PostgreSQL 15, appendix A).
+_CONNECTION_LOST = ("08", "57P")
+_DISK_FULL = ("53100",)
+
+
+def open_postgis(url: sa.URL, folder: Path) -> Engines:
+    """Connect to the schema named by ``?schema=`` (default ``xiushui``). Raises StoreError, UsageError."""
+    schema = str(url.query.get("schema", DEFAULT_SCHEMA))
+    if not _SCHEMA_NAME.fullmatch(schema):
+        raise UsageError(
+            f"{schema!r} cannot be the name of a schema", hint="use a-z, 0-9 and _, at most 63", code="store-url"
+        )
+    location = url.render_as_string(hide_password=True)
+    server = url.difference_update_query(["schema"]).set(drivername="postgresql+psycopg")
+    options = f"-csearch_path={schema},public -clock_timeout={int(WAIT_S * 1000)}"
+
+    def engine(**settings: Any) -> sa.Engine:  # noqa: ANN401 - SQLAlchemy's own options
+        return sa.create_engine(
+            server,
+            pool_pre_ping=True,  # a connection that died while idle is replaced before it is used
+            max_overflow=0,
+            pool_timeout=WAIT_S,
+            connect_args={"options": options, "application_name": "xiushui-cim", "connect_timeout": 10},
+            **settings,
+        )
+
+    shared = {FOLDER_OPTION: folder}
+    try:
+        writer = engine(pool_size=_WRITERS, execution_options=shared)
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("psycopg is not installed", hint="pip install 'psycopg[binary]'") from error
+    snapshot = {**shared, "isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    reader = engine(pool_size=READER_CONNECTIONS, execution_options=snapshot)
+    try:
+        with writer.connect() as connection:
+            version = str(connection.exec_driver_sql("SHOW server_version").scalar_one()).split()[0]
+    except sa.exc.OperationalError as error:
+        raise StoreError(
+            f"cannot be reached: {error.orig}".strip(),
+            where=location,
+            hint="is the server running, and are user, password and database right?",
+            code="store-unavailable",
+        ) from error
+    return Engines(writer, reader, location, folder, f"PostgreSQL {version}", "server")
+
+
+class PostGis:
+    """A store in a schema of a PostgreSQL database; see ``cim_core.store.backend.Backend``."""
+
+    def lock_writes(self, connection: sa.Connection) -> None:
+        """Take the lock of this schema until the transaction ends; edits of other schemas go on."""
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('xiushui:' || current_schema()))")
+
+    def create_schema(self, connection: sa.Connection, tables: Tables, work_crs: pyproj.CRS) -> None:
+        """Make the schema, all tables and their GiST indexes. Raises StoreError without the right to do so."""
+        path = str(connection.exec_driver_sql("SHOW search_path").scalar_one())
+        schema = path.split(",")[0].strip().strip('"')
+        try:
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA public")
+            connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+        except (sa.exc.ProgrammingError, sa.exc.OperationalError, sa.exc.NotSupportedError) as error:
+            raise StoreError(
+                f"cannot hold a store of {work_crs.name}: {error.orig}",
+                where=connection.engine.url.render_as_string(hide_password=True),
+                hint="let the administrator of the database run: CREATE EXTENSION postgis; CREATE SCHEMA ...",
+                code="store-rights",
+            ) from error
+        self.lock_writes(connection)
+        self.add_missing(connection, tables)
+
+    def add_missing(self, connection: sa.Connection, tables: Tables) -> None:
+        """Make the tables, columns and indexes that are not there."""
+        tables.metadata.create_all(connection)
+        for table in tables.metadata.tables.values():
+            add_missing_columns(connection, table)
+        for name in tables.specs:
+            if has_spatial_index(tables[name]):
+                connection.exec_driver_sql(
+                    f'CREATE INDEX IF NOT EXISTS "{name}_{GEOMETRY}" ON "{name}" USING gist ({GEOMETRY})'
+                )
+
+    def has_table(self, connection: sa.Connection, name: str) -> bool:
+        """Whether the schema has a table of that name."""
+        statement = sa.text("SELECT to_regclass(quote_ident(current_schema()) || '.' || quote_ident(:name))")
+        return connection.execute(statement, {"name": name}).scalar_one() is not None
+
+    def insert(self, connection: sa.Connection, table: sa.Table, columns: Columns, shapes: Geometries | None) -> None:
+        """Insert by COPY."""
+        if shapes is not None:
+            columns = {**columns, GEOMETRY: _encode_ewkb(shapes, srs_id_of(table.c[GEOMETRY]))}
+        names = ", ".join(f'"{name}"' for name in columns)
+        raw: Any = connection.connection.dbapi_connection
+        with raw.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+            for row in zip(*columns.values(), strict=True):
+                copy.write_row(row)
+
+    def begin_bulk(self, connection: sa.Connection, table: sa.Table) -> int:
+        """GiST indexes keep up by themselves; returns the highest fid so far."""
+        return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.fid), 0))).scalar_one())
+
+    def end_bulk(self, connection: sa.Connection, table: sa.Table, after_fid: int) -> None:
+        """Let the planner know the new rows."""
+        connection.exec_driver_sql(f'ANALYZE "{table.name}"')
+
+    def touch(self, connection: sa.Connection, table: sa.Table) -> None:
+        """PostGIS keeps no list of contents."""
+
+    def explain(self, error: Exception, where: str) -> StoreError:
+        """``duplicate-id``, ``disk-full``, ``store-unavailable`` or ``store-busy``."""
+        cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+        state = getattr(cause, "sqlstate", None) or ""
+        if state.startswith("23"):
+            return duplicate_id(cause, where)
+        if state.startswith(_DISK_FULL):
+            return disk_full(where)
+        if not state or state.startswith(_CONNECTION_LOST):
+            return store_unavailable(cause, where)
+        return store_busy(cause, where)
+
+
+def _encode_ewkb(shapes: Geometries, srs_id: int) -> list[str | None]:
+    """Hexadecimal EWKB of each geometry without z; None for a missing or empty one."""
+    flat = np.array(shapely.force_2d(shapes), dtype=object)
+    flat[shapely.is_empty(flat)] = None
+    encoded: list[str | None] = shapely.to_wkb(shapely.set_srid(flat, srs_id), hex=True, include_srid=True).tolist()
+    return encoded
