@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,12 +17,14 @@ from cim_core.townscape.color.lookup import ColorTable
 from cim_core.townscape.color.palette import MunsellColors
 from cim_core.townscape.kinds.base import Judgement, Scope
 from cim_core.townscape.rules import AppliesTo, Rule
-from cim_core.townscape.texts import as_array
+from cim_core.townscape.texts import as_array, as_floats
 from cim_core.townscape.verdicts import FAIL, REVIEW
 
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 _COLOR_COLUMNS = tuple(name for name in building_schema().names if name.endswith("_color"))
+_ALL_COLUMNS = ["dataset", *building_schema().names]
 _UNKNOWN_YEAR = (
     "建成年份缺失，是否适用须复核。",
     "The year built is not known; whether the rule is about this building needs a review.",
@@ -63,7 +66,35 @@ class Town:
     ) -> None:
         self.buildings = with_all_columns(buildings)
         self.site: Site = build_site(self.buildings, zones, frontages, streets)
+        self._zones, self._streets = zones, streets
         self._given_colors = colors
+
+    def part(self, buildings: pa.Table, frontages: pa.Table) -> Town:
+        """Other buildings with their frontages in the same zones and streets."""
+        return Town(buildings, self._zones, frontages, self._streets, self.colors)
+
+    def with_buildings(self, rows: Ints, buildings: pa.Table) -> Town:
+        """The same town with other attributes of the buildings at some rows; footprints stay."""
+        order = np.argsort(rows)
+        mask = np.zeros(self.buildings.num_rows, bool)
+        mask[rows] = True
+        columns = {
+            name: pc.replace_with_mask(
+                as_array(self.buildings[name]), pa.array(mask), as_array(buildings[name]).take(pa.array(order))
+            )
+            for name in self.buildings.column_names
+            if name not in {"geometry", "id", "dataset"}
+            and not as_array(self.buildings[name]).take(pa.array(rows)).equals(as_array(buildings[name]))
+        }
+        town = copy.copy(self)
+        town.__dict__.pop("colors", None)
+        town._given_colors = self.colors  # noqa: SLF001 - a copy of this class
+        town.buildings = self.buildings
+        for name, column in columns.items():
+            town.buildings = town.buildings.set_column(town.buildings.column_names.index(name), name, column)
+        years = as_floats(town.buildings["year_built"])
+        town.site = replace(self.site, uses=as_array(town.buildings["use"]), years=years)
+        return town
 
     @cached_property
     def colors(self) -> ColorTable:
@@ -134,6 +165,8 @@ def _without_doubtful_failures(rule: Rule, judgement: Judgement, reach: Reach) -
 
 def with_all_columns(buildings: pa.Table) -> pa.Table:
     """The table with every agreed column in its agreed type, so that a kind may rely on it."""
+    if buildings.schema.names == _ALL_COLUMNS:
+        return buildings
     columns = {"dataset": _column(buildings, "dataset", pa.string())}
     columns |= {field.name: _column(buildings, field.name, field.type) for field in building_schema()}
     return pa.table(columns)

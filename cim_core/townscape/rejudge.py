@@ -1,0 +1,421 @@
+"""Judge a few changed buildings, and their neighbours as far as they are concerned, without checking the whole town.
+
+::
+
+    checker = Checker(buildings, zones, frontages, RuleSet(packs, on), streets)
+    checker.check()                                   # all findings; or checker.prepare() without writing them
+    done = checker.rejudge([BuildingEdit("town", "b7", {"height_m": 15.0})])    # what if
+    done.findings                                     # changed findings, with verdict_before
+    checker.apply([...])                              # the same, and the town stays changed
+
+A rule is judged again only if it reads a changed attribute. What a rule about street sides says of the neighbours is
+judged on whole streets; rules about areas on the whole town; of these only changed verdicts of neighbours are listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from cim_core.errors import NotFoundError, UsageError
+from cim_core.features.schema import ATTRIBUTE_BY_NAME
+from cim_core.townscape.check import RuleSet, judge_group, write_rule
+from cim_core.townscape.exemptions import apply_exemptions
+from cim_core.townscape.findings import FINDINGS_SCHEMA
+from cim_core.townscape.judging import Judged, Town
+from cim_core.townscape.kinds.base import Scope
+from cim_core.townscape.nearby import Fronts
+from cim_core.townscape.rules import Rule
+from cim_core.townscape.texts import as_array
+from cim_core.townscape.verdicts import VERDICT_ORDER
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+_LOCAL = frozenset(scope for scope in Scope if scope.value in {"building", "frontage", "view_corridor"})
+_VERDICT_TEXTS = pa.array([verdict.value for verdict in VERDICT_ORDER])
+_NONE = np.empty(0, np.int64)
+EDITABLE = frozenset(ATTRIBUTE_BY_NAME) | {"height_source"}
+
+CHANGED_SCHEMA = FINDINGS_SCHEMA.append(pa.field("verdict_before", pa.string())).append(
+    pa.field("measured_before", pa.float64())
+)
+GONE_SCHEMA = pa.schema(
+    [pa.field(name, pa.string()) for name in ("dataset", "building_id", "rule_id", "kind", "clause", "street_id")]
+    + [pa.field("verdict_before", pa.string())]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildingEdit:
+    """A change to one building: new attribute values, a new footprint (WKB in the work CRS), or its removal.
+
+    A building that is not there is added if a footprint is given.
+    """
+
+    dataset: str
+    building_id: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    footprint: bytes | None = None
+    is_removed: bool = False
+
+    @property
+    def moves_walls(self) -> bool:
+        """Whether frontages change by it."""
+        return self.is_removed or self.footprint is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejudged:
+    """What edits change.
+
+    ``findings``: ``CHANGED_SCHEMA``: every finding of the edited buildings under the rules the edits touch, and the
+    findings of neighbours that came out otherwise; ``verdict_before`` is null where there was none.
+    ``gone``: ``GONE_SCHEMA``: findings that are no more.
+    """
+
+    findings: pa.Table
+    gone: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What one rule last said: building row, street, side and turn of every finding as one key, verdict and number."""
+
+    buildings: Ints
+    streets: Ints
+    keys: Ints
+    verdicts: NDArray[np.uint8]
+    measured: Floats
+
+    def take(self, rows: Ints | Bools) -> _State:
+        return _State(*(getattr(self, name)[rows] for name in self.__slots__))
+
+
+class Checker:
+    """A town kept ready: findings of all buildings once, then of a few changed ones in milliseconds.
+
+    Not for several threads at once.
+    """
+
+    def __init__(
+        self,
+        buildings: pa.Table,
+        zones: pa.Table,
+        frontages: pa.Table,
+        rules: RuleSet,
+        streets: pa.Table | None = None,
+    ) -> None:
+        """See ``check_buildings`` for the tables. Raises RulePackError for a rule that names an unknown zone."""
+        rules.check_zones(zones)
+        self.rules = rules
+        self._zones, self._streets = zones, streets
+        self.town = Town(buildings, zones, frontages, streets)
+        self._index()
+        self.fronts = Fronts(frontages, streets)
+        self._states: dict[str, _State] = {}
+
+    def check(self) -> pa.Table:
+        """``FINDINGS_SCHEMA``: everything, in the order of the packs; keeps what it needs to judge edits."""
+        pieces = {judged.rule.id: write_rule(self.town, judged, self.rules) for judged in self._judge_all()}
+        ordered = [pieces[rule.id] for rule in self.rules.in_force]
+        return pa.concat_tables([FINDINGS_SCHEMA.empty_table(), *ordered])
+
+    def prepare(self) -> Checker:
+        """Judge everything without writing findings, so that the next edit is fast. Returns itself."""
+        if not self._states:
+            for _ in self._judge_all():
+                pass
+        return self
+
+    def rejudge(self, edits: Sequence[BuildingEdit]) -> Rejudged:
+        """What the edits would change; the town stays as it is. Raises NotFoundError, UsageError."""
+        return self._judge_edits(_Edited.of(self, edits)).answer()
+
+    def apply(self, edits: Sequence[BuildingEdit]) -> Rejudged:
+        """Change the town by the edits and say what came out otherwise. Raises NotFoundError, UsageError."""
+        edited = _Edited.of(self, edits)
+        outcome = self._judge_edits(edited)
+        answer = outcome.answer()
+        self.town = edited.whole_town()
+        if edited.moves_walls:
+            self.fronts = Fronts(edited.all_frontages(), self._streets)
+            self._index()
+            self._states = {}
+            self.prepare()
+        else:
+            self._states |= outcome.states()
+        return answer
+
+    def _index(self) -> None:
+        ids = self.town.buildings.select(["dataset", "id"])
+        pairs = zip(ids["dataset"].to_pylist(), ids["id"].to_pylist(), strict=True)
+        self.row_of = {pair: row for row, pair in enumerate(pairs)}
+
+    def _judge_all(self) -> Iterator[Judged]:
+        rows = np.arange(self.town.buildings.num_rows)
+        for group in self.rules.groups:
+            for judged in judge_group(self.town, group):
+                self._states[judged.rule.id] = self.state_of(judged, self.town, rows)
+                yield judged
+
+    def _judge_edits(self, edited: _Edited) -> _Outcome:
+        self.prepare()
+        outcome = _Outcome(self, edited)
+        for group in self.rules.groups:
+            if edited.moves_walls or any(rule.attributes & edited.attributes for rule in group):
+                self._judge_group(group, edited, outcome)
+        return outcome
+
+    def _judge_group(self, group: Sequence[Rule], edited: _Edited, outcome: _Outcome) -> None:
+        scopes = {rule.kind.scope for rule in group}
+        if scopes <= _LOCAL:
+            town, rows = edited.local_town()
+            is_meant = _marker(np.concatenate([rows, edited.rows]), edited.row_count)
+            meant: Callable[[_State], Ints] = lambda state: np.flatnonzero(is_meant[state.buildings])  # noqa: E731
+        elif scopes == {Scope.STREET_SIDE}:
+            town, rows = edited.street_town()
+            on_street = edited.street_marker()
+            meant = lambda state: np.flatnonzero(on_street[state.streets])  # noqa: E731
+        else:
+            town, rows = edited.whole_town(), edited.whole_rows()
+            meant = lambda state: np.arange(len(state.keys))  # noqa: E731
+        is_whole = not (scopes <= _LOCAL or scopes == {Scope.STREET_SIDE})
+        for judged in judge_group(town, group):
+            before = self._states[judged.rule.id]
+            outcome.add(judged, town, rows, before, before.take(meant(before)), is_whole=is_whole)
+
+    def state_of(self, judged: Judged, town: Town, rows: Ints) -> _State:
+        """The state of findings on a (part of a) town whose building ``i`` is row ``rows[i]`` of the whole."""
+        reach = judged.reach
+        buildings = rows[reach.rows]
+        streets = np.full(len(buildings), -1, np.int64)
+        sides = np.zeros(len(buildings), np.int64)
+        if judged.rule.kind.scope in {Scope.FRONTAGE, Scope.STREET_SIDE}:
+            street_ids = town.site.street_ids.take(pa.array(reach.street_row))
+            streets = self.fronts.street_numbers(street_ids)
+            side = as_array(town.site.frontages["line_side"]).take(pa.array(reach.frontage))
+            sides = pc.index_in(side, pa.array(["left", "right"])).fill_null(2).to_numpy(zero_copy_only=False)
+        place = (buildings * (1 << 20) + streets + 1) * 4 + sides
+        keys = place * 16 + _turns(place)
+        return _State(buildings, streets, keys, self._final(judged, town), judged.judgement.measured_value)
+
+    def _final(self, judged: Judged, town: Town) -> NDArray[np.uint8]:
+        """Verdicts after exemptions."""
+        decisions = self.rules.exemptions.get(judged.rule.id)
+        if not decisions:
+            return judged.judgement.verdicts
+        names = town.buildings.select(["id", "dataset"]).take(pa.array(judged.reach.rows))
+        ids, datasets = as_array(names["id"]), as_array(names["dataset"])
+        return apply_exemptions(judged.judgement.verdicts, ids, datasets, decisions, self.rules.on).verdicts
+
+
+class _Edited:
+    """The town after some edits, as much of it as is asked for. New buildings have the rows after the last."""
+
+    def __init__(self, checker: Checker, edits: Sequence[BuildingEdit], rows: Ints, buildings: pa.Table) -> None:
+        self._checker = checker
+        self._edits = edits
+        self.rows = rows
+        self.attributes = frozenset(name for edit in edits for name in edit.values)
+        self.moves_walls = any(edit.moves_walls for edit in edits)
+        self.row_count = max(checker.town.buildings.num_rows, int(rows.max(initial=-1)) + 1)
+        self._buildings = buildings
+        self._removed = np.array([edit.is_removed for edit in edits], bool)
+        self.fronts = checker.fronts
+        if self.moves_walls:
+            self.fronts = self.fronts.after(checker.town.buildings, self.rows, buildings, self._removed)
+        self._cache: dict[str, tuple[Town, Ints]] = {}
+
+    @classmethod
+    def of(cls, checker: Checker, edits: Sequence[BuildingEdit]) -> _Edited:
+        """Look up the buildings and change their values. Raises NotFoundError, UsageError."""
+        rows: list[int] = []
+        records: list[dict[str, object]] = []
+        count = checker.town.buildings.num_rows
+        for edit in edits:
+            key = (edit.dataset, edit.building_id)
+            row = checker.row_of.get(key)
+            if row is None and (edit.footprint is None or edit.is_removed):
+                raise NotFoundError(f"no building has the id {edit.dataset}/{edit.building_id}", code="no-building")
+            unknown = sorted(set(edit.values) - EDITABLE)
+            if unknown:
+                raise UsageError(
+                    f"a building has no attribute {unknown[0]!r}", hint=f"one of {', '.join(sorted(EDITABLE))}"
+                )
+            record = {} if row is None else checker.town.buildings.slice(row, 1).to_pylist()[0]
+            record |= {"dataset": edit.dataset, "id": edit.building_id, "kind": "building"} | dict(edit.values)
+            if edit.footprint is not None:
+                record["geometry"] = edit.footprint
+            records.append(record)
+            rows.append(count + sum(r >= count for r in rows) if row is None else row)
+        if len(set(rows)) < len(rows):
+            raise UsageError("a building is edited twice", hint="merge its changes into one edit")
+        try:
+            buildings = pa.Table.from_pylist(records, schema=checker.town.buildings.schema)
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            raise UsageError(f"a value has the wrong type: {error}") from error
+        return cls(checker, edits, np.array(rows, np.int64), buildings)
+
+    def local_town(self) -> tuple[Town, Ints]:
+        """The edited buildings (where walls moved, all on their streets too) with every frontage they have."""
+        return self._part("local", self._street_rows if self.moves_walls else lambda: _NONE, on_streets=False)
+
+    def street_town(self) -> tuple[Town, Ints]:
+        """All buildings on the streets the edits touch, with their frontages on these streets."""
+        return self._part("street", self._street_rows, on_streets=True)
+
+    def whole_rows(self) -> Ints:
+        """The row of every building of the whole town."""
+        return np.concatenate([self._unedited(np.arange(self._count)), self.rows[~self._removed]])
+
+    def whole_town(self) -> Town:
+        """Everything; without new walls only changed columns are made anew."""
+        if "whole" not in self._cache:
+            if self.moves_walls:
+                rows = self.whole_rows()
+                self._cache["whole"] = (self._build(rows, self.all_frontages()), rows)
+            else:
+                town = self._checker.town.with_buildings(self.rows, self._buildings)
+                self._cache["whole"] = (town, np.arange(self._count))
+        return self._cache["whole"][0]
+
+    def all_frontages(self) -> pa.Table:
+        """Every frontage of the town after the edits."""
+        return self.fronts.table
+
+    def street_marker(self) -> Bools:
+        """Whether each street (by number, the last entry for none) is touched."""
+        return self.fronts.marker(self._touched())
+
+    @property
+    def _count(self) -> int:
+        return int(self._checker.town.buildings.num_rows)
+
+    def _touched(self) -> Ints:
+        """Numbers of the streets on which an edited building stands, or stood."""
+        before, after = self._checker.fronts, self.fronts
+        names = self._buildings.select(["dataset", "id"])
+        streets = [before.streets_of(names)]
+        if after is not before:
+            streets += [after.streets_of(names), after.rederived]
+        return np.unique(np.concatenate(streets))
+
+    def _street_rows(self) -> Ints:
+        """Rows of all unedited buildings with a frontage on a touched street, before or after."""
+        keys = self._checker.fronts.keys_on(self._touched())
+        if self.fronts is not self._checker.fronts:
+            keys = keys | self.fronts.keys_on(self._touched())
+        row_of = self._checker.row_of
+        rows = np.array(sorted(row_of[key] for key in keys if key in row_of), np.int64)
+        return self._unedited(rows)
+
+    def _unedited(self, rows: Ints) -> Ints:
+        return rows[~np.isin(rows, self.rows)]
+
+    def _part(self, name: str, others: Callable[[], Ints], *, on_streets: bool) -> tuple[Town, Ints]:
+        if name not in self._cache:
+            rows = np.concatenate([others(), self.rows[~self._removed]])
+            buildings = self._take(rows)
+            frontages = self.fronts.on(self._touched()) if on_streets else self.fronts.of(buildings)
+            self._cache[name] = (self._build(rows, frontages, buildings), rows)
+        return self._cache[name]
+
+    def _take(self, rows: Ints) -> pa.Table:
+        is_old = ~np.isin(rows, self.rows)
+        old = self._checker.town.buildings.take(pa.array(rows[is_old]))
+        return pa.concat_tables([old, self._buildings.filter(pa.array(~self._removed))])
+
+    def _build(self, rows: Ints, frontages: pa.Table, buildings: pa.Table | None = None) -> Town:
+        buildings = self._take(rows) if buildings is None else buildings
+        return self._checker.town.part(buildings, frontages)
+
+
+class _Outcome:
+    """Findings collected rule by rule."""
+
+    def __init__(self, checker: Checker, edited: _Edited) -> None:
+        self._checker = checker
+        self._is_edited = _marker(edited.rows, edited.row_count)
+        self._findings: list[pa.Table] = []
+        self._gone: list[pa.Table] = []
+        self._parts: dict[str, tuple[_State, _State, _State]] = {}
+
+    def add(self, judged: Judged, town: Town, rows: Ints, whole: _State, before: _State, *, is_whole: bool) -> None:
+        """Compare what one rule says now with what it said of the same places."""
+        now = self._checker.state_of(judged, town, rows)
+        order = np.argsort(before.keys)
+        at = np.searchsorted(before.keys, now.keys, sorter=order)
+        at = order[np.minimum(at, len(order) - 1)] if len(order) else np.zeros(len(now.keys), np.int64)
+        is_known = before.keys[at] == now.keys if len(order) else np.zeros(len(now.keys), bool)
+        verdicts = np.where(is_known, before.verdicts[at] if len(order) else 0, 255).astype(np.uint8)
+        measured = np.where(is_known, before.measured[at], np.nan) if len(order) else np.full(len(now.keys), np.nan)
+        is_other = verdicts != now.verdicts
+        if not is_whole:
+            is_other |= ~((measured == now.measured) | (np.isnan(measured) & np.isnan(now.measured)))
+        chosen = np.flatnonzero(is_other | self._is_edited[now.buildings])
+        if len(chosen):
+            written = write_rule(town, judged.take(chosen), self._checker.rules)
+            former = pa.array(verdicts[chosen], mask=~is_known[chosen])
+            written = written.append_column("verdict_before", _VERDICT_TEXTS.take(former))
+            number = measured[chosen]
+            self._findings.append(written.append_column("measured_before", pa.array(number, mask=np.isnan(number))))
+        self._list_gone(judged.rule, before, now)
+        self._parts[judged.rule.id] = (whole, before, now)
+
+    def _list_gone(self, rule: Rule, before: _State, now: _State) -> None:
+        gone = before.take(np.flatnonzero(~np.isin(before.keys, now.keys)))
+        if len(gone.keys) == 0:
+            return
+        names = self._checker.town.buildings.select(["dataset", "id"]).take(pa.array(gone.buildings))
+        count = len(gone.keys)
+        columns = {
+            "dataset": names["dataset"],
+            "building_id": names["id"],
+            "rule_id": pa.repeat(rule.id, count),
+            "kind": pa.repeat(rule.kind.id, count),
+            "clause": pa.repeat(rule.clause, count),
+            "street_id": self._checker.fronts.street_names(gone.streets),
+            "verdict_before": _VERDICT_TEXTS.take(pa.array(gone.verdicts)),
+        }
+        self._gone.append(pa.table(columns, schema=GONE_SCHEMA))
+
+    def answer(self) -> Rejudged:
+        """The tables of the answer."""
+        findings = pa.concat_tables([CHANGED_SCHEMA.empty_table(), *self._findings])
+        return Rejudged(findings, pa.concat_tables([GONE_SCHEMA.empty_table(), *self._gone]))
+
+    def states(self) -> dict[str, _State]:
+        """The states of the rules that were judged again."""
+        return {rule_id: _join(*parts) for rule_id, parts in self._parts.items()}
+
+
+def _join(whole: _State, before: _State, now: _State) -> _State:
+    """The state of the whole town with one part of it replaced, ordered by key and hence by building."""
+    kept = whole.take(~np.isin(whole.keys, before.keys))
+    joined = _State(*(np.concatenate([getattr(kept, n), getattr(now, n)]) for n in _State.__slots__))
+    return joined.take(np.argsort(joined.keys, kind="stable"))
+
+
+def _turns(place: Ints) -> Ints:
+    """How many rows with the same number come before each, at most 15."""
+    order = np.argsort(place, kind="stable")
+    ordered = place[order]
+    first = np.ones(len(place), bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    start = np.maximum.accumulate(np.where(first, np.arange(len(place)), 0))
+    turns = np.empty(len(place), np.int64)
+    turns[order] = np.minimum(np.arange(len(place)) - start, 15)
+    return turns
+
+
+def _marker(rows: Ints, count: int) -> Bools:
+    marked = np.zeros(count, bool)
+    marked[rows] = True
+    return marked
