@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from api.pipeline.derive import check_store, count_verdicts
 from api.pipeline.opening import locked_workspace
 from api.workspace import Workspace
@@ -71,11 +73,16 @@ def check_workspace(folder: Path, street: str | None, progress: Progress) -> Che
         with locked_workspace(folder, progress):
             check_store(store, progress)
         _, table = store.findings(FindingFilter(street=street_id))
-    severity = {verdict: -rank for rank, verdict in enumerate(VERDICTS_BY_SEVERITY)}
-    names = FindingRow.__slots__
-    rows = [FindingRow(**_without_nulls(row)) for row in table.select(list(names)).to_pylist()]
-    rows.sort(key=lambda row: (severity[row.verdict], 0.0 if row.margin is None else row.margin, row.building_id))
+    rows = finding_rows(table)
     return CheckReport(str(folder), street_id, count_verdicts(table), rows, round(time.perf_counter() - started, 3))
+
+
+def finding_rows(table: pa.Table) -> list[FindingRow]:
+    """Findings, with ``building_name``, as rows, worst first."""
+    severity = {verdict: -rank for rank, verdict in enumerate(VERDICTS_BY_SEVERITY)}
+    rows = [FindingRow(**_without_nulls(row)) for row in table.select(list(FindingRow.__slots__)).to_pylist()]
+    rows.sort(key=lambda row: (severity[row.verdict], 0.0 if row.margin is None else row.margin, row.building_id))
+    return rows
 
 
 _NUMBERS = frozenset({"margin", "measured_value"})
