@@ -9,6 +9,7 @@ CimError                       code, message, where, hint
 ├─ ModelError                  an invariant of the domain
 │  ├─ GeometryError
 │  ├─ RulePackError            a rule pack that cannot be trusted
+│  ├─ ScenarioFileError        a scenario file that cannot be read as one
 │  ├─ TransitionError          a project stage that cannot follow
 │  │  └─ SeparationOfDutiesError  who asked for it decides it
 │  ├─ ScenarioConflictError    two changes to one building
@@ -91,6 +92,12 @@ class RulePackError(ModelError):
     """A rule pack is malformed or names something that does not exist."""
 
     code = "rule-pack"
+
+
+class ScenarioFileError(ModelError):
+    """A list of changes is malformed."""
+
+    code = "scenario-file"
 
 
 class TransitionError(ModelError):
