@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from converters import footprints, ifc, mesh, pointcloud
+from converters import footprints
 from converters.base import Converter
-from converters.registry import Registry
+from converters.registry import DeferredFormat, Registry
 
-BUILTIN: tuple[Converter, ...] = (*footprints.FORMATS, ifc.FORMAT, pointcloud.FORMAT, mesh.FORMAT)
+BUILTIN: tuple[Converter, ...] = (
+    *footprints.FORMATS,
+    DeferredFormat("ifc", "converters.ifc"),
+    DeferredFormat("pointcloud", "converters.pointcloud"),
+    DeferredFormat("mesh", "converters.mesh"),
+)
 
 REGISTRY = Registry(BUILTIN)

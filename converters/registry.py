@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cim_core.errors import UnknownFormatError
-from converters.base import Converter, Source
+from cim_core.features import FeatureStream
+from cim_core.issues import IssueLog
+from cim_core.progress import Progress
+from converters.base import Converter, FormatInfo, ReadOptions, Source
 from converters.detect import detect_kind, with_article
+
+
+@dataclass(frozen=True, slots=True)
+class DeferredFormat:
+    """A format whose module is imported when it is asked: by a source that no format before it recognises, or a list.
+
+    ``module`` has it under the name ``FORMAT``.
+    """
+
+    id: str
+    module: str
+
+    @property
+    def info(self) -> FormatInfo:
+        """Its row in the list of formats."""
+        return self._loaded().info
+
+    def recognises(self, source: Source) -> bool:
+        """Whether this format should read the source. Never parses."""
+        return self._loaded().recognises(source)
+
+    def read(self, source: Source, options: ReadOptions, log: IssueLog, progress: Progress) -> FeatureStream:
+        """As the format itself."""
+        return self._loaded().read(source, options, log, progress)
+
+    def _loaded(self) -> Converter:
+        converter: Converter = importlib.import_module(self.module).FORMAT
+        return converter
+
+
+def id_of(converter: Converter) -> str:
+    """The id of a format, without importing it."""
+    return converter.id if isinstance(converter, DeferredFormat) else converter.info.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +54,7 @@ class Registry:
     formats: tuple[Converter, ...] = ()
 
     def __post_init__(self) -> None:
-        ids = [converter.info.id for converter in self.formats]
+        ids = [id_of(converter) for converter in self.formats]
         if len(set(ids)) != len(ids):
             raise ValueError(f"two formats share an id: {', '.join(ids)}")
 
@@ -36,9 +73,9 @@ class Registry:
     def by_id(self, format_id: str) -> Converter:
         """The format with that id. Raises UnknownFormatError listing the ids there are."""
         for converter in self.formats:
-            if converter.info.id == format_id:
+            if id_of(converter) == format_id:
                 return converter
-        known = ", ".join(converter.info.id for converter in self.formats)
+        known = ", ".join(id_of(converter) for converter in self.formats)
         raise UnknownFormatError(f"there is no format {format_id!r}", hint=f"one of: {known}")
 
     def with_(self, converter: Converter) -> Registry:

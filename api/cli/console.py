@@ -7,22 +7,16 @@ import sys
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 import orjson
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from cim_core.errors import CancelledError, CimError, UsageError
+
+if TYPE_CHECKING:  # imported where a bar is drawn
+    from rich.progress import Progress, TaskID
 
 EXIT_USAGE = 2
 EXIT_DATA = 3
@@ -36,51 +30,66 @@ class TerminalProgress:
     """Draws a bar per stage on stderr when a person is watching; otherwise one line a stage."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self._bar = Progress(
-            TextColumn("  {task.description:<28}"),
-            BarColumn(bar_width=28),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=stderr,
-            disable=quiet or not stderr.is_terminal,
-        )
+        self._bar = _build_bar() if stderr.is_terminal and not quiet else None
         self._is_plain = not quiet and not stderr.is_terminal
         self._task: TaskID | None = None
         self._done = 0
         self._started = time.monotonic()
 
     def __enter__(self) -> Self:
-        self._bar.start()
+        if self._bar is not None:
+            self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._finish_stage()
-        self._bar.stop()
+        if self._bar is not None:
+            self._bar.stop()
 
     def start(self, stage: str, total: int | None = None) -> None:
         """Begin a stage: a new bar, or a line of text where nobody watches."""
         self._finish_stage()
         self._done = 0
         self._started = time.monotonic()
-        self._task = self._bar.add_task(stage, total=total, rate="")
+        if self._bar is not None:
+            self._task = self._bar.add_task(stage, total=total, rate="")
         if self._is_plain:
             stderr.print(f"  {stage} …")
 
     def advance(self, steps: int = 1) -> None:
         """Move the current bar and show the rate."""
-        if self._task is None:
+        if self._bar is None or self._task is None:
             return
         self._done += steps
         elapsed = max(time.monotonic() - self._started, 1e-6)
         self._bar.update(self._task, advance=steps, rate=f"{self._done / elapsed:,.0f}/s" if self._done else "")
 
     def _finish_stage(self) -> None:
-        if self._task is not None:
+        if self._bar is not None and self._task is not None:
             task = self._bar.tasks[self._task]
             self._bar.update(self._task, total=task.total or self._done or 1, completed=task.total or self._done or 1)
+
+
+def _build_bar() -> Progress:
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("  {task.description:<28}"),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=stderr,
+    )
 
 
 def print_error(error: CimError) -> None:

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from api.cli.console import TerminalProgress, human_bytes, print_json, reports_errors, stderr
 from api.cli.options import build_read_options, file_option, json_option, output_option, quiet_option, read_options
@@ -116,6 +114,9 @@ def _print_issues(issues: list[dict[str, Any]]) -> None:
 @reports_errors
 def formats(as_json: bool) -> None:
     """List the formats that can be read."""
+    from rich.console import Console
+    from rich.table import Table
+
     infos = [converter.info for converter in REGISTRY.formats]
     if as_json:
         print_json({"formats": [asdict(info) for info in infos]})

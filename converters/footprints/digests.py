@@ -23,7 +23,7 @@ def digest_rows(records: pa.RecordBatch, skip: frozenset[str] = frozenset()) -> 
     total = np.zeros(records.num_rows, np.uint64)
     for number, (name, column) in enumerate(zip(records.schema.names, records.columns, strict=True)):
         if name not in skip:
-            total += mix(_digest_column(column) + np.uint64(number + 1) * _GOLDEN)
+            total += mix(_digest_column(column) + _keys(number + 1)[-1])
     return total
 
 
@@ -40,6 +40,7 @@ def _digest_column(column: pa.Array) -> Digests:
     if isinstance(column, pa.DictionaryArray):
         column = column.dictionary_decode()
     kind = column.type
+    values: Digests
     if pa.types.is_boolean(kind):
         values = pc.cast(column, pa.uint8()).fill_null(0).to_numpy().astype(np.uint64)
     elif pa.types.is_integer(kind) or pa.types.is_floating(kind):
@@ -49,15 +50,15 @@ def _digest_column(column: pa.Array) -> Digests:
     else:
         values = _digest_bytes(_as_binary(column))
     if column.null_count:
-        values = np.where(pc.is_valid(column).to_numpy(zero_copy_only=False), values, _GOLDEN)
+        values[pc.is_null(column).to_numpy(zero_copy_only=False)] = _GOLDEN
     return values
 
 
 def _as_words(values: NDArray[np.generic]) -> Digests:
     """Numbers by their bits, so that -0.0, NaN and long integers are told apart too."""
     if values.dtype.kind == "f":
-        return np.asarray(values.astype(np.float64).view(np.uint64))
-    return np.asarray(values.astype(np.int64 if values.dtype.kind == "i" else np.uint64).view(np.uint64))
+        return np.asarray(values.astype(np.float64).view(np.uint64), np.uint64)
+    return np.asarray(values.astype(np.int64 if values.dtype.kind == "i" else np.uint64).view(np.uint64), np.uint64)
 
 
 def _as_binary(column: pa.Array) -> pa.Array:

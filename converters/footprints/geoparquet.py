@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyproj
@@ -13,11 +13,9 @@ from pyproj.exceptions import CRSError
 
 from cim_core.errors import GeoreferenceError, UnreadableSourceError, UnsupportedFeatureError, UsageError
 from converters.base import FormatInfo, Produces, ReadOptions, Source
+from converters.footprints.ahead import read_ahead
 from converters.footprints.source import VectorSource
 from converters.georeference import DeclaredCrs
-
-if TYPE_CHECKING:
-    from pyarrow.parquet import ParquetFile
 
 INFO = FormatInfo(
     id="geoparquet",
@@ -51,31 +49,29 @@ def open_source(source: Source, options: ReadOptions) -> Iterator[VectorSource]:
             f"cannot be read: {error}", where=where, hint="the file may be damaged or cut off; export it again"
         ) from error
     with file:
-        yield _describe(file, options.batch_size, where)
+        schema = file.schema_arrow
+        geo = _geo_metadata(schema, where)
+        geometry = _geometry_column(schema, geo, where)
+        # A bounding-box column exists for filters only (GeoParquet 1.1 "covering").
+        columns = [name for name in schema.names if name == geometry or not pa.types.is_struct(schema.field(name).type)]
+        parts = file.iter_batches(batch_size=options.batch_size, columns=columns)
+        with read_ahead(lambda: _next_batch(parts, where)) as batches:
+            yield VectorSource(
+                fields=tuple(name for name in columns if name != geometry),
+                geometry_column=geometry,
+                row_id_column=None,
+                declared=lambda: _declared_crs(geo, geometry, where),
+                total=file.metadata.num_rows,
+                batches=batches,
+                read_columns=lambda names: file.read(columns=names),
+            )
 
 
-def _describe(file: ParquetFile, batch_size: int, where: str) -> VectorSource:
-    schema = file.schema_arrow
-    geo = _geo_metadata(schema, where)
-    geometry = _geometry_column(schema, geo, where)
-    # A bounding-box column exists for filters only (GeoParquet 1.1 "covering").
-    columns = [name for name in schema.names if name == geometry or not pa.types.is_struct(schema.field(name).type)]
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        try:
-            yield from file.iter_batches(batch_size=batch_size, columns=columns)
-        except (pa.ArrowException, OSError) as error:
-            raise UnreadableSourceError(f"cannot be read: {error}", where=where, hint="export it again") from error
-
-    return VectorSource(
-        fields=tuple(name for name in columns if name != geometry),
-        geometry_column=geometry,
-        row_id_column=None,
-        declared=lambda: _declared_crs(geo, geometry, where),
-        total=file.metadata.num_rows,
-        batches=batches(),
-        read_columns=lambda names: file.read(columns=names),
-    )
+def _next_batch(parts: Iterator[pa.RecordBatch], where: str) -> pa.RecordBatch | None:
+    try:
+        return next(parts, None)
+    except (pa.ArrowException, OSError) as error:
+        raise UnreadableSourceError(f"cannot be read: {error}", where=where, hint="export it again") from error
 
 
 def _geo_metadata(schema: pa.Schema, where: str) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cim_core.errors import UnreadableSourceError, UsageError
+from converters.footprints.ahead import read_ahead
 from converters.footprints.source import VectorSource
 from converters.georeference import DeclaredCrs, parse_crs
 
@@ -46,6 +47,9 @@ def open_ogr(
     where = where or str(path)
     target = f"{driver}:{path}" if driver else str(path)
     with ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        # Of unclosed rings and the like, which are mended, counted and reported by us.
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module=rf"pyogrio\b|{__name__}|threading")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", RuntimeWarning)
@@ -70,13 +74,14 @@ def open_ogr(
             return pyogrio.read_arrow(target, layer=layer, encoding=encoding, columns=columns, read_geometry=False)[1]
 
         fields = tuple(str(field) for field in meta["fields"])
+        batches = stack.enter_context(read_ahead(lambda: _next_batch(reader, (_ROW_ID, *fields, _GEOMETRY), where)))
         yield VectorSource(
             fields=fields,
             geometry_column=_GEOMETRY,
             row_id_column=_ROW_ID,
             declared=lambda: declared(meta["crs"]) if declared else declared_by_gdal(meta["crs"], where),
             total=int(total) if total >= 0 else None,
-            batches=_stream(reader, (_ROW_ID, *fields, _GEOMETRY), where),
+            batches=batches,
             read_columns=read_columns,
             notes=notes,
         )
@@ -92,18 +97,12 @@ def declared_by_gdal(text: str | None, where: str) -> DeclaredCrs:
     return DeclaredCrs(crs, "declared in the file")
 
 
-def _stream(reader: pa.RecordBatchReader, names: tuple[str, ...], where: str) -> Iterator[pa.RecordBatch]:
-    while True:
-        try:
-            with warnings.catch_warnings():
-                # Unclosed rings are closed, counted and reported by us.
-                warnings.simplefilter("ignore", RuntimeWarning)
-                batch = next(reader, None)
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-            raise _unreadable(error, where) from error
-        if batch is None:
-            return
-        yield batch.rename_columns(names)
+def _next_batch(reader: pa.RecordBatchReader, names: tuple[str, ...], where: str) -> pa.RecordBatch | None:
+    try:
+        batch = next(reader, None)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise _unreadable(error, where) from error
+    return None if batch is None else batch.rename_columns(names)
 
 
 def _choose_layer(

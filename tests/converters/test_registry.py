@@ -12,7 +12,7 @@ from cim_core.errors import UnknownFormatError
 from converters.base import Source
 from converters.builtin import BUILTIN, REGISTRY
 from converters.detect import detect_kind, with_article
-from converters.registry import Registry
+from converters.registry import Registry, id_of
 
 
 def test_ids_are_unique_and_descriptions_whole() -> None:
@@ -23,6 +23,17 @@ def test_ids_are_unique_and_descriptions_whole() -> None:
         assert converter.info.library
         assert "/" in converter.info.media_type
         assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in converter.info.suffixes)
+
+
+def test_a_format_has_the_id_it_is_deferred_under_and_stays_unimported_while_others_fit() -> None:
+    assert [id_of(converter) for converter in BUILTIN] == [converter.info.id for converter in BUILTIN]
+    program = (
+        "import sys, converters.builtin as b; from converters.base import Source; from pathlib import Path;"
+        "b.REGISTRY.for_source(Source(Path('a.fgb'), b'fgb\\x03fgb'));"
+        "print([name for name in sys.modules if name.startswith(('converters.ifc', 'converters.mesh', 'rich'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_registry_grows_only_by_a_copy_and_never_by_the_same_id() -> None:
