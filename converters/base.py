@@ -11,6 +11,7 @@ from cim_core.crs.heights import HeightPolicy
 from cim_core.features import FeatureStream
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
+from converters.targets import FootprintTarget
 
 SNIFF_BYTES = 4096
 
@@ -47,12 +48,26 @@ class PointPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """How a building model is meshed.
+
+    ``include``: classes beside the usual, such as IfcSpace. ``deflection_m``: how far a chord may lie from its curve.
+    ``engine``: ``auto`` (the reference, others where it fails) or ``fast``. ``max_memory_mb``: of all processes.
+    """
+
+    include: tuple[str, ...] = ()
+    deflection_m: float = 1e-3
+    engine: str = "auto"
+    max_memory_mb: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReadOptions:
     """What a user may say about a source. Every field left at None is found where obvious, else refused or stated.
 
     ``layer`` names the layer of a file (or the shapefile of an archive) that has several. With
     ``keep_without_height`` a building that has neither height nor storeys stays, with null in ``height_m``: it
-    cannot be drawn, but it is there to be judged "no data".
+    cannot be drawn, but it is there to be judged "no data". ``match``: a model is laid on this footprint.
     """
 
     crs: str | None = None
@@ -68,6 +83,8 @@ class ReadOptions:
     batch_size: int = 50_000
     layer: str | None = None
     keep_without_height: bool = False
+    model: ModelOptions = ModelOptions()
+    match: FootprintTarget | None = None
 
 
 @dataclass(frozen=True, slots=True)

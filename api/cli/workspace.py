@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ from rich.table import Table
 
 from api.cli.console import EXIT_FINDINGS, TerminalProgress, human_bytes, print_json, reports_errors, stderr
 from api.cli.convert import print_source
+from api.cli.design import print_design, refuse_design_options, run_design_check, with_design_options
+from api.cli.match import match_options, match_target
 from api.cli.options import build_read_options, file_option, json_option, quiet_option, read_options, workspace_option
-from api.pipeline.checking import FindingRow, check_workspace
+from api.pipeline.checking import CheckReport, FindingRow, check_workspace
+from api.pipeline.design import DesignReport
 from api.pipeline.importing import DatasetIdentity, ImportReport, import_source
 from api.pipeline.town_layers import TOWN_LAYERS, LayerReport, import_town_layer
 from cim_core.errors import UsageError
@@ -47,6 +51,7 @@ Examples:
     help="The source is not buildings or a model but this part of the town.",
 )
 @read_options
+@match_options
 @file_option("--terrain", "DEM", "Elevation model the buildings stand on; kept in the workspace for later imports.")
 @file_option("--dsm", "DSM", "Surface model: buildings without height and storeys take surface minus ground.")
 @click.option(
@@ -111,11 +116,12 @@ def _import_dataset(
         raise UsageError("a name is needed", where="--dataset", hint="e.g. --dataset buildings")
     name = values["name"] or ""
     identity = DatasetIdentity(dataset, name, name, synthetic=values["synthetic"])
+    match = match_target(workspace, values["match_footprint"], values["bearing"])
     return import_source(
         sources,
         workspace,
         identity,
-        build_read_options(values),
+        replace(build_read_options(values), match=match),
         progress,
         terrain=values["terrain"],
         dsm=values["dsm"],
@@ -139,8 +145,10 @@ Examples:
   cim check --workspace town
   cim check --workspace town --street xiushui-west --fail-on fail
   cim check --workspace town --json > findings.json
+  cim check design.ifc --workspace town --match-footprint buildings/0412
 """
 )
+@with_design_options
 @workspace_option
 @click.option("--street", metavar="NAME", help="Only buildings fronting this street: its id, Chinese or English name.")
 @click.option(
@@ -155,13 +163,30 @@ Examples:
 @json_option
 @quiet_option
 @reports_errors
-def check(workspace: Path, street: str | None, fail_on: str | None, limit: int, as_json: bool, quiet: bool) -> None:
+def check(
+    workspace: Path,
+    street: str | None,
+    fail_on: str | None,
+    limit: int,
+    as_json: bool,
+    quiet: bool,
+    design: Path | None,
+    **values: Any,
+) -> None:
     """Check every building against the rule packs and print what breaks them, worst first.
 
-    Missing data is never a pass: it is listed as no_data.
+    With DESIGN, an IFC model, check that model as if it stood in the town in place of the buildings it covers;
+    nothing is stored. Missing data is never a pass: it is listed as no_data.
     """
+    report: CheckReport | DesignReport
     with TerminalProgress(quiet=quiet or as_json) as progress:
-        report = check_workspace(workspace, street, progress)
+        if design is None:
+            refuse_design_options(values)
+            report = check_workspace(workspace, street, progress)
+        else:
+            report = run_design_check(design, workspace, values, progress)
+    if isinstance(report, DesignReport) and not as_json:
+        print_design(report)
     if as_json:
         print_json(report.to_dict())
     else:
