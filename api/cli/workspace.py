@@ -155,7 +155,7 @@ Examples:
     "--fail-on",
     type=click.Choice(VERDICTS_BY_SEVERITY),
     metavar="VERDICT",
-    help="Exit with 4 if any finding has this verdict: fail, review, no_data, exempt, pass.",
+    help="Exit with 4 if any finding has this verdict: fail, review, no_data, exempt, pass. [fail for a design]",
 )
 @click.option(
     "--limit", type=click.IntRange(min=0), default=40, show_default=True, help="Rows to print; --json has all."
@@ -192,6 +192,7 @@ def check(
     else:
         _print_findings([row for row in report.findings if row.verdict != "pass"], limit)
         stderr.print("  " + ", ".join(f"{count:,} {verdict}" for verdict, count in report.counts.items()))
+    fail_on = fail_on or ("fail" if design is not None else None)
     if fail_on and report.counts.get(fail_on):
         sys.exit(EXIT_FINDINGS)
 
