@@ -1,8 +1,9 @@
-"""Which buildings a rule reaches: by zone (footprint centroid), by street (frontage) and by use."""
+"""Which buildings and places a rule reaches: by zone, by plan unit, by street (frontage) and by use."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -10,12 +11,16 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
-from cim_core.townscape.rulepack import AppliesTo
+from cim_core.analysis.corridors import Crossing, measure_crossings
+from cim_core.townscape.kinds.base import Scope
+from cim_core.townscape.places import Places, locate_in_units, shapes
+from cim_core.townscape.rules import AppliesTo
 from cim_core.townscape.texts import as_array, as_floats
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Shapes = NDArray[np.object_]
 
 #: What a kind that judges frontages reads beside building attributes; ``street_class`` and ``street_width_m`` come from
 #: the street, ``is_reached`` says whether the rule is about the row. A column the town does not have is all null.
@@ -31,6 +36,8 @@ FRONTAGE_COLUMNS = pa.schema(
         pa.field("length_m", pa.float64(), metadata={"unit": "m"}),
         pa.field("setback_m", pa.float64(), metadata={"unit": "m"}),
         pa.field("is_reached", pa.bool_()),
+        pa.field("facade", pa.binary()),
+        pa.field("street_line", pa.binary()),
     ]
 )
 
@@ -39,8 +46,9 @@ FRONTAGE_COLUMNS = pa.schema(
 class Reach:
     """The buildings under one rule: row numbers, zone row and frontage street each is reached through (-1: none).
 
-    ``frontage``: the frontage each row stands for, where a rule is about frontages (else -1); a building may then come
-    twice. ``is_doubtful``: the rule is for buildings from some year on and the year of this one is not known.
+    ``frontage``: the frontage each row stands for, where a rule is about frontages, or the pair of building and view
+    corridor (else -1); a building may then come twice. For a rule about streets or plan units ``rows`` are theirs.
+    ``is_doubtful``: the rule is for buildings from some year on and the year of this one is not known.
     """
 
     rows: Ints
@@ -55,7 +63,7 @@ class Reach:
         return Reach(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Site:
     """Where every building stands: its zones and streets, found once for all rules.
 
@@ -71,7 +79,10 @@ class Site:
     uses: pa.Array
     years: Floats
     footprint_m2: Floats
+    footprints: Shapes
     zone_ids: pa.Array
+    zone_shapes: Shapes
+    places: Places
     street_ids: pa.Array
     zone_pairs: Ints
     crossing_keys: Ints
@@ -81,11 +92,15 @@ class Site:
 
     def reach(self, applies_to: AppliesTo) -> Reach:
         """The buildings a rule reaches. A rule that names no zone or street still reports where each one stands."""
-        zone_row = self._first(self.zone_pairs, self.zone_ids, applies_to.zones)
+        zone_row = self._first(self._zone_pairs(applies_to), self.zone_ids, applies_to.zones)
         street_row = self._first(self.street_pairs, self.street_ids, applies_to.streets)
         applies = np.ones(self.building_count, bool)
         if applies_to.zones:
             applies &= zone_row >= 0
+        if applies_to.units:
+            building, unit = self.unit_pairs
+            is_in = np.isin(self.places.ancestry[unit], self._unit_rows(applies_to)).any(axis=1)
+            applies &= np.bincount(building[is_in], minlength=self.building_count) > 0
         if applies_to.streets:
             applies &= street_row >= 0
         if applies_to.uses:
@@ -97,9 +112,74 @@ class Site:
         rows = np.flatnonzero(applies)
         zone_row = zone_row[rows]
         keys = rows * max(len(self.zone_ids), 1) + zone_row
-        is_crossing = np.isin(keys, self.crossing_keys) & (zone_row >= 0) & bool(applies_to.zones)
+        is_by_centroid = bool(applies_to.zones) and applies_to.relation == "centroid"
+        is_crossing = np.isin(keys, self.crossing_keys) & (zone_row >= 0) & is_by_centroid
         nowhere = np.full(len(rows), -1, np.int64)
         return Reach(rows, zone_row, street_row[rows], is_crossing, nowhere, is_doubtful[rows])
+
+    def reach_corridors(self, by_building: Reach) -> Reach:
+        """The same buildings once for every view corridor they stand in."""
+        crossing = self.crossing
+        at = np.full(self.building_count, -1, np.int64)
+        at[by_building.rows] = np.arange(len(by_building.rows))
+        pair = np.flatnonzero(at[crossing.building] >= 0)
+        found = by_building.take(at[crossing.building[pair]])
+        return replace(found, frontage=pair)
+
+    def reach_places(self, scope: Scope, applies_to: AppliesTo) -> Reach:
+        """The streets or plan units a rule reaches."""
+        table = self.places.street_columns if scope is Scope.STREET else self.places.units
+        applies = np.ones(table.num_rows, bool)
+        zone_row = np.full(table.num_rows, -1, np.int64)
+        if applies_to.zones:
+            pairs = find_overlaps(shapes(table["geometry"]), self.zone_shapes, applies_to.least_overlap)
+            is_wanted = np.asarray(pc.is_in(self.zone_ids, pa.array(applies_to.zones, pa.string())), bool)
+            pairs = pairs[:, is_wanted[pairs[1]]]
+            zone_row[pairs[0, ::-1]] = pairs[1, ::-1]
+            applies &= zone_row >= 0
+        street_row = np.full(table.num_rows, -1, np.int64)
+        if scope is Scope.STREET:
+            row = pc.index_in(as_array(table["id"]), self.street_ids)
+            street_row = row.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+            if applies_to.streets:
+                applies &= np.asarray(pc.is_in(as_array(table["id"]), pa.array(applies_to.streets)), bool)
+        else:
+            applies &= self._unit_applies(table, applies_to)
+        rows = np.flatnonzero(applies)
+        nothing = np.zeros(len(rows), bool)
+        return Reach(rows, zone_row[rows], street_row[rows], nothing, np.full(len(rows), -1, np.int64), nothing)
+
+    def _unit_applies(self, units: pa.Table, applies_to: AppliesTo) -> Bools:
+        """By land use, by a named unit above, and by a building with a front on a named street."""
+        applies = np.ones(units.num_rows, bool)
+        if applies_to.uses:
+            applies &= np.asarray(pc.is_in(as_array(units["land_use"]), pa.array(applies_to.uses, pa.string())), bool)
+        if applies_to.units:
+            applies &= np.isin(self.places.ancestry, self._unit_rows(applies_to)).any(axis=1)
+        if applies_to.streets:
+            fronting = self._first(self.street_pairs, self.street_ids, applies_to.streets) >= 0
+            building, unit = self.unit_pairs
+            applies &= np.bincount(unit[fronting[building]], minlength=units.num_rows) > 0
+        return applies
+
+    def _unit_rows(self, applies_to: AppliesTo) -> Ints:
+        named = pc.is_in(as_array(self.places.units["id"]), pa.array(applies_to.units, pa.string()))
+        return np.flatnonzero(np.asarray(named, bool))
+
+    def _zone_pairs(self, applies_to: AppliesTo) -> Ints:
+        if not applies_to.zones or applies_to.relation == "centroid":
+            return self.zone_pairs
+        return find_overlaps(self.footprints, self.zone_shapes, applies_to.least_overlap)
+
+    @cached_property
+    def unit_pairs(self) -> tuple[Ints, Ints]:
+        """Building row and plan unit row of every building in a unit of any level."""
+        return locate_in_units(self.footprints, self.places.units)
+
+    @cached_property
+    def crossing(self) -> Crossing:
+        """Which buildings stand in which view corridors."""
+        return measure_crossings(self.footprints, self.places.corridors)
 
     def area_columns(self, reach: Reach, applies_to: AppliesTo) -> pa.Table:
         """``AREA_COLUMNS`` of the reached buildings."""
@@ -152,12 +232,19 @@ AREA_COLUMNS = pa.schema(
 )
 
 
-def build_site(buildings: pa.Table, zones: pa.Table, frontages: pa.Table, streets: pa.Table | None = None) -> Site:
-    """Locate every building in the zones and on the streets.
+def build_site(
+    buildings: pa.Table,
+    zones: pa.Table,
+    frontages: pa.Table,
+    streets: pa.Table | None = None,
+    places: Places | None = None,
+) -> Site:
+    """Locate every building in the zones and on the streets; in plan units and view corridors when a rule asks.
 
     ``buildings``: id, dataset, use, geometry (WKB). ``zones``: id, geometry (WKB, same CRS). ``frontages``:
-    building_id, dataset, street_id, length_m and what else ``FRONTAGE_COLUMNS`` names. ``streets``: id, class, width_m;
-    without it classes and widths are unknown. A building without geometry is in no zone.
+    building_id, dataset, street_id, length_m and what else ``FRONTAGE_COLUMNS`` names. ``streets``: id, class, width_m,
+    geometry; without it classes and widths are unknown. ``places``: plan units and view corridors. A building
+    without geometry is in no zone.
     """
     footprints = shapely.from_wkb(as_array(buildings["geometry"]).to_numpy(zero_copy_only=False))
     zone_shapes = shapely.from_wkb(as_array(zones["geometry"]).to_numpy(zero_copy_only=False))
@@ -174,6 +261,9 @@ def build_site(buildings: pa.Table, zones: pa.Table, frontages: pa.Table, street
         uses=as_array(buildings["use"]),
         years=as_floats(_column_or_null(buildings, "year_built", pa.int32())),
         footprint_m2=shapely.area(footprints),
+        footprints=footprints,
+        zone_shapes=zone_shapes,
+        places=replace(places or Places(), streets=streets),
         zone_ids=_texts(zones["id"]),
         street_ids=street_ids,
         zone_pairs=zone_pairs,
@@ -182,6 +272,22 @@ def build_site(buildings: pa.Table, zones: pa.Table, frontages: pa.Table, street
         frontages=_frontage_columns(frontages, streets).take(pa.array(by_building)),
         frontage_pairs=np.stack([building_row[by_building], street_row[by_building]]),
     )
+
+
+def find_overlaps(things: Shapes, zones: Shapes, least_share: float) -> Ints:
+    """(2, p) thing row and zone row where at least a share of the thing's area (or length) lies in the zone.
+
+    Greatest share first for each thing. A share of 0 asks for any overlap at all; touching is none.
+    """
+    zone, thing = shapely.STRtree(things).query(zones, predicate="intersects")
+    inside = shapely.intersection(things[thing], zones[zone])
+    is_line = shapely.get_dimensions(things[thing]) == 1
+    part = np.where(is_line, shapely.length(inside), shapely.area(inside))
+    whole = np.where(is_line, shapely.length(things[thing]), shapely.area(things[thing]))
+    share = np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
+    kept = np.flatnonzero((share > 1e-9) & (share >= least_share - 1e-9))
+    kept = kept[np.lexsort((zone[kept], -share[kept], thing[kept]))]
+    return np.stack([thing[kept], zone[kept]]).astype(np.int64)
 
 
 def _locate_in_zones(footprints: NDArray[np.object_], zones: NDArray[np.object_]) -> tuple[Ints, Ints]:
@@ -213,6 +319,7 @@ def _frontage_columns(frontages: pa.Table, streets: pa.Table | None) -> pa.Table
         row = pc.index_in(columns["street_id"], _texts(streets["id"]))
         columns["street_class"] = _column_or_null(streets, "class", pa.string()).take(row)
         columns["street_width_m"] = _column_or_null(streets, "width_m", pa.float64()).take(row)
+        columns["street_line"] = _column_or_null(streets, "geometry", pa.binary()).take(row)
     columns["is_reached"] = pa.repeat(pa.scalar(value=True), frontages.num_rows)
     return pa.table(columns, schema=FRONTAGE_COLUMNS)
 

@@ -11,6 +11,7 @@ from cim_core.errors import RulePackError
 from cim_core.townscape.exemptions import apply_exemptions, check_exemptions
 from cim_core.townscape.findings import FINDINGS_SCHEMA
 from cim_core.townscape.judging import Judged, Town
+from cim_core.townscape.places import Places
 from cim_core.townscape.precedence import group_rules, merge
 from cim_core.townscape.rulepack import check_references
 from cim_core.townscape.rules import Exemption, Rule, RulePack
@@ -26,8 +27,9 @@ def check_buildings(
     on: dt.date,
     streets: pa.Table | None = None,
     exemptions: Sequence[Exemption] = (),
+    places: Places | None = None,
 ) -> pa.Table:
-    """Judge every building under every rule that reaches it.
+    """Judge every building, street and plan unit under every rule that reaches it.
 
     Args:
         buildings: columns of ``building_schema`` (missing ones count as all null) and ``dataset``; ``geometry`` is
@@ -39,6 +41,7 @@ def check_buildings(
         on: the day on which rules must be in force and exemptions valid.
         streets: ``id``, ``class``, ``width_m`` (m), for the kinds that go by road class or width.
         exemptions: decisions beside those of the packs.
+        places: plan units and view corridors, for the kinds about them.
 
     Returns:
         ``FINDINGS_SCHEMA``, ordered by pack, rule and building. ``zone_id`` is the zone the rule applies through,
@@ -53,7 +56,7 @@ def check_buildings(
     """
     rules = RuleSet(packs, on, exemptions)
     rules.check_zones(zones)
-    pieces = list(iterate_findings(Town(buildings, zones, frontages, streets), rules))
+    pieces = list(iterate_findings(Town(buildings, zones, frontages, streets, places=places), rules))
     return pa.concat_tables([FINDINGS_SCHEMA.empty_table(), *pieces])
 
 
@@ -108,7 +111,7 @@ def judge_group(town: Town, group: Sequence[Rule]) -> list[Judged]:
 
 def write_rule(town: Town, judged: Judged, rules: RuleSet) -> pa.Table:
     """The findings of one judged rule, exemptions applied."""
-    identity = town.buildings.select(["id", "dataset", "gid"]).take(pa.array(judged.reach.rows))
+    identity = town.identify(judged)
     ids, datasets = as_array(identity["id"]), as_array(identity["dataset"])
     decisions = rules.exemptions.get(judged.rule.id, ())
     exempted = apply_exemptions(judged.judgement.verdicts, ids, datasets, decisions, rules.on)

@@ -1,6 +1,9 @@
 """The findings table: one row for every rule that reaches a building, with what was measured against what.
 
 ``related_rules`` says what was merged into the row: ``overrides a; conflicts with b``, null for most.
+``evidence`` is WKB in the work CRS of what to show where a rule is broken or open; null: the thing itself.
+A finding about a street or plan unit has its id as ``building_id`` and its layer, ``streets`` or ``plan_units``, as
+``dataset``.
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ FINDINGS_SCHEMA = pa.schema(
         pa.field("source", _TEXT),
         pa.field("confidence", _TEXT, nullable=False),
         pa.field("related_rules", _TEXT),
+        pa.field("evidence", pa.binary()),
         pa.field("message_zh", _TEXT, nullable=False),
         pa.field("message_en", _TEXT, nullable=False),
     ]

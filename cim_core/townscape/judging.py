@@ -15,7 +15,8 @@ from cim_core.features.schema import building_schema
 from cim_core.townscape.applicability import AREA_COLUMNS, FRONTAGE_COLUMNS, Reach, Site, build_site
 from cim_core.townscape.color.lookup import ColorTable
 from cim_core.townscape.color.palette import MunsellColors
-from cim_core.townscape.kinds.base import Judgement, Scope
+from cim_core.townscape.kinds.base import FRONTAGE_SCOPES, PLACE_LAYERS, Judgement, Scope
+from cim_core.townscape.places import CORRIDOR_COLUMNS, Places, corridor_columns, with_sums
 from cim_core.townscape.rules import AppliesTo, Rule
 from cim_core.townscape.texts import as_array, as_floats
 from cim_core.townscape.verdicts import FAIL, REVIEW
@@ -63,9 +64,10 @@ class Town:
         frontages: pa.Table,
         streets: pa.Table | None,
         colors: ColorTable | None = None,
+        places: Places | None = None,
     ) -> None:
         self.buildings = with_all_columns(buildings)
-        self.site: Site = build_site(self.buildings, zones, frontages, streets)
+        self.site: Site = build_site(self.buildings, zones, frontages, streets, places)
         self._zones, self._streets = zones, streets
         self._given_colors = colors
 
@@ -103,10 +105,31 @@ class Town:
         return ColorTable.of(columns) if self._given_colors is None else self._given_colors.extended(columns)
 
     def reach(self, rule: Rule) -> Reach:
-        """The rows a rule gives findings for: buildings, or fronts for the street scopes."""
-        if rule.kind.scope in (Scope.BUILDING, Scope.AREA):
-            return self._meeting(self.site.reach(rule.applies_to), rule)
-        return self._meeting(self.site.reach_frontages(rule.applies_to), rule)
+        """The rows a rule gives findings for: buildings, fronts, buildings in view corridors, streets or plan units."""
+        scope = rule.kind.scope
+        if scope in PLACE_LAYERS:
+            return self.site.reach_places(scope, rule.applies_to)
+        if scope in FRONTAGE_SCOPES:
+            return self._meeting(self.site.reach_frontages(rule.applies_to), rule)
+        reach = self._meeting(self.site.reach(rule.applies_to), rule)
+        return self.site.reach_corridors(reach) if scope is Scope.VIEW_CORRIDOR else reach
+
+    def identify(self, judged: Judged) -> pa.Table:
+        """``id``, ``dataset`` and ``gid`` of what every row is about; of a place its id, its layer and no gid."""
+        scope, rows = judged.rule.kind.scope, pa.array(judged.reach.rows)
+        if scope not in PLACE_LAYERS:
+            return self.buildings.select(["id", "dataset", "gid"]).take(rows)
+        ids = self._place_columns(scope)["id"].take(rows)
+        layer = pa.repeat(PLACE_LAYERS[scope], len(rows))
+        return pa.table({"id": ids, "dataset": layer, "gid": pa.nulls(len(rows), pa.uint32())})
+
+    @cached_property
+    def _unit_columns(self) -> pa.Table:
+        site = self.site
+        return with_sums(site.places.units, self.buildings, site.footprint_m2, site.unit_pairs)
+
+    def _place_columns(self, scope: Scope) -> pa.Table:
+        return self.site.places.street_columns if scope is Scope.STREET else self._unit_columns
 
     def judge(self, rule: Rule) -> Judged:
         """The answers of one rule, rows it has nothing to say about left out."""
@@ -137,17 +160,28 @@ class Town:
         return doubtful.take(np.flatnonzero(truth.holds | truth.is_unknown))
 
     def _judge_rows(self, rule: Rule, reach: Reach, is_reached: Bools | None = None) -> Judgement:
-        rows = pa.array(reach.rows)
+        rows, scope = pa.array(reach.rows), rule.kind.scope
+        if scope in PLACE_LAYERS:
+            return rule.kind.judge(self._place_columns(scope).take(rows), rule.parameters, self._lookup_colors)
         columns = {name: self.buildings[name].take(rows) for name in rule.kind.attributes}
-        if rule.kind.scope is Scope.AREA:
+        if scope is Scope.AREA:
             area = self.site.area_columns(reach, rule.applies_to)
             columns |= {name: area[name] for name in AREA_COLUMNS.names}
-        elif rule.kind.scope is not Scope.BUILDING:
+        elif scope is Scope.BUILDING:
+            columns["footprint_m2"] = pa.array(self.site.footprint_m2[reach.rows])
+        elif scope is Scope.VIEW_CORRIDOR:
+            corridor = self._corridor_columns.take(pa.array(reach.frontage))
+            columns |= {name: corridor[name] for name in CORRIDOR_COLUMNS.names}
+        else:
             frontages = self.site.frontages.take(pa.array(reach.frontage))
             columns |= {name: frontages[name] for name in FRONTAGE_COLUMNS.names}
             if is_reached is not None:
                 columns["is_reached"] = pa.array(is_reached)
         return rule.kind.judge(pa.table(columns), rule.parameters, self._lookup_colors)
+
+    @cached_property
+    def _corridor_columns(self) -> pa.Table:
+        return corridor_columns(self.site.crossing, self.site.places, as_array(self.buildings["geometry"]))
 
     def _lookup_colors(self, hex_colors: pa.Array) -> MunsellColors:
         return self.colors.lookup(hex_colors)

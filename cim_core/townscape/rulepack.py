@@ -23,6 +23,8 @@ from cim_core.townscape.yaml_nodes import Node, parse_yaml
 _USES = tuple(code.value for code in ATTRIBUTE_BY_NAME["use"].codes)
 _SIZE_LIMIT_BYTES = 4 * 1024 * 1024
 _IN_FORCE = ("valid_from", "valid_until")
+_RELATION = ("relation", "min_overlap_percent")
+_RELATIONS = ("centroid", "intersects", "contains")
 
 __all__ = [
     "AppliesTo",
@@ -146,13 +148,16 @@ def _parse_validity(found: Mapping[str, Node]) -> Validity:
 def _parse_applies_to(node: Node) -> AppliesTo:
     if node.is_null:
         return AppliesTo()
-    found = node.fields(optional=("zones", "streets", "uses", "built_from", "when"))
+    found = node.fields(optional=("zones", "units", "streets", "uses", "built_from", "when", *_RELATION))
     return AppliesTo(
         zones=tuple(child.text() for child in _optional_sequence(found.get("zones"))),
         streets=tuple(child.text() for child in _optional_sequence(found.get("streets"))),
         uses=tuple(child.choice(_USES) for child in _optional_sequence(found.get("uses"))),
         built_from=found["built_from"].integer() if "built_from" in found else None,
         when=_parse_condition(found["when"]) if "when" in found else None,
+        units=tuple(child.text() for child in _optional_sequence(found.get("units"))),
+        relation=found["relation"].choice(_RELATIONS) if "relation" in found else "centroid",
+        min_overlap_percent=found["min_overlap_percent"].number() if "min_overlap_percent" in found else 0.0,
     )
 
 

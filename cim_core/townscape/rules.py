@@ -42,7 +42,10 @@ class AppliesTo:
     ``built_from``: only buildings of this year or later. ``when``: only buildings the condition is true for. Where the
     year or the condition cannot be known the building is reached, but cannot fail.
 
-    A building is in a zone by the centroid of its footprint, on a street by a frontage.
+    ``units``: only what stands in one of these districts, units or parcels, or in one below them.
+
+    A building is in a zone by the centroid of its footprint; with the ``relation`` ``intersects`` if at least
+    ``min_overlap_percent`` of it is inside, with ``contains`` if all of it is. It is on a street by a frontage.
     """
 
     zones: tuple[str, ...] = ()
@@ -50,6 +53,14 @@ class AppliesTo:
     uses: tuple[str, ...] = ()
     built_from: int | None = None
     when: Condition | None = None
+    units: tuple[str, ...] = ()
+    relation: str = "centroid"
+    min_overlap_percent: float = 0.0
+
+    @property
+    def least_overlap(self) -> float:
+        """Share of a thing, from 0 to 1, that must lie in a zone unless its centroid decides; contained means all."""
+        return 1.0 if self.relation == "contains" else self.min_overlap_percent / 100.0
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -65,6 +76,10 @@ class AppliesTo:
             found["built_from"] = self.built_from
         if self.when is not None:
             found["when"] = self.when.text
+        if self.units:
+            found["units"] = list(self.units)
+        if self.relation != "centroid":
+            found |= {"relation": self.relation, "min_overlap_percent": self.min_overlap_percent}
         return found
 
 

@@ -40,11 +40,15 @@ class Stretches:
         """A value of each stretch on every row; NaN for rows in none."""
         return np.append(values, np.nan)[self.of_row]
 
-    def name_rows(self, columns: pa.Table) -> tuple[pa.Array, pa.Array]:
-        """``北侧 120–340 m 段（7 个界面）`` and ``north side 120–340 m, 7 fronts`` for every row."""
-        start, end = (format_numbers(self.spread(m), 0) for m in (self.from_m, self.to_m))
-        count = format_numbers(self.spread(self.fronts.astype(np.float64)), 0)
-        side = as_array(columns["side"])
+    def names(self, columns: pa.Table) -> tuple[pa.Array, pa.Array]:
+        """``北侧 120–340 m 段（7 个界面）`` and ``north side 120–340 m, 7 fronts`` a stretch, null at last."""
+        start, end, count = (
+            format_numbers(np.append(v.astype(np.float64), np.nan), 0) for v in (self.from_m, self.to_m, self.fronts)
+        )
+        first = np.full(len(self.from_m) + 1, -1, np.int64)
+        rows = np.flatnonzero(self.of_row >= 0)[::-1]
+        first[self.of_row[rows]] = rows
+        side = as_array(columns["side"]).take(pa.array(first, mask=first < 0))
         side_zh = pa.array(_SIDES_ZH.values()).take(pc.index_in(side, pa.array(_SIDES_ZH)))
         options = {"null_handling": "replace", "null_replacement": ""}
         zh = pc.binary_join_element_wise(side_zh, " ", start, "–", end, " m 段（", count, " 个界面）", "", **options)

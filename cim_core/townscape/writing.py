@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import shapely
 from numpy.typing import NDArray
 
 from cim_core.townscape.applicability import Reach, Site
@@ -17,7 +18,7 @@ from cim_core.townscape.judging import Judged
 from cim_core.townscape.kinds.base import Judgement, Message, RowLimit
 from cim_core.townscape.rules import Rule
 from cim_core.townscape.texts import as_array, fill_template, format_numbers, repeat
-from cim_core.townscape.verdicts import CONFIDENCE_ORDER, NO_DATA, VERDICT_ORDER
+from cim_core.townscape.verdicts import CONFIDENCE_ORDER, FAIL, NO_DATA, REVIEW, VERDICT_ORDER
 
 _VERDICT_TEXTS = pa.array([verdict.value for verdict in VERDICT_ORDER])
 _CONFIDENCE_TEXTS = pa.array([confidence.value for confidence in CONFIDENCE_ORDER])
@@ -55,10 +56,23 @@ def write_findings(judged: Judged, identity: pa.Table, site: Site, exempted: Exe
         "source": _sources(rule, judgement),
         "related_rules": repeat(None, count) if judged.related is None else judged.related,
         "confidence": _CONFIDENCE_TEXTS.take(pa.array(judgement.confidence)),
+        "evidence": _evidence(judgement, exempted),
         "message_zh": _messages(rule, judgement, reach, exempted, alike, "zh"),
         "message_en": _messages(rule, judgement, reach, exempted, alike, "en"),
     }
     return pa.table(columns, schema=FINDINGS_SCHEMA)
+
+
+def _evidence(judgement: Judgement, exempted: Exempted) -> pa.Array:
+    """What to show, where there is something to look at: what fails, is for review, or did before an exemption."""
+    count = len(judgement.verdicts)
+    rows = np.flatnonzero(np.isin(exempted.original, (FAIL, REVIEW)))
+    if judgement.evidence is None or len(rows) == 0:
+        return pa.nulls(count, pa.binary())
+    row = np.full(count, -1, np.int64)
+    row[rows] = np.arange(len(rows))
+    shown = pa.array(shapely.to_wkb(judgement.evidence(rows), include_srid=False), pa.binary())
+    return shown.take(pa.array(row, mask=row < 0))
 
 
 def _sources(rule: Rule, judgement: Judgement) -> pa.Array:

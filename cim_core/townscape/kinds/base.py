@@ -9,15 +9,21 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cim_core.townscape.color.palette import MunsellColors
+from cim_core.townscape.texts import format_numbers
 from cim_core.townscape.verdicts import FAIL, HIGH, NO_DATA, PASS, REVIEW
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+#: Rows, and the sentence in Chinese and English they get.
+Note = tuple[Bools, str, str]
+#: Shapes in the work CRS (z, where there is one, in metres above the height datum) for row numbers.
+Evidence = Callable[[Ints], NDArray[np.object_]]
 
 
 class Scope(StrEnum):
@@ -25,13 +31,23 @@ class Scope(StrEnum):
 
     ``BUILDING``: a building. ``FRONTAGE``: one front of a building on one side of a street. ``STREET_SIDE``: a stretch
     of a street side, reported on every front that stands in it. ``AREA``: all buildings of a zone (or the town) the
-    rule reaches, reported on each of them.
+    rule reaches, reported on each of them. ``VIEW_CORRIDOR``: a building in a view corridor, once for each corridor.
+    ``STREET``: a street as a whole. ``PLAN_UNIT``: a district, unit or parcel.
     """
 
     BUILDING = "building"
     FRONTAGE = "frontage"
     STREET_SIDE = "street_side"
     AREA = "area"
+    VIEW_CORRIDOR = "view_corridor"
+    STREET = "street"
+    PLAN_UNIT = "plan_unit"
+
+
+#: Scopes whose rows are fronts.
+FRONTAGE_SCOPES = frozenset({Scope.FRONTAGE, Scope.STREET_SIDE})
+#: Scopes whose findings are about a place and not a building: they carry the place's id under its layer's name.
+PLACE_LAYERS = {Scope.STREET: "streets", Scope.PLAN_UNIT: "plan_units"}
 
 
 class ColorLookup(Protocol):
@@ -77,7 +93,8 @@ class Judgement:
     ``verdicts``: codes of ``verdicts.VERDICT_ORDER`` (never exempt here). ``measured_value``, ``margin``: NaN where
     there is none. ``measured_zh``, ``measured_en``: the measured thing for messages; ``measured_text`` for tables.
     ``notes``: further sentences as (rows, zh, en), added to the message where rows is True. ``applies``: the rows the
-    rule has something to say about (None: all).
+    rule has something to say about (None: all). ``evidence``: the shape to show for some rows, asked for only where
+    there is something to show (None: the thing itself, a building's footprint, a front, a plan unit).
     """
 
     verdicts: Codes
@@ -89,12 +106,14 @@ class Judgement:
     source: pa.Array
     confidence: Codes
     limit: Limit | RowLimit
-    notes: tuple[tuple[NDArray[np.bool_], str, str], ...] = ()
+    notes: tuple[Note, ...] = ()
     applies: Bools | None = None
+    evidence: Evidence | None = None
 
     def take(self, rows: Ints) -> Judgement:
         """The judgement of some rows."""
         chosen = pa.array(rows)
+        evidence = self.evidence
         return Judgement(
             verdicts=self.verdicts[rows],
             measured_value=self.measured_value[rows],
@@ -107,6 +126,7 @@ class Judgement:
             limit=self.limit.take(rows) if isinstance(self.limit, RowLimit) else self.limit,
             notes=tuple((holds[rows], zh, en) for holds, zh, en in self.notes),
             applies=None if self.applies is None else self.applies[rows],
+            evidence=None if evidence is None else lambda wanted: evidence(rows[wanted]),
         )
 
 
@@ -126,8 +146,9 @@ class ControlKind:
     ``judge(columns, parameters, colors)`` answers for every row of a table with those columns. The rows of the two
     street scopes are frontages and have ``applicability.FRONTAGE_COLUMNS`` too; for a street side they are all
     frontages of the town, those the rule is about marked by ``is_reached``. For an area they are the reached buildings
-    with ``applicability.AREA_COLUMNS``. ``formula`` says what is
-    computed. ``missing`` names what a finding without data lacks (by default the first attribute).
+    with ``applicability.AREA_COLUMNS``, for a view corridor buildings with ``places.CORRIDOR_COLUMNS``; streets and
+    plan units have ``places.STREET_COLUMNS`` and ``places.PLAN_UNIT_COLUMNS``. ``formula`` says what is computed.
+    ``missing`` names what a finding without data lacks (by default the first attribute).
     """
 
     id: str
@@ -143,11 +164,14 @@ class ControlKind:
     missing: str = ""
 
 
-def numeric_verdicts(value: Floats, low: float | None, high: float | None, tolerance: float) -> tuple[Codes, Floats]:
-    """Verdicts and margins of numbers against a range.
+Bound = float | Floats | None
+
+
+def numeric_verdicts(value: Floats, low: Bound, high: Bound, tolerance: float) -> tuple[Codes, Floats]:
+    """Verdicts and margins of numbers against a range, one for all or (NaN: open) one a row.
 
     The margin is the room to the nearer stated limit, negative by as much as it is broken; a value that breaks the
-    limit by no more than the tolerance passes with margin 0. NaN gives no data.
+    limit by no more than the tolerance passes with margin 0. A NaN value, or no limit at all, gives no data.
     """
     room = np.fmin(
         np.inf if high is None else high - value,
@@ -155,7 +179,7 @@ def numeric_verdicts(value: Floats, low: float | None, high: float | None, toler
     )
     room = np.where(np.isnan(value), np.nan, room)
     holds = room >= -tolerance - 1e-9
-    verdicts = np.where(np.isnan(value), NO_DATA, np.where(holds, PASS, FAIL)).astype(np.uint8)
+    verdicts = np.where(np.isnan(room), NO_DATA, np.where(holds, PASS, FAIL)).astype(np.uint8)
     return verdicts, np.where(holds, np.maximum(room, 0.0), room)
 
 
@@ -167,10 +191,19 @@ def range_text(low: float | None, high: float | None, unit: str) -> str:
     return f"≥ {low:g}{suffix}" if high is None else f"{low:g}–{high:g}{suffix}"
 
 
+def range_texts(low: Floats, high: Floats, unit: str) -> pa.Array:
+    """``range_text`` of every row; NaN is an open end, and two of them give ``—``."""
+    suffix = f" {unit}" if unit else ""
+    least, most = format_numbers(low, 3), format_numbers(high, 3)
+    has_low, has_high = pa.array(np.isfinite(low)), pa.array(np.isfinite(high))
+    both = pc.binary_join_element_wise(least, most, "–")
+    one = pc.if_else(has_low, pc.binary_join_element_wise("≥", least, " "), pc.binary_join_element_wise("≤", most, " "))
+    text = pc.binary_join_element_wise(pc.if_else(pc.and_(has_low, has_high), both, one), suffix, "")
+    return pc.fill_null(text, "—")
+
+
 def source_text(column: str, origin: pa.Array | str) -> pa.Array:
     """``"height_m: field"`` from a column name and where its value came from (null: unknown)."""
-    import pyarrow.compute as pc
-
     return pc.binary_join_element_wise(column, origin, ": ", null_handling="replace", null_replacement="unknown")
 
 
@@ -194,5 +227,6 @@ __all__ = [
     "all_confident",
     "numeric_verdicts",
     "range_text",
+    "range_texts",
     "source_text",
 ]

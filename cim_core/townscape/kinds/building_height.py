@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -27,12 +27,17 @@ REFERENCE_NAMES = {
     "highest": ("最高点", "highest point"),
     "eave": ("檐口", "eave"),
     "mean": ("檐脊平均", "mean of eave and ridge"),
+    "ridge": ("屋脊", "ridge"),
 }
+_BOUND_EN = "The {} is not recorded; the highest point already holds the limit."
+ABOVE_NAMES = {"ground": ("", ""), "datum": ("标高 ", "elevation ")}
 
 
 @dataclass(frozen=True, slots=True)
 class HeightParameters:
-    """Limits in metres. ``reference``: the highest point, the eave, or the mean of the two (pitched roofs).
+    """Limits in metres. ``reference``: the highest point, the eave, the ridge, or the mean of eave and highest point.
+
+    ``above``: what the limits count from, the lowest adjacent ground or the height datum (an absolute elevation).
 
     ``tolerance_m``: how far the limit may be passed by measuring error. ``estimate_uncertainty_m``: half-width of
     the band around a limit in which an estimated height (from storeys or a surface model) proves nothing.
@@ -41,6 +46,7 @@ class HeightParameters:
     max_m: float | None = parameter(number(0.0), "最大高度", "Maximum height", "m", default=None)
     min_m: float | None = parameter(number(0.0), "最小高度", "Minimum height", "m", default=None)
     reference: str = parameter(choice(*REFERENCE_NAMES), "高度基准点", "Measured at", default="highest")
+    above: str = parameter(choice(*ABOVE_NAMES), "起算面", "Counted from", default="ground")
     tolerance_m: float = parameter(number(0.0), "允许误差", "Tolerance", "m", default=0.0)
     estimate_uncertainty_m: float = parameter(number(0.0), "推算误差", "Uncertainty of estimates", "m", default=1.5)
 
@@ -74,6 +80,7 @@ def judge_height(columns: pa.Table, parameters: HeightParameters, _: ColorLookup
     text = format_numbers(height_m, 2, " m")
     limit = range_text(parameters.min_m, parameters.max_m, "m")
     zh, en = REFERENCE_NAMES[parameters.reference]
+    from_zh, from_en = ABOVE_NAMES[parameters.above]
     return Judgement(
         verdicts=verdicts,
         measured_value=height_m,
@@ -83,7 +90,13 @@ def judge_height(columns: pa.Table, parameters: HeightParameters, _: ColorLookup
         margin=margin,
         source=measured.source,
         confidence=confidence.astype(np.uint8),
-        limit=Limit(f"{zh} {limit}", f"{limit} ({en})", limit, parameters.min_m, parameters.max_m),
+        limit=Limit(
+            f"{zh}{from_zh or ' '}{limit}",
+            f"{from_en}{limit} ({en})",
+            f"{from_en}{limit}",
+            parameters.min_m,
+            parameters.max_m,
+        ),
         notes=(
             (
                 (verdicts == PASS) & (room < 0),
@@ -97,8 +110,8 @@ def judge_height(columns: pa.Table, parameters: HeightParameters, _: ColorLookup
             ),
             (
                 measured.is_upper_bound & ~is_unknown,
-                "檐口高度缺失，以最高点判定。",
-                "The eave is not recorded; the highest point already holds the limit.",
+                f"{zh if parameters.reference == 'ridge' else '檐口'}高度缺失，以最高点判定。",
+                _BOUND_EN.format("ridge" if parameters.reference == "ridge" else "eave"),
             ),
         ),
     )
@@ -108,7 +121,7 @@ def judge_height(columns: pa.Table, parameters: HeightParameters, _: ColorLookup
 class _Measured:
     """Heights at the rule's reference and how they came about, one a row.
 
-    ``is_upper_bound``: the eave is unknown and the highest point stands in for it. ``is_estimate``: rests on a
+    ``is_upper_bound``: the eave or ridge is unknown and the highest point stands in for it. ``is_estimate``: rests on a
     height derived from storeys. ``is_sure``: every figure it rests on has a known origin.
     """
 
@@ -120,6 +133,17 @@ class _Measured:
 
 
 def _measure(columns: pa.Table, parameters: HeightParameters) -> _Measured:
+    measured = _measure_above_ground(columns, parameters)
+    if parameters.above == "ground":
+        return measured
+    return replace(
+        measured,
+        height_m=measured.height_m + as_floats(columns["base_m"]),
+        source=pc.binary_join_element_wise("base_m + ", measured.source, ""),
+    )
+
+
+def _measure_above_ground(columns: pa.Table, parameters: HeightParameters) -> _Measured:
     top_m = as_floats(columns["height_m"])
     origin = as_array(columns["height_source"])
     is_estimate = _equals(origin, "storeys") | _equals(origin, "surface")
@@ -128,7 +152,8 @@ def _measure(columns: pa.Table, parameters: HeightParameters) -> _Measured:
     top_source = source_text("height_m", origin)
     if parameters.reference == "highest":
         return _Measured(top_m, nowhere, is_estimate, has_origin, top_source)
-    eave_m = as_floats(columns["eave_height_m"])
+    column = "ridge_height_m" if parameters.reference == "ridge" else "eave_height_m"
+    eave_m = as_floats(columns[column])
     is_missing = np.isnan(eave_m)
     is_flat = _equals(as_array(columns["roof_form"]), "flat")
     is_bound = is_missing & ~is_flat & (parameters.min_m is None)
@@ -140,7 +165,7 @@ def _measure(columns: pa.Table, parameters: HeightParameters) -> _Measured:
         is_upper_bound=is_bound,
         is_estimate=is_estimate & is_missing,
         is_sure=~is_missing | (has_origin & ~is_bound),
-        source=pc.if_else(pa.array(is_missing), top_source, "eave_height_m: field"),
+        source=pc.if_else(pa.array(is_missing), top_source, f"{column}: field"),
     )
 
 
@@ -160,12 +185,12 @@ KIND = ControlKind(
     zh="建筑高度",
     en="Building height",
     unit="m",
-    attributes=("height_m", "eave_height_m", "roof_form", "height_source"),
+    attributes=("height_m", "eave_height_m", "ridge_height_m", "base_m", "roof_form", "height_source"),
     parameters=HeightParameters,
     judge=judge_height,
     formula=Message(
-        "高度 = 最高点、檐口或檐脊平均 − 建筑四周最低地面；余量 = min(上限 − 高度, 高度 − 下限)",
-        "height = highest point, eave or mean of both above the lowest adjacent ground; "
+        "高度 = 最高点、檐口、屋脊或檐脊平均 − 四周最低地面（或为标高）；余量 = min(上限 − 高度, 高度 − 下限)",
+        "height = highest point, eave, ridge or mean above the lowest adjacent ground, or (above: datum) elevation; "
         "margin = min(max_m − height, height − min_m)",
     ),
     messages={

@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cim_core.features.schema import ATTRIBUTE_BY_NAME
-from cim_core.townscape.kinds.base import Judgement, Limit, Message, source_text
+from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Limit, Message, source_text
+from cim_core.townscape.kinds.parameters import codes, parameter
 from cim_core.townscape.texts import as_array, repeat
 from cim_core.townscape.verdicts import FAIL, HIGH, LOW, NO_DATA, PASS, REVIEW
 
 Codes = tuple[str, ...]
+_LISTS = (("allowed", "允许", "Allowed"), ("forbidden", "禁止", "Forbidden"), ("review", "须复核", "Needs review"))
 CODES_FORMULA = Message(
     "禁止列表内不符合；复核列表内待复核；给出允许列表时其外不符合",
     "a forbidden code fails; a review code is for review; where allowed is given anything outside it fails",
 )
+
+
+def coded_kind(id: str, zh: str, en: str, attribute_name: str) -> ControlKind:
+    """A kind that looks a coded attribute up in a rule's lists of allowed, forbidden and review codes."""
+
+    def check(self: Any) -> None:  # noqa: ANN401
+        if not any(getattr(self, name) for name, *_ in _LISTS):
+            raise ValueError(f"a rule of kind {id} needs a list of allowed, forbidden or review codes")
+
+    def judge(columns: pa.Table, parameters: Any, _: ColorLookup) -> Judgement:  # noqa: ANN401
+        lists = {name: getattr(parameters, name) for name, *_ in _LISTS}
+        return judge_codes(columns[attribute_name], attribute_name, **lists)
+
+    read = codes(attribute_name)
+    fields = [(name, Codes, parameter(read, label_zh, label_en, default=())) for name, label_zh, label_en in _LISTS]
+    parameters = dataclasses.make_dataclass(
+        "".join(word.title() for word in id.split("-")) + "Parameters",
+        fields,
+        frozen=True,
+        namespace={"__post_init__": check, "__doc__": f"Codes of ``{attribute_name}``; forbidden beats review."},
+    )
+    return ControlKind(
+        id=id,
+        zh=zh,
+        en=en,
+        unit="",
+        attributes=(attribute_name,),
+        parameters=parameters,
+        judge=judge,
+        formula=CODES_FORMULA,
+        messages=coded_messages(zh, en),
+    )
 
 
 def judge_codes(

@@ -9,8 +9,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Message, Scope
+from cim_core.townscape.kinds.numbers import PERCENT
 from cim_core.townscape.kinds.parameters import number, parameter
-from cim_core.townscape.kinds.stretch import PERCENT, judge_stretches, stretch_messages
+from cim_core.townscape.kinds.stretch import judge_stretches, show_stretches, stretch_messages
 from cim_core.townscape.sides import covered_m, find_stretches
 from cim_core.townscape.texts import as_floats
 
@@ -50,7 +51,14 @@ def judge_frontage_rate(columns: pa.Table, parameters: FrontageRateParameters, _
     limits = (parameters.min_percent, None)
     values = (least, least, greatest)
     return judge_stretches(
-        columns, stretches, values, limits, parameters.tolerance_percent, "%", "setback_m along the street side"
+        columns,
+        stretches,
+        values,
+        limits,
+        parameters.tolerance_percent,
+        "%",
+        "setback_m along the street side",
+        show_stretches(columns, stretches, ~is_on_line),
     )
 
 
@@ -66,7 +74,7 @@ KIND = ControlKind(
         "100 × 贴线界面里程长度 ÷ 街段界面总长",
         "100 × chainage of the fronts on the build-to line ÷ front length of the stretch",
     ),
-    messages=stretch_messages("贴线率", "Frontage rate", *PERCENT),
+    messages=stretch_messages("贴线率", "Frontage rate", PERCENT),
     scope=Scope.STREET_SIDE,
     missing="setback_m",
 )

@@ -9,19 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from cim_core.townscape.kinds.base import (
-    ColorLookup,
-    ControlKind,
-    Judgement,
-    Limit,
-    Message,
-    Scope,
-    numeric_verdicts,
-    range_text,
-)
+from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Message, Scope
+from cim_core.townscape.kinds.numbers import PERCENT, Measured, judge_measured, number_messages
 from cim_core.townscape.kinds.parameters import integer, number, parameter
-from cim_core.townscape.texts import as_array, as_floats, format_numbers
-from cim_core.townscape.verdicts import FAIL, LOW, MEDIUM, NO_DATA, PASS
+from cim_core.townscape.texts import as_array, as_floats
+from cim_core.townscape.verdicts import MEDIUM
 
 Floats = NDArray[np.float64]
 
@@ -62,45 +54,23 @@ def judge_low_rise_share(columns: pa.Table, parameters: LowRiseShareParameters, 
     known = share(low_m2 * is_sure, high_m2 * is_sure)
     least = share(low_m2 * is_sure, high_m2 + unknown_high_m2)
     greatest = share(low_m2 + unknown_low_m2, high_m2 * is_sure)
-    return _judge(columns, parameters, area, (known, least, greatest))
-
-
-def _judge(
-    columns: pa.Table,
-    parameters: LowRiseShareParameters,
-    area: NDArray[np.int64],
-    shares: tuple[Floats, Floats, Floats],
-) -> Judgement:
-    known, least, greatest = shares
-    minimum, tolerance = parameters.min_percent, parameters.tolerance_percent
-    verdicts, margin = numeric_verdicts(known, minimum, None, tolerance)
-    lower, _ = numeric_verdicts(least, minimum, None, tolerance)
-    upper, _ = numeric_verdicts(greatest, minimum, None, tolerance)
-    verdicts = np.where((lower == upper) & (lower == verdicts), verdicts, NO_DATA).astype(np.uint8)
-    known, margin = (np.where(verdicts == NO_DATA, np.nan, values) for values in (known, margin))
-    text = format_numbers(known[area], 1, " %")
-    limit = range_text(minimum, None, "%")
-    names = as_array(columns["area_id"])
+    names = as_array(columns["area_id"]).take(pa.array(np.unique(area, return_index=True)[1]))
     in_zone = pc.not_equal(names, "")
-    where_zh = pc.if_else(in_zone, pc.binary_join_element_wise("（", names, "）", ""), "（全城）")
-    where_en = pc.if_else(in_zone, pc.binary_join_element_wise(" in ", names, ""), " in the whole town")
-    return Judgement(
-        verdicts=verdicts[area],
-        measured_value=known[area],
-        measured_text=text,
-        measured_zh=pc.binary_join_element_wise(text, where_zh, ""),
-        measured_en=pc.binary_join_element_wise(text, where_en, ""),
-        margin=margin[area],
-        source=pa.repeat(pa.scalar("footprint × storeys of the area"), len(area)),
-        confidence=np.where(verdicts == NO_DATA, LOW, MEDIUM)[area].astype(np.uint8),
-        limit=Limit(
-            f"{parameters.low_storeys} 层及以下 {limit}",
-            f"{limit} up to {parameters.low_storeys} storeys",
-            f"{limit} up to {parameters.low_storeys} storeys",
-            minimum,
-            None,
-        ),
+    limit = f"{parameters.low_storeys} 层及以下", f"up to {parameters.low_storeys} storeys:"
+    measured = Measured(
+        known,
+        "footprint × storeys of the area",
+        least=least,
+        greatest=greatest,
+        confidence=np.full(count, MEDIUM, np.uint8),
+        where_zh=pc.if_else(in_zone, pc.binary_join_element_wise("（", names, "）", ""), "（全城）"),
+        where_en=pc.if_else(in_zone, pc.binary_join_element_wise(" in ", names, ""), " in the whole town"),
     )
+    tolerance = parameters.tolerance_percent
+    judged = judge_measured(
+        measured, parameters.min_percent, None, tolerance=tolerance, unit="%", decimals=1, limit_words=limit
+    )
+    return judged.take(area)
 
 
 KIND = ControlKind(
@@ -116,17 +86,5 @@ KIND = ControlKind(
         "100 × 低层建筑面积 ÷ 总建筑面积；建筑面积 = 基底面积 × 层数",
         "100 × floor area of low buildings ÷ floor area of all; floor area = footprint × storeys",
     ),
-    messages={
-        PASS: Message(
-            "所在片区低层占比 {measured}，符合控制要求（{limit}）。", "Low-rise share {measured} holds {limit}."
-        ),
-        FAIL: Message(
-            "所在片区低层占比 {measured}，不符合控制要求（{limit}），相差 {excess} 个百分点。",
-            "Low-rise share {measured}; {limit} is broken by {excess} percentage points.",
-        ),
-        NO_DATA: Message(
-            "所在片区层数或年份缺失过多，低层占比未能判定（{limit}）。",
-            "Too many storeys or years of the area are unknown; the low-rise share is not judged ({limit}).",
-        ),
-    },
+    messages=number_messages("所在片区低层占比", "Low-rise share", PERCENT),
 )

@@ -91,6 +91,16 @@ def choice(*options: str) -> Reader:
     return lambda node, _: node.choice(options)
 
 
+def choices(*options: str) -> Reader:
+    """A list of the given words."""
+    return lambda node, _: tuple(child.choice(options) for child in node.sequence())
+
+
+def flag(node: Node, _: Palettes) -> bool:
+    """True or false."""
+    return node.boolean()
+
+
 def codes(attribute_name: str) -> Reader:
     """A list of coded values of a building attribute."""
     known = [code.value for code in ATTRIBUTE_BY_NAME[attribute_name].codes]

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Message, Scope
+from cim_core.townscape.kinds.numbers import PERCENT
 from cim_core.townscape.kinds.parameters import number, parameter
-from cim_core.townscape.kinds.stretch import PERCENT, exact, judge_stretches, stretch_messages
+from cim_core.townscape.kinds.stretch import exact, judge_stretches, stretch_messages
 from cim_core.townscape.sides import find_stretches
 
 
@@ -59,7 +60,7 @@ KIND = ControlKind(
         "100 × Σ 开口长度 ÷ 街段界面总长",
         "100 × Σ gaps ÷ front length of the stretch",
     ),
-    messages=stretch_messages("通透率", "Permeability", *PERCENT),
+    messages=stretch_messages("通透率", "Permeability", PERCENT),
     scope=Scope.STREET_SIDE,
     missing="chainage_from_m",
 )

@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Message, Scope
+from cim_core.townscape.kinds.numbers import PERCENT
 from cim_core.townscape.kinds.parameters import number, parameter
-from cim_core.townscape.kinds.stretch import PERCENT, judge_stretches, stretch_messages
+from cim_core.townscape.kinds.stretch import judge_stretches, show_stretches, stretch_messages
 from cim_core.townscape.sides import Stretches, find_stretches
 from cim_core.townscape.texts import as_array, as_floats
 
@@ -59,6 +60,7 @@ def judge_same_eave_rate(columns: pa.Table, parameters: SameEaveRateParameters, 
         parameters.tolerance_percent,
         "%",
         "eave_height_m along the street side",
+        show_stretches(columns, stretches, is_in & ~is_equal),
     )
 
 
@@ -96,6 +98,6 @@ KIND = ControlKind(
         "100 × 檐口与加权中位檐高之差不大于 band_m 的界面长度 ÷ 界面总长",
         "100 × length of fronts whose eave is within band_m of the weighted median eave ÷ length of all fronts",
     ),
-    messages=stretch_messages("同高率", "Same-eave rate", *PERCENT),
+    messages=stretch_messages("同高率", "Same-eave rate", PERCENT),
     scope=Scope.STREET_SIDE,
 )

@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
+import shapely
 
-from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Message, Scope
-from cim_core.townscape.kinds.parameters import number, parameter
-from cim_core.townscape.kinds.stepped import Step, judge_steps, step_list
-from cim_core.townscape.texts import as_floats
+from cim_core.townscape.kinds.base import Evidence, Floats, Ints, Message
+from cim_core.townscape.kinds.stepped import stepped_kind
+from cim_core.townscape.kinds.stretch import show_fronts
+from cim_core.townscape.places import shapes
+from cim_core.townscape.texts import as_array, as_floats
 from cim_core.townscape.verdicts import FAIL, NO_DATA, PASS
 
 
-@dataclass(frozen=True, slots=True)
-class SetbackParameters:
-    """Least setbacks in metres, and how far they may be missed by measuring error."""
+def show_setback(columns: pa.Table, limit_m: Floats) -> Evidence:
+    """The part of the facade in front of the line it must stay behind; the whole facade where there is no such part."""
+    lines, width_m = as_array(columns["street_line"]), as_floats(columns["street_width_m"])
+    whole = show_fronts(columns)
 
-    limits: tuple[Step, ...] = parameter(step_list, "分级限值", "Limits by class and height", "m")
-    tolerance_m: float = parameter(number(0.0), "允许误差", "Tolerance", "m", default=0.0)
+    def show(rows: Ints) -> np.ndarray:
+        facade = whole(rows)
+        band = shapely.buffer(shapes(lines.take(pa.array(rows))), width_m[rows] / 2.0 + limit_m[rows])
+        before = shapely.intersection(facade, band)
+        is_shown = ~shapely.is_missing(before) & ~shapely.is_empty(before)
+        return np.where(is_shown, before, facade)
+
+    return show
 
 
-def judge_setback(columns: pa.Table, parameters: SetbackParameters, _: ColorLookup) -> Judgement:
-    """Compare the least distance of the facade to the right of way, metres, with the limit that fits the front."""
-    setback_m = as_floats(columns["setback_m"])
-    return judge_steps(columns, setback_m, "setback_m", parameters.limits, parameters.tolerance_m, is_minimum=True)
-
-
-KIND = ControlKind(
+_KIND = stepped_kind(
     id="setback",
     zh="建筑退线",
     en="Setback",
-    unit="m",
-    attributes=("height_m", "height_source"),
-    parameters=SetbackParameters,
-    judge=judge_setback,
-    scope=Scope.FRONTAGE,
-    missing="setback_m",
+    column="setback_m",
+    is_minimum=True,
     formula=Message(
         "沿街立面到道路红线的最小距离 ≥ limit_m",
         "least distance from the facade to the edge of the right of way ≥ limit_m",
     ),
+    show=show_setback,
+)
+KIND = replace(
+    _KIND,
     messages={
         PASS: Message(
             "沿街立面退道路红线 {measured}，符合控制要求（{limit}）。",

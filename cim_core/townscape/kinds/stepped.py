@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from cim_core.townscape.kinds.base import Judgement, RowLimit
-from cim_core.townscape.kinds.parameters import Palettes, number
+from cim_core.features.places import ROAD_CLASSES
+from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Evidence, Judgement, Message, RowLimit, Scope
+from cim_core.townscape.kinds.numbers import number_messages
+from cim_core.townscape.kinds.parameters import Palettes, number, parameter
 from cim_core.townscape.texts import as_array, as_floats, format_numbers
 from cim_core.townscape.verdicts import FAIL, HIGH, LOW, MEDIUM, NO_DATA, PASS
 from cim_core.townscape.yaml_nodes import Node
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-ROAD_CLASSES = ("trunk", "main", "branch", "lane")
+_CLASSES = tuple(code.value for code in ROAD_CLASSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,56 @@ def step_list(node: Node, palettes: Palettes) -> tuple[Step, ...]:
     steps = []
     for child in node.sequence():
         found = child.fields(required=("limit_m",), optional=("classes", "up_to_height_m"))
-        classes = [c.choice(ROAD_CLASSES) for c in found["classes"].sequence()] if "classes" in found else []
+        classes = [c.choice(_CLASSES) for c in found["classes"].sequence()] if "classes" in found else []
         height_m = read(found["up_to_height_m"], palettes) if "up_to_height_m" in found else None
         steps.append(Step(read(found["limit_m"], palettes), tuple(classes), height_m))
     if not steps:
         raise node.error("at least one limit is needed")
     return tuple(steps)
+
+
+@dataclass(frozen=True, slots=True)
+class StepParameters:
+    """The table of limits in metres, and how far they may be missed by measuring error."""
+
+    limits: tuple[Step, ...] = parameter(step_list, "分级限值", "Limits by class and height", "m")
+    tolerance_m: float = parameter(number(0.0), "允许误差", "Tolerance", "m", default=0.0)
+
+
+def stepped_kind(
+    *,
+    id: str,
+    zh: str,
+    en: str,
+    column: str,
+    is_minimum: bool,
+    formula: Message,
+    show: Callable[[pa.Table, Floats], Evidence],
+) -> ControlKind:
+    """A kind that holds a column of frontages, in metres, against a table of limits.
+
+    ``show(columns, limit_m)`` gives the evidence; ``limit_m`` is the limit each front must surely keep.
+    """
+
+    def judge(columns: pa.Table, parameters: StepParameters, _: ColorLookup) -> Judgement:
+        steps, tolerance_m = parameters.limits, parameters.tolerance_m
+        judged = judge_steps(columns, as_floats(columns[column]), column, steps, tolerance_m, is_minimum=is_minimum)
+        limits = _pick(steps, as_array(columns["street_class"]), as_floats(columns["height_m"]))
+        return replace(judged, evidence=show(columns, limits.low_m if is_minimum else limits.high_m))
+
+    return ControlKind(
+        id=id,
+        zh=zh,
+        en=en,
+        unit="m",
+        attributes=("height_m", "height_source"),
+        parameters=StepParameters,
+        judge=judge,
+        formula=formula,
+        messages=number_messages(zh, en),
+        scope=Scope.FRONTAGE,
+        missing=column,
+    )
 
 
 @dataclass(frozen=True, slots=True)

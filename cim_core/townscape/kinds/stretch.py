@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
+import shapely
 
-from cim_core.townscape.kinds.base import Judgement, Limit, Message, numeric_verdicts, range_text
+from cim_core.townscape.kinds.base import Bools, Evidence, Floats, Ints, Judgement, Message
+from cim_core.townscape.kinds.numbers import Measured, judge_measured, number_messages
+from cim_core.townscape.places import shapes
 from cim_core.townscape.sides import Stretches
-from cim_core.townscape.texts import format_numbers
-from cim_core.townscape.verdicts import FAIL, LOW, MEDIUM, NO_DATA, PASS
-
-Floats = NDArray[np.float64]
+from cim_core.townscape.texts import as_array
+from cim_core.townscape.verdicts import MEDIUM
 
 
 def judge_stretches(
@@ -23,44 +25,56 @@ def judge_stretches(
     tolerance: float,
     unit: str,
     source: str,
+    show: Evidence | None = None,
 ) -> Judgement:
     """Compare a figure of every stretch with (least, greatest) and give each front the answer of its stretch.
 
-    ``values``: the figure from what is known, and the least and greatest it could be with what is not; where these
-    two are judged alike the answer stands, otherwise there is no data. NaN: no figure. Confidence is medium: the
-    figure rests on derived fronts.
+    ``values``: the figure from what is known, and the least and greatest it could be with what is not. NaN: no figure.
+    Confidence is medium: the figure rests on derived fronts. ``show`` gives the shape of stretches, by default all
+    their fronts. A front in no stretch has no data.
     """
-    known, least, greatest = values
-    low, high = limits
-    lower, _ = numeric_verdicts(least, low, high, tolerance)
-    upper, _ = numeric_verdicts(greatest, low, high, tolerance)
-    verdicts, margin = numeric_verdicts(known, low, high, tolerance)
-    verdicts = np.where((lower == upper) & (lower == verdicts), verdicts, NO_DATA)
-    is_open = np.isfinite(known) & (verdicts == NO_DATA)
-    verdicts_of_row = np.append(verdicts, NO_DATA)[stretches.of_row].astype(np.uint8)
-    is_unknown = verdicts_of_row == NO_DATA
-    value = np.where(is_unknown, np.nan, stretches.spread(known))
-    text = format_numbers(value, 1 if unit == "%" else 2, f" {unit}" if unit else "")
-    name_zh, name_en = stretches.name_rows(columns)
-    limit = range_text(low, high, unit)
-    return Judgement(
-        verdicts=verdicts_of_row,
-        measured_value=value,
-        measured_text=text,
-        measured_zh=pc.binary_join_element_wise(text, name_zh, "，"),
-        measured_en=pc.binary_join_element_wise(text, name_en, " on the "),
-        margin=np.where(is_unknown, np.nan, stretches.spread(margin)),
-        source=pa.repeat(pa.scalar(source), columns.num_rows),
-        confidence=np.where(is_unknown, LOW, MEDIUM).astype(np.uint8),
-        limit=Limit(limit, limit, limit, low, high),
-        notes=(
-            (
-                np.append(is_open, False)[stretches.of_row],
-                "街段内部分建筑缺数据，结果可能改变判定。",
-                "What is not known of some buildings of the stretch could turn the answer.",
-            ),
-        ),
+    # One stretch more than there are stands for the rows that are in none.
+    known, least, greatest = (np.append(v, np.nan) for v in values)
+    zh, en = stretches.names(columns)
+    measured = Measured(
+        known,
+        source,
+        least=least,
+        greatest=greatest,
+        confidence=np.full(len(known), MEDIUM, np.uint8),
+        where_zh=pc.binary_join_element_wise("，", zh, ""),
+        where_en=pc.binary_join_element_wise(" on the ", en, ""),
     )
+    judged = judge_measured(measured, *limits, tolerance=tolerance, unit=unit, decimals=1 if unit == "%" else 2)
+    judged = replace(judged, evidence=show or show_stretches(columns, stretches))
+    of_row = np.where(stretches.of_row < 0, len(stretches.from_m), stretches.of_row)
+    return judged.take(of_row)
+
+
+def show_fronts(columns: pa.Table) -> Evidence:
+    """The facade of a frontage."""
+    facades = as_array(columns["facade"])
+    return lambda rows: shapes(facades.take(pa.array(rows)))
+
+
+def show_stretches(columns: pa.Table, stretches: Stretches, chosen: Bools | None = None) -> Evidence:
+    """The facades of all fronts of a stretch, or of those that ``chosen`` marks, as one shape."""
+    facades = as_array(columns["facade"])
+    is_shown = stretches.of_row >= 0 if chosen is None else chosen & (stretches.of_row >= 0)
+
+    def show(wanted: Ints) -> np.ndarray:
+        distinct, back = np.unique(wanted, return_inverse=True)
+        rows = np.flatnonzero(is_shown & np.isin(stretches.of_row, distinct))
+        rows = rows[np.argsort(stretches.of_row[rows], kind="stable")]
+        parts = shapes(facades.take(pa.array(rows)))
+        rows, parts = rows[~shapely.is_missing(parts)], parts[~shapely.is_missing(parts)]
+        whole = np.full(len(distinct), None, object)
+        shapely.geometrycollections(parts, indices=np.searchsorted(distinct, stretches.of_row[rows]), out=whole)
+        is_line = ~shapely.is_missing(whole)
+        whole[is_line] = shapely.union_all(whole[is_line, None], axis=1)
+        return whole[back]
+
+    return show
 
 
 def exact(values: Floats) -> tuple[Floats, Floats, Floats]:
@@ -68,21 +82,6 @@ def exact(values: Floats) -> tuple[Floats, Floats, Floats]:
     return values, values, values
 
 
-def stretch_messages(zh: str, en: str, excess_zh: str = "", excess_en: str = "") -> dict[int, Message]:
-    """The three sentences of a street-side kind; ``excess_*`` is the unit of the difference."""
-    return {
-        PASS: Message(
-            f"所在街段{zh} {{measured}}，符合控制要求（{{limit}}）。",
-            f"{en} of the stretch: {{measured}}; holds {{limit}}.",
-        ),
-        FAIL: Message(
-            f"所在街段{zh} {{measured}}，不符合控制要求（{{limit}}），相差 {{excess}}{excess_zh}。",
-            f"{en} of the stretch: {{measured}}; {{limit}} is broken by {{excess}}{excess_en}.",
-        ),
-        NO_DATA: Message(
-            f"所在街段{zh}缺少数据，未能判定（{{limit}}）。", f"{en} of the stretch is not judged against {{limit}}."
-        ),
-    }
-
-
-PERCENT = (" 个百分点", " percentage points")
+def stretch_messages(zh: str, en: str, excess: tuple[str, str] = ("", "")) -> dict[int, Message]:
+    """The three sentences of a street-side kind; ``excess`` is the unit of the difference."""
+    return number_messages(f"所在街段{zh}", f"{en} of the stretch", excess)
