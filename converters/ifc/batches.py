@@ -16,9 +16,9 @@ from cim_core.crs.placement import MapPlacement, bearing_of_y
 from cim_core.features import FeatureBatch, MeshColumns, SourceMeta, building_schema
 from cim_core.issues import IssueLog
 from converters.ifc.buildings import measure_building
-from converters.ifc.colors import default_color
+from converters.ifc.columns import mesh_columns, worth_measuring
 from converters.ifc.georeference import Georeference
-from converters.ifc.mesh import ModelMesh
+from converters.ifc.mesh import ModelMesh, ModelShapes
 
 SCHEMA = pa.schema(
     [
@@ -32,7 +32,7 @@ SCHEMA = pa.schema(
 
 
 def build_batches(
-    mesh: ModelMesh,
+    shapes: ModelShapes,
     elements: dict[str, list[Any]],
     facts: dict[str, Any],
     georeference: Georeference,
@@ -41,6 +41,7 @@ def build_batches(
     batch_size: int,
 ) -> tuple[int, Iterator[FeatureBatch]]:
     """Measure the buildings, complete the rows, and return their number and the batches."""
+    mesh = shapes.join(worth_measuring(shapes, elements["kind"]))
     buildings, owner = _buildings_and_owners(elements, facts, georeference, log)
     rows = [_building_row(b, i, mesh, owner, elements, georeference, log) for i, b in enumerate(buildings)]
     log.features_in += len(rows)
@@ -62,16 +63,8 @@ def build_batches(
         name: [row.get(name) for row in rows] + list(columns.get(name, [None] * len(ids))) for name in SCHEMA.names
     }
     records = pa.RecordBatch.from_pydict(table, schema=SCHEMA)
-    colors = _complete_colors(mesh, elements["kind"])
     ground_z = float(buildings[0]["ground_z"]) if buildings else float(mesh.lower[:, 2].min())
-    whole = MeshColumns.of_triangles(
-        mesh.positions,
-        mesh.triangles,
-        mesh.element + np.uint32(len(rows)),
-        colors,
-        georeference.placement,
-        ground_z,
-    )
+    whole = mesh_columns(shapes, elements["kind"], len(rows), georeference.placement, ground_z)
     return records.num_rows, _split(records, whole, meta, batch_size)
 
 
@@ -163,11 +156,6 @@ def _unique(guid: str | None, taken: set[str], where: str, log: IssueLog) -> str
         )
     taken.add(candidate)
     return candidate
-
-
-def _complete_colors(mesh: ModelMesh, kinds: list[str]) -> NDArray[np.uint8]:
-    palette = np.array([default_color(kind) for kind in kinds], np.uint8).reshape(-1, 4)
-    return np.where(mesh.colors[:, 3:] > 0, mesh.colors, palette[mesh.element])
 
 
 def _split(records: pa.RecordBatch, mesh: MeshColumns, meta: SourceMeta, batch_size: int) -> Iterator[FeatureBatch]:

@@ -1,7 +1,7 @@
-"""The process that parses an untrusted model: ``python -m converters.ifc.child FILE FOLDER PART PARTS MODE``.
+"""The process that parses an untrusted model: ``python -m converters.ifc.child FILE FOLDER ORDER``.
 
-It writes ``facts.json`` (part 0 only), then one record a shape to ``part-N.spool``. MODE ``fast`` meshes with one
-iterator and then settles what it missed one by one; ``careful`` goes one by one from where a crashed run stopped.
+ORDER is the JSON of ``Order``. It opens the file once, lets forked workers mesh shares of it into ``part-N.spool``,
+and meanwhile writes ``facts.json``.
 """
 
 from __future__ import annotations
@@ -13,38 +13,49 @@ from pathlib import Path
 
 import ifcopenshell
 
+from converters.ifc.engines import Job
 from converters.ifc.facts import collect_facts
+from converters.ifc.limits import Limits, forbid_core_dumps, limit_memory, worker_share
+from converters.ifc.order import Order
 from converters.ifc.selection import select_products
-from converters.ifc.shapes import mesh_all, mesh_one
-from converters.ifc.spool import SpoolWriter, read_spool
+from converters.ifc.workers import end_with_parent, mesh_in_workers
 
 
 def main(arguments: list[str]) -> int:
-    """Run one part; 0 when every product of the part is settled, 3 when the file cannot be opened."""
-    file, folder, part, parts, mode = arguments
-    _forbid_core_dumps()
+    """Mesh the file; 0 when every product is settled, 3 when the file cannot be opened."""
+    file, folder, text = arguments
+    order = Order.from_json(text)
     workdir = Path(folder)
+    forbid_core_dumps()
+    end_with_parent()
+    limit_memory(order.memory_bytes)
     try:
         model = ifcopenshell.open(file)
         complaints = parser_complaints()
-        selection = select_products(model)
-        if part == "0" and not (workdir / "facts.json").exists():
-            _write(workdir / "facts.json", json.dumps({**collect_facts(model, selection), "complaints": complaints}))
+        selection = select_products(model, order.include)
     except Exception as error:  # whatever the parser raises is the user's answer
-        detail = "; ".join(parser_complaints()[:3])
-        _write(workdir / f"error-{part}.txt", f"{error}{f' ({detail})' if detail else ''}")
-        return 3
-    spool_path = workdir / f"part-{part}.spool"
-    done = read_spool(spool_path).settled
-    todo = [
-        step for step in _share(sorted(selection.representation_by_product), int(part), int(parts)) if step not in done
-    ]
-    spool = SpoolWriter(spool_path)
-    missing = mesh_all(model, selection, todo, spool) if mode == "fast" else todo
-    for step in missing:
-        mesh_one(model, selection, step, spool)
-    spool.close()
+        return _give_up(workdir, error)
+    job = Job(Path(file), model, selection, order.deflection_m)
+    spools = [workdir / f"part-{n}.spool" for n in range(order.parts)]
+    limits = Limits(order.element_s, order.stall_s, worker_share(order.memory_bytes, order.parts))
+
+    def write_facts() -> None:
+        facts = {**collect_facts(model, selection), "complaints": complaints}
+        _write(workdir / "facts.json", json.dumps(facts))
+
+    try:
+        mesh_in_workers(job, spools, limits, write_facts)
+        if not (workdir / "facts.json").exists():
+            write_facts()
+    except Exception as error:
+        return _give_up(workdir, error)
     return 0
+
+
+def _give_up(workdir: Path, error: Exception) -> int:
+    detail = "; ".join(parser_complaints()[:3])
+    _write(workdir / "error.txt", f"{error or type(error).__name__}{f' ({detail})' if detail else ''}")
+    return 3
 
 
 def parser_complaints() -> list[str]:
@@ -52,20 +63,6 @@ def parser_complaints() -> list[str]:
     log = str(ifcopenshell.get_log())  # type: ignore[no-untyped-call]
     found = re.findall(r"^\[(?:error|warning)\] (?:\[[A-Z]+\d+\] )?\[[\d\- :]+\] (.*)$", log, re.MULTILINE)
     return list(dict.fromkeys(found))[:50]
-
-
-def _forbid_core_dumps() -> None:
-    """A crash is expected of hostile files; it must not fill the disk."""
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _share(steps: list[int], part: int, parts: int) -> list[int]:
-    """A contiguous run of the products: neighbours share mapped representations."""
-    size = -(-len(steps) // parts) if steps else 0
-    return steps[part * size : (part + 1) * size]
 
 
 def _write(path: Path, text: str) -> None:

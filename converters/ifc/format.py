@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +15,15 @@ from cim_core.errors import UnreadableSourceError
 from cim_core.features import FeatureStream, SourceMeta
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
-from converters.base import FormatInfo, Produces, ReadOptions, Source
+from converters.base import FormatInfo, ModelOptions, Produces, ReadOptions, Source
 from converters.ifc.batches import build_batches
+from converters.ifc.buildings import model_outline
 from converters.ifc.georeference import decide_georeference
-from converters.ifc.mesh import bounds_of, join_shapes
+from converters.ifc.limits import default_memory_bytes
+from converters.ifc.mesh import ModelShapes
+from converters.ifc.order import ENGINES, Order
 from converters.ifc.precheck import Precheck, check_bytes, is_step, with_schema
-from converters.ifc.run import ModelContent, run_children
-from converters.ifc.spool import Shape
+from converters.ifc.run import ModelContent, parsed, usable_parts
 
 
 class IfcFormat:
@@ -57,8 +60,13 @@ class IfcFormat:
         _report_precheck(check, log)
         with _parseable(source.path, content, check) as path:
             del content
-            model = run_children(path, progress, where=where)
-        facts, elements = model.facts, model.facts["elements"]
+            with parsed(path, _order(options.model), progress, where=where) as model:
+                return self._place(source, model, check, options, log)
+
+    def _place(
+        self, source: Source, model: ModelContent, check: Precheck, options: ReadOptions, log: IssueLog
+    ) -> FeatureStream:
+        facts, elements, where = model.facts, model.facts["elements"], source.path.name
         if facts["project"] is None and facts["entities"]:
             raise UnreadableSourceError(
                 "has no IfcProject", where=where, hint="the file is incomplete; export it again", code="no-project"
@@ -66,16 +74,18 @@ class IfcFormat:
         for complaint in facts["complaints"]:
             log.warn("parser", complaint, where=where)
         _report_left_out(facts, log)
-        shapes = _settle_elements(model, log)
-        if not shapes:
+        shapes = ModelShapes.of_spools(model.spools)
+        _settle_elements(model, shapes, log)
+        if not len(shapes):
             log.warn("no-elements", "no building elements with a body", where=where)
             meta = _meta(source, options, facts, "nothing to place")
             return FeatureStream(meta, iter(()), 0)
-        georeference = decide_georeference(facts, bounds_of(shapes), options, log, where=where)
-        mesh = join_shapes(shapes, georeference.to_frame)
-        kept = {shape.step for shape in shapes}
+        kept = set(shapes.step.tolist())
         index = [i for i, step in enumerate(elements["step"]) if step in kept]
         columns = {name: [values[i] for i in index] for name, values in elements.items()}
+        georeference = decide_georeference(
+            facts, shapes.bounds(), options, log, where=where, outline=lambda: model_outline(shapes, columns)
+        )
         meta = SourceMeta(
             name=options.name or facts["project"]["name"] or source.path.stem,
             path=str(source.path),
@@ -85,7 +95,9 @@ class IfcFormat:
             heights=georeference.heights,
             notes=(f"schema {check.declared_schema}",),
         )
-        rows, batches = build_batches(mesh, columns, facts, georeference, meta, log, options.batch_size)
+        rows, batches = build_batches(
+            shapes.moved(georeference.to_frame), columns, facts, georeference, meta, log, options.batch_size
+        )
         return FeatureStream(meta, batches, rows)
 
 
@@ -116,21 +128,33 @@ def _report_left_out(facts: dict[str, Any], log: IssueLog) -> None:
             log.note(code, f"{text}: {counts}")
 
 
-def _settle_elements(model: ModelContent, log: IssueLog) -> list[Shape]:
-    """Count every element with a body in; reject those without a shape; return the shapes in STEP order."""
+def _order(options: ModelOptions) -> Order:
+    memory = options.max_memory_mb * 1_000_000 if options.max_memory_mb else default_memory_bytes()
+    return Order(usable_parts(), options.include, options.deflection_m, options.engine, memory)
+
+
+def _settle_elements(model: ModelContent, shapes: ModelShapes, log: IssueLog) -> None:
+    """Count every element with a body in; reject those without a shape; say what was made by other means."""
     elements = model.facts["elements"]
-    shapes: list[Shape] = []
+    failures = {step: text for spool in model.spools for step, text in spool.failures.items()}
+    uncut = set(shapes.step[shapes.uncut].tolist())
+    made = set(shapes.step.tolist())
+    log.features_in += len(elements["step"])
     for step, guid, kind in zip(elements["step"], elements["id"], elements["kind"], strict=True):
-        log.features_in += 1
-        shape = model.spool.shapes.get(step)
-        if shape is None:
-            reason = model.spool.failures.get(step, "no shape could be made")
+        if step not in made:
+            reason = failures.get(step, "no shape could be made")
             log.reject("no-shape", f"{kind}: {reason}", feature_id=guid, where=f"#{step}")
-            continue
-        if shape.is_uncut:
+        elif step in uncut:
             log.warn("openings-not-cut", f"{kind}: openings could not be cut out", feature_id=guid, where=f"#{step}")
-        shapes.append(shape)
-    return shapes
+    kinds = Counter(elements["kind"])
+    drawn = Counter(kind for step, kind in zip(elements["step"], elements["kind"], strict=True) if step in made)
+    counts = ", ".join(f"{kind} {drawn[kind]} of {n}" for kind, n in sorted(kinds.items()))
+    if counts:
+        log.note("classes", f"elements with a shape: {counts}")
+    engines = Counter(shapes.engine.tolist())
+    others = ", ".join(f"{ENGINES[engine]} {n}" for engine, n in sorted(engines.items()) if engine)
+    if others:
+        log.note("other-engine", f"elements made by other means than the first: {others}")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from converters.ifc.untyped import Entity, Model
@@ -42,16 +42,32 @@ _NOT_SOLID = {
 
 @dataclass(slots=True)
 class Selection:
-    """Products to mesh with the id of the representation chosen for each, and counts of the rest by class."""
+    """Products to mesh with the id of the representation chosen for each, and counts of the rest by class.
+
+    ``source_by_product``: what its shape is made of; the same for products that map the same representation.
+    """
 
     representation_by_product: dict[int, int] = field(default_factory=dict)
+    source_by_product: dict[int, int] = field(default_factory=dict)
     contexts: set[int] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
     without_body: Counter[str] = field(default_factory=Counter)
 
+    def shares(self, count: int) -> list[list[int]]:
+        """The products in ``count`` disjoint shares; those with the same source are in the same one."""
+        share_by_source: dict[int, int] = {}
+        shares: list[list[int]] = [[] for _ in range(count)]
+        for step in sorted(self.representation_by_product):
+            source = self.source_by_product[step]
+            shares[share_by_source.setdefault(source, len(share_by_source) % count)].append(step)
+        return shares
 
-def select_products(model: Model) -> Selection:
-    """Choose the body of every product. A product without any representation is not a feature and not counted."""
+
+def select_products(model: Model, include: Collection[str] = ()) -> Selection:
+    """Choose the body of every product, also of the classes in ``include`` that are left out by default.
+
+    A product without any representation is not a feature and not counted.
+    """
     selection = Selection()
     is_left_out: dict[str, bool] = {}
     for product in model.by_type("IfcProduct"):
@@ -60,7 +76,8 @@ def select_products(model: Model) -> Selection:
             continue
         kind = product.is_a()
         if kind not in is_left_out:
-            is_left_out[kind] = any(_is_kind(product, base) for base in LEFT_OUT)
+            is_asked_for = any(_is_kind(product, base) for base in include)
+            is_left_out[kind] = not is_asked_for and any(_is_kind(product, base) for base in LEFT_OUT)
         if is_left_out[kind]:
             selection.left_out[kind] += 1
             continue
@@ -69,6 +86,9 @@ def select_products(model: Model) -> Selection:
             selection.without_body[kind] += 1
             continue
         selection.representation_by_product[product.id()] = body.id()
+        first = body.Items[0]
+        is_mapped = len(body.Items) == 1 and first.is_a("IfcMappedItem")
+        selection.source_by_product[product.id()] = first.MappingSource.id() if is_mapped else body.id()
         if body.ContextOfItems is not None:
             selection.contexts.add(body.ContextOfItems.id())
     return selection

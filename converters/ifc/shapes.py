@@ -1,105 +1,93 @@
-"""Triangles of the elements of an open model, in metres, each element settled on its own.
-
-The hybrid kernel in local coordinates is an order of magnitude faster than OpenCASCADE in world coordinates: a mapped
-representation is tessellated once and placed by a matrix. Threads buy nothing; processes do.
-"""
+"""Tessellations of elements handed to the spool: each distinct shape once, each element with its place."""
 
 from __future__ import annotations
 
-from typing import Literal
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-import ifcopenshell.geom
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.ifc.selection import Selection
-from converters.ifc.spool import Shape, SpoolWriter
-from converters.ifc.untyped import Element, Model
+from converters.ifc.spool import Placed, Shape, SpoolWriter
 
-_Kernel = Literal["hybrid-cgal-simple-opencascade", "opencascade"]
-KERNEL: _Kernel = "hybrid-cgal-simple-opencascade"
-_FALLBACK_KERNEL: _Kernel = "opencascade"
+Floats = NDArray[np.float64]
 
-
-def geometry_settings(selection: Selection, *, with_openings: bool = True) -> Element:
-    """Settings of the tessellation: local coordinates, stated colors only, the chosen contexts whatever their type."""
-    settings: Element = ifcopenshell.geom.settings()  # type: ignore[no-untyped-call]
-    settings.set("use-world-coords", False)
-    settings.set("weld-vertices", True)
-    settings.set("apply-default-materials", False)
-    settings.set("disable-opening-subtractions", not with_openings)
-    if selection.contexts:
-        settings.set("context-ids", sorted(selection.contexts))
-    return settings
+#: Shapes that differ by less than this are one.
+SAME_M = 1e-5
+#: Nothing built is larger; what is comes of a broken number.
+MAX_SIZE_M = 1e6
 
 
-def mesh_all(model: Model, selection: Selection, steps: list[int], spool: SpoolWriter) -> list[int]:
-    """Mesh the products with one iterator; return the ids it produced nothing for."""
-    if not steps:
-        return []
-    products = [model.by_id(step) for step in steps]
-    settings = geometry_settings(selection)
-    iterator = ifcopenshell.geom.iterator(settings, model, 1, include=products, geometry_library=KERNEL)
-    missing = dict.fromkeys(steps)
-    if iterator.initialize():
-        while True:
-            element: Element = iterator.get()  # type: ignore[no-untyped-call]
-            step = int(element.id)
-            shape = to_shape(element) if step in missing else None
-            if shape is not None:
-                spool.put_shape(shape)
-                del missing[step]
-            if not iterator.next():
-                break
-    return list(missing)
+@dataclass(frozen=True, slots=True)
+class Tessellation:
+    """Triangles of an element around the origin of ``matrix`` (4, 4), which may mirror.
+
+    positions (v, 3) metres, triangles (t, 3), colors (t, 4) with alpha 0 where none is stated.
+    """
+
+    positions: Floats
+    triangles: NDArray[np.uint32]
+    colors: NDArray[np.uint8]
 
 
-def mesh_one(model: Model, selection: Selection, step: int, spool: SpoolWriter) -> None:
-    """Mesh one product with every means: both kernels, then without cutting its openings; else record why not."""
-    spool.put_started(step)
-    product = model.by_id(step)
-    message = "its body is empty"
-    for with_openings in (True, False):
-        settings = geometry_settings(selection, with_openings=with_openings)
-        for kernel in (KERNEL, _FALLBACK_KERNEL):
-            try:
-                element: Element = ifcopenshell.geom.create_shape(settings, product, geometry_library=kernel)
-            except RuntimeError as error:
-                message = _cause(str(error))
-                continue
-            shape = to_shape(element, is_uncut=not with_openings)
-            if shape is not None:
-                spool.put_shape(shape)
-                return
-    spool.put_failure(step, message)
+class UnusableShapeError(ValueError):
+    """A body that came out empty, not finite or absurdly large; the message is for the report."""
 
 
-def to_shape(element: Element, *, is_uncut: bool = False) -> Shape | None:
-    """Placed triangles of one element, or None where it has none that are finite and not degenerate."""
-    geometry = element.geometry
-    local = np.frombuffer(geometry.verts_buffer, np.float64).reshape(-1, 3)
-    triangles = np.frombuffer(geometry.faces_buffer, np.int32).reshape(-1, 3).astype(np.uint32)
-    if not len(triangles) or not np.isfinite(local).all():
-        return None
-    matrix = np.frombuffer(element.transformation_buffer, np.float64).reshape(4, 4).T
-    positions = local @ matrix[:3, :3].T + matrix[:3, 3]
-    colors = _triangle_colors(geometry, len(triangles))
-    if np.linalg.det(matrix[:3, :3]) < 0:  # a mirrored placement turns triangles inside out
-        triangles = triangles[:, ::-1]
-    return Shape(int(element.id), positions, triangles, colors, is_uncut)
+@dataclass(slots=True)
+class ShapeBook:
+    """Writes shapes and elements to a spool; what is there already is not written again."""
+
+    spool: SpoolWriter
+    numbers: dict[bytes, int] = field(default_factory=dict)
+    _by_key: dict[tuple[str, bool], tuple[int, Floats]] = field(default_factory=dict)
+
+    def put(
+        self,
+        step: int,
+        key: str,
+        matrix: Floats,
+        tessellate: Callable[[], Tessellation],
+        *,
+        is_uncut: bool = False,
+        engine: int = 0,
+    ) -> None:
+        """Settle an element. Of equal ``key`` is equal tessellation, asked for once. Raises UnusableShapeError."""
+        is_mirrored = bool(np.linalg.det(matrix[:3, :3]) < 0)
+        if not np.isfinite(matrix).all() or np.abs(matrix[:3, 3]).max() > 100 * MAX_SIZE_M:
+            raise UnusableShapeError("its place is not a finite number of metres")
+        if (key, is_mirrored) not in self._by_key:
+            self._by_key[key, is_mirrored] = self._number(tessellate(), is_mirrored=is_mirrored)
+        number, origin = self._by_key[key, is_mirrored]
+        placed = np.array(matrix)
+        if is_mirrored:
+            placed = placed @ np.diag([-1.0, 1.0, 1.0, 1.0])
+        placed[:3, 3] += placed[:3, :3] @ origin
+        self.spool.put_placed(step, Placed(number, placed, is_uncut, engine))
+
+    def _number(self, body: Tessellation, *, is_mirrored: bool) -> tuple[int, Floats]:
+        """The number of the shape and where its origin was; a mirrored one is kept with its triangles turned."""
+        if not len(body.triangles):
+            raise UnusableShapeError("its body is empty")
+        if not np.isfinite(body.positions).all() or np.ptp(body.positions, axis=0).max() > MAX_SIZE_M:
+            raise UnusableShapeError("its body has coordinates beyond all measure")
+        positions, triangles = body.positions, body.triangles
+        if is_mirrored:
+            positions, triangles = positions * (-1.0, 1.0, 1.0), triangles[:, ::-1]
+        origin = positions[0].copy()
+        local = positions - origin
+        digest = digest_shape(local, triangles, body.colors)
+        if digest not in self.numbers:
+            self.spool.put_shape(Shape(digest, local, np.ascontiguousarray(triangles), body.colors))
+            self.numbers[digest] = len(self.numbers)
+        return self.numbers[digest], origin
 
 
-def _triangle_colors(geometry: Element, count: int) -> NDArray[np.uint8]:
-    palette = np.frombuffer(geometry.colors_buffer, np.float64).reshape(-1, 4)
-    material = np.frombuffer(geometry.material_ids_buffer, np.int32)
-    colors = np.zeros((count, 4), np.uint8)
-    if len(palette) and len(material) == count:
-        table = np.clip(np.nan_to_num(palette) * 255.0 + 0.5, 0, 255).astype(np.uint8)
-        table[:, 3] = np.maximum(table[:, 3], 20)  # alpha 0 is kept for "no color stated"
-        is_styled = (material >= 0) & (material < len(table))
-        colors[is_styled] = table[material[is_styled]]
-    return colors
-
-
-def _cause(error: str) -> str:
-    return error.split(". Product:")[0].splitlines()[0] if error else "no shape could be made"
+def digest_shape(local: Floats, triangles: NDArray[np.uint32], colors: NDArray[np.uint8]) -> bytes:
+    """Equal for shapes whose vertices, counted from the first, agree to a hundredth of a millimetre."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(np.rint(local / SAME_M).astype(np.int64).tobytes())
+    digest.update(np.ascontiguousarray(triangles).tobytes())
+    digest.update(np.ascontiguousarray(colors).tobytes())
+    return digest.digest()

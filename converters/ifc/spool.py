@@ -1,47 +1,71 @@
-"""The file through which the child process hands over shapes one by one, so that a crash loses one element only."""
+"""The file through which a worker hands over shapes one by one, so that a crash loses one element only.
+
+The reader maps it: shapes stay on disk until they are needed.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-#: step id, kind, vertices (or message bytes), triangles
+Floats = NDArray[np.float64]
+
 _HEADER = np.dtype([("step", "<i8"), ("kind", "<i4"), ("size", "<i4"), ("triangles", "<i4"), ("flags", "<i4")])
-_SHAPE, _STARTED, _FAILED = 0, 1, 2
-#: flag of a shape whose openings could not be cut out
+_SHAPE, _STARTED, _FAILED, _PLACED = 0, 1, 2, 3
+_DIGEST_BYTES = 16
+#: flag of an element whose openings could not be cut out
 UNCUT = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Triangles of one element: positions (v, 3) float64 metres, triangles (t, 3), colors (t, 4) uint8.
+    """A tessellation around an origin of its own: positions (v, 3) metres, triangles (t, 3), colors (t, 4) uint8.
 
-    A color of alpha 0 means that the model states none.
+    A color of alpha 0 means that the model states none. ``digest``: equal for equal shapes.
     """
 
-    step: int
-    positions: NDArray[np.float64]
+    digest: bytes
+    positions: Floats
     triangles: NDArray[np.uint32]
     colors: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An element: the number of its shape in the spool, where it stands, and by which engine it was made."""
+
+    shape: int
+    matrix: Floats
     is_uncut: bool = False
+    engine: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What was in work: elements (none: all that were left) and the attempt."""
+
+    steps: tuple[int, ...]
+    attempt: int
 
 
 @dataclass(slots=True)
 class SpoolContent:
-    """What a spool holds: shapes and failures by STEP id, and the element that was in work when it ended."""
+    """What a spool holds; ``end`` is where the last whole record ends."""
 
-    shapes: dict[int, Shape] = field(default_factory=dict)
+    shapes: list[Shape] = field(default_factory=list)
+    placed: dict[int, Placed] = field(default_factory=dict)
     failures: dict[int, str] = field(default_factory=dict)
-    in_work: int | None = None
+    in_work: Started | None = None
+    end: int = 0
 
     @property
     def settled(self) -> set[int]:
-        """Ids that need no further work."""
-        return set(self.shapes) | set(self.failures)
+        """STEP ids that need no further work."""
+        return set(self.placed) | set(self.failures)
 
 
 class SpoolWriter:
@@ -50,70 +74,89 @@ class SpoolWriter:
     def __init__(self, path: Path) -> None:
         self._file: BinaryIO = path.open("ab")
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
     def _put(self, step: int, kind: int, size: int, triangles: int, flags: int, *parts: bytes) -> None:
         header = np.array([(step, kind, size, triangles, flags)], _HEADER).tobytes()
         self._file.write(header + b"".join(parts))
         self._file.flush()
 
     def put_shape(self, shape: Shape) -> None:
-        """Hand over one element's triangles."""
-        self._put(
-            shape.step,
-            _SHAPE,
-            len(shape.positions),
-            len(shape.triangles),
-            UNCUT if shape.is_uncut else 0,
+        """Hand over a shape; it is numbered by its place among the shapes."""
+        parts = (
+            shape.digest,
             np.ascontiguousarray(shape.positions, "<f8").tobytes(),
             np.ascontiguousarray(shape.triangles, "<u4").tobytes(),
             np.ascontiguousarray(shape.colors, np.uint8).tobytes(),
         )
+        self._put(0, _SHAPE, len(shape.positions), len(shape.triangles), 0, *parts)
 
-    def put_started(self, step: int) -> None:
-        """Say which element is in work, to blame it if the process dies."""
-        self._put(step, _STARTED, 0, 0, 0)
+    def put_placed(self, step: int, placed: Placed) -> None:
+        """Settle an element: it has this shape at this place."""
+        flags = (UNCUT if placed.is_uncut else 0) | placed.engine << 1
+        self._put(step, _PLACED, placed.shape, 0, flags, np.ascontiguousarray(placed.matrix, "<f8").tobytes())
+
+    def put_started(self, steps: tuple[int, ...], attempt: int) -> None:
+        """Say which elements are in work, to blame them if the process dies."""
+        self._put(0, _STARTED, len(steps), 0, attempt, np.array(steps, "<i8").tobytes())
 
     def put_failure(self, step: int, message: str) -> None:
-        """Say why an element has no shape."""
+        """Settle an element: it has no shape, and why."""
         text = message.encode()[:4000]
         self._put(step, _FAILED, len(text), 0, 0, text)
 
-    @classmethod
-    def rewrite(cls, path: Path, content: SpoolContent) -> SpoolWriter:
-        """Start the file anew with what was read from it, without a record cut by a crash."""
-        path.unlink(missing_ok=True)
-        writer = cls(path)
-        for shape in content.shapes.values():
-            writer.put_shape(shape)
-        for step, message in content.failures.items():
-            writer.put_failure(step, message)
-        return writer
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+def cut_to_whole_records(path: Path) -> SpoolContent:
+    """Read a spool and cut off a record that a crash left unfinished."""
+    content = read_spool(path)
+    if path.exists():
+        with path.open("rb+") as file:
+            file.truncate(content.end)
+    return content
 
 
 def read_spool(path: Path) -> SpoolContent:
-    """Read all complete records; a record cut by a crash is ignored."""
+    """Everything that was handed over; a record cut short at the end is ignored."""
     content = SpoolContent()
-    data = path.read_bytes() if path.exists() else b""
+    if not path.exists() or not path.stat().st_size:
+        return content
+    data = np.memmap(path, np.uint8, "r")
     offset = 0
     while offset + _HEADER.itemsize <= len(data):
-        step, kind, size, triangles, flags = np.frombuffer(data, _HEADER, 1, offset)[0].item()
-        offset += _HEADER.itemsize
-        length = 24 * size + 16 * triangles if kind == _SHAPE else size
-        if offset + length > len(data):
+        step, kind, size, triangles, flags = data[offset : offset + _HEADER.itemsize].view(_HEADER)[0].item()
+        start = offset + _HEADER.itemsize
+        end = start + _payload_bytes(kind, size, triangles)
+        if end > len(data):
             break
         if kind == _SHAPE:
-            content.shapes[step] = Shape(
-                step,
-                np.frombuffer(data, "<f8", 3 * size, offset).reshape(-1, 3),
-                np.frombuffer(data, "<u4", 3 * triangles, offset + 24 * size).reshape(-1, 3),
-                np.frombuffer(data, np.uint8, 4 * triangles, offset + 24 * size + 12 * triangles).reshape(-1, 4),
-                bool(flags & UNCUT),
-            )
+            content.shapes.append(_shape(data[start:end], size, triangles))
+        elif kind == _PLACED:
+            matrix = np.frombuffer(data, "<f8", 16, start).reshape(4, 4)
+            content.placed[step] = Placed(size, matrix, bool(flags & UNCUT), flags >> 1)
         elif kind == _FAILED:
-            content.failures[step] = data[offset : offset + length].decode(errors="replace")
-        content.in_work = step if kind == _STARTED else None
-        offset += length
+            content.failures[step] = data[start:end].tobytes().decode(errors="replace")
+        content.in_work = None
+        if kind == _STARTED:
+            content.in_work = Started(tuple(np.frombuffer(data, "<i8", size, start).tolist()), flags)
+        content.end = offset = end
     return content
+
+
+def _payload_bytes(kind: int, size: int, triangles: int) -> int:
+    if kind == _SHAPE:
+        return _DIGEST_BYTES + 24 * size + 16 * triangles
+    return {_PLACED: 128, _STARTED: 8 * size}.get(kind, size)
+
+
+def _shape(data: NDArray[np.uint8], size: int, triangles: int) -> Shape:
+    at = _DIGEST_BYTES + 24 * size
+    return Shape(
+        data[:_DIGEST_BYTES].tobytes(),
+        np.frombuffer(data, "<f8", 3 * size, _DIGEST_BYTES).reshape(-1, 3),
+        np.frombuffer(data, "<u4", 3 * triangles, at).reshape(-1, 3),
+        np.frombuffer(data, np.uint8, 4 * triangles, at + 12 * triangles).reshape(-1, 4),
+    )

@@ -72,7 +72,7 @@ def test_an_obj_gives_a_row_per_object_with_its_color(tmp_path: Path) -> None:
     assert mesh is not None
     assert mesh.triangles.dtype == np.uint32
     assert len(mesh.triangles) == 4
-    assert np.bincount(mesh.triangle_row).tolist() == [2, 2]
+    assert mesh.triangle_count.tolist() == [2, 2]
     assert mesh.triangles.max() < len(mesh.positions)
 
 

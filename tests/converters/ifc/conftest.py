@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from cim_core.features import FeatureBatch, SourceMeta
+from cim_core.crs.placement import Placement
+from cim_core.features import ExpandedMesh, FeatureBatch, MeshColumns, SourceMeta
 from cim_core.issues import IssueLog
 from cim_core.progress import SilentProgress
 from converters.base import ReadOptions, Source
@@ -99,6 +102,23 @@ class Reading:
 
     def message(self, code: str) -> str:
         return next(issue.message for issue in self.log if issue.code == code)
+
+
+@dataclass
+class Triangles:
+    """The mesh of a batch as one set of arrays: positions, triangles, and of each its row and color."""
+
+    positions: NDArray[np.float64]
+    triangles: NDArray[np.int64]
+    triangle_row: NDArray[np.int64]
+    triangle_color: NDArray[np.uint8]
+    placement: Placement
+
+
+def triangles_of(mesh: MeshColumns) -> Triangles:
+    whole: ExpandedMesh = mesh.expand(np.arange(len(mesh.row)))
+    row = np.repeat(mesh.row, whole.triangle_count)
+    return Triangles(whole.positions, whole.triangles, row, whole.colors, mesh.placement)
 
 
 def read_ifc(path: Path, **options: Any) -> Reading:

@@ -15,6 +15,7 @@ from cim_core.crs.local_file import format_local_system
 from cim_core.crs.similarity import Similarity
 from cim_core.errors import GeoreferenceError
 from converters.base import PointPosition
+from tests.converters.ifc.conftest import triangles_of
 
 FEET = """#14=IFCCONVERSIONBASEDUNIT(#15,.LENGTHUNIT.,'FOOT',#16);
 #15=IFCDIMENSIONALEXPONENTS(1,0,0,0,0,0,0);
@@ -28,7 +29,7 @@ BOSTON = "(42,21,30,238000),(-71,-3,-35,-194000),0."
 def position(reading):
     """Longitude, latitude, ellipsoidal height of every vertex."""
     batch = reading.batches[0]
-    return ecef_to_lonlat(batch.mesh.placement.to_ecef(batch.mesh.positions, reading.meta.heights))
+    return ecef_to_lonlat(batch.mesh.placement.to_ecef(triangles_of(batch.mesh).positions, reading.meta.heights))
 
 
 def expected_lonlat(east, north, epsg=4547):
@@ -41,7 +42,7 @@ def distance_m(lonlat, lon, lat):
 
 def test_map_conversion_puts_the_origin_at_its_easting_and_northing(read, make_model):
     reading = read(make_model())
-    origin = position(reading)[np.argmin(np.abs(reading.batches[0].mesh.positions).sum(axis=1))]
+    origin = position(reading)[np.argmin(np.abs(triangles_of(reading.batches[0].mesh).positions).sum(axis=1))]
     lon, lat = expected_lonlat(447500.0, 4217000.0)
     assert distance_m(origin, lon, lat) < 0.001
     assert origin[2] == pytest.approx(946.0, abs=0.001)
@@ -53,7 +54,7 @@ def test_map_conversion_turns_the_x_axis(read, make_model):
         "#90=IFCMAPCONVERSION(#7,#91,447500.,4217000.,0.,0.,1.,$);\n#91=IFCPROJECTEDCRS('EPSG:4547',$,$,$,$,$,$);\n"
     )
     reading = read(make_model(georeference=turned))
-    mesh = reading.batches[0].mesh
+    mesh = triangles_of(reading.batches[0].mesh)
     on_map = mesh.placement.to_map(mesh.positions)
     # The box is 10 along x, 5 along y; with the x axis pointing north it spans 5 to the west and 10 to the north.
     assert on_map.min(axis=0)[:2] == pytest.approx([447495.0, 4217000.0])
@@ -76,7 +77,7 @@ def test_eastings_of_a_millimetre_model_are_understood(read, make_model, numbers
         "#92=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.);\n"
     )
     reading = read(make_model(unit=MILLIMETRES, georeference=conversion))
-    mesh = reading.batches[0].mesh
+    mesh = triangles_of(reading.batches[0].mesh)
     on_map = mesh.placement.to_map(mesh.positions)
     assert on_map.min(axis=0) == pytest.approx([447500.0, 4217000.0, 946.0])
     assert np.ptp(on_map, axis=0) == pytest.approx([0.010, 0.005, 0.003])
@@ -84,14 +85,14 @@ def test_eastings_of_a_millimetre_model_are_understood(read, make_model, numbers
 
 def test_a_model_in_feet_is_converted_to_metres(read, make_model):
     reading = read(make_model(unit=FEET), at=PointPosition(113.4, 38.08))
-    mesh = reading.batches[0].mesh
+    mesh = triangles_of(reading.batches[0].mesh)
     assert np.ptp(mesh.positions, axis=0) == pytest.approx([3.048, 1.524, 0.9144])
     assert reading.row(kind="IfcWall")["height_m"] == pytest.approx(0.9144)
 
 
 def test_site_latitude_and_longitude_count_where_there_is_no_map_conversion(read, make_model):
     reading = read(make_model(georeference="", site=YUXIAN, unit=FEET))
-    origin = position(reading)[np.argmin(np.abs(reading.batches[0].mesh.positions).sum(axis=1))]
+    origin = position(reading)[np.argmin(np.abs(triangles_of(reading.batches[0].mesh).positions).sum(axis=1))]
     assert origin[:2] == pytest.approx([113 + 24 / 60 + 6 / 3600, 38 + 5 / 60 + 3 / 3600], abs=1e-9)
     assert origin[2] == pytest.approx(900 * 0.3048, abs=1e-3)  # RefElevation is in project units
     assert "position-of-site" in reading.codes
@@ -136,7 +137,7 @@ def test_a_model_that_says_nothing_is_refused(read, make_model):
 def test_at_wins_over_everything_in_the_file(read, make_model):
     reading = read(make_model(site=BOSTON), at=PointPosition(113.4, 38.08, 930.0, 90.0))
     lonlat = position(reading)
-    origin = lonlat[np.argmin(np.abs(reading.batches[0].mesh.positions).sum(axis=1))]
+    origin = lonlat[np.argmin(np.abs(triangles_of(reading.batches[0].mesh).positions).sum(axis=1))]
     assert origin == pytest.approx([113.4, 38.08, 930.0], abs=1e-6)
     # bearing 90: the y axis (5 m) points east, the x axis (10 m) south
     assert lonlat[:, 1].min() < 38.08 - 8e-5
@@ -161,7 +162,7 @@ def test_a_model_in_a_local_grid_stands_where_the_parameters_say(read, make_mode
     path.write_text(format_local_system(grid, "EPSG:4547"), encoding="utf-8")
     text = "#90=IFCMAPCONVERSION(#7,#91,{},1000.,946.,$,$,$);\n#91=IFCPROJECTEDCRS('site grid',$,$,$,$,$,$);\n"
     reading = read(make_model(georeference=text.format("800.")), crs=str(path))
-    on_grid = reading.batches[0].mesh.positions[:, :2] + [800.0, 1000.0]
+    on_grid = triangles_of(reading.batches[0].mesh).positions[:, :2] + [800.0, 1000.0]
     expected = np.stack(expected_lonlat(*turn.apply(*on_grid.T)), axis=-1)
     assert np.abs(position(reading)[:, :2] - expected).max() < 1e-8
     with pytest.raises(GeoreferenceError) as caught:

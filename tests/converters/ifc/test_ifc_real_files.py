@@ -8,12 +8,14 @@ import pytest
 from cim_core.crs.ecef import ecef_to_lonlat
 from cim_core.errors import GeoreferenceError, UnreadableSourceError
 from converters.base import PointPosition
-from tests.converters.ifc.conftest import read_ifc
+from tests.converters.ifc.conftest import read_ifc, triangles_of
 
 
 def middle(reading):
     batch = reading.batches[0]
-    return ecef_to_lonlat(batch.mesh.placement.to_ecef(batch.mesh.positions, reading.meta.heights)).mean(axis=0)
+    return ecef_to_lonlat(batch.mesh.placement.to_ecef(triangles_of(batch.mesh).positions, reading.meta.heights)).mean(
+        axis=0
+    )
 
 
 def test_georeferenced_duplex_stands_in_luxembourg(shared_data):

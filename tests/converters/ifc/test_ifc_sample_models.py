@@ -14,7 +14,7 @@ from cim_core.crs.ecef import ecef_to_lonlat
 from cim_core.crs.heights import HeightDatum, HeightPolicy
 from sample_models.ifc_models.build import FOLDER
 from sample_models.ifc_models.plots import OFFICE, SHOPHOUSE, WALKUP
-from tests.converters.ifc.conftest import read_ifc
+from tests.converters.ifc.conftest import read_ifc, triangles_of
 
 HEIGHTS = HeightPolicy(HeightDatum.CHINA_1985, -15.6)
 
@@ -38,7 +38,7 @@ def box(reading, name):
     """Corners of one element's box in the model's frame."""
     batch = reading.batches[0]
     row = batch.records.column("name").to_pylist().index(name)
-    mesh = batch.mesh
+    mesh = triangles_of(batch.mesh)
     points = mesh.positions[np.unique(mesh.triangles[mesh.triangle_row == row])]
     return points.min(axis=0), points.max(axis=0)
 
@@ -75,7 +75,7 @@ def test_openings_are_cut_and_filled(shophouse):
     wall_area = 9.0 * 3.6 - 3 * 2.3 * 2.7
     batch = shophouse.batches[0]
     row = batch.records.column("name").to_pylist().index("南外墙 一层")
-    mesh = batch.mesh
+    mesh = triangles_of(batch.mesh)
     a, b, c = (mesh.positions[mesh.triangles[mesh.triangle_row == row][:, k]] for k in range(3))
     cross = np.cross(b - a, c - a)
     faces_south = (cross[:, 1] < 0) & (np.abs(cross[:, 1]) > 0.99 * np.linalg.norm(cross, axis=1))
@@ -96,7 +96,7 @@ def test_openings_are_cut_and_filled(shophouse):
 )
 def test_a_wall_corner_lands_where_the_plot_says(name, plot, wall, corner, request):
     reading = request.getfixturevalue(name)
-    mesh = reading.batches[0].mesh
+    mesh = triangles_of(reading.batches[0].mesh)
     row = reading.batches[0].records.column("name").to_pylist().index(wall)
     vertices = np.unique(mesh.triangles[mesh.triangle_row == row])
     nearest = vertices[np.argmin(np.linalg.norm(mesh.positions[vertices] - corner, axis=1))]
@@ -145,7 +145,7 @@ def test_properties_carry_units_and_materials(shophouse, walkup):
 
 def test_colors_and_transparency_come_from_the_styles(shophouse):
     batch = shophouse.batches[0]
-    mesh = batch.mesh
+    mesh = triangles_of(batch.mesh)
     names = batch.records.column("name").to_pylist()
     wall = mesh.triangle_color[mesh.triangle_row == names.index("南外墙 一层")]
     assert {tuple(color) for color in wall.tolist()} == {(0x9A, 0x9C, 0x98, 255)}
@@ -156,7 +156,7 @@ def test_colors_and_transparency_come_from_the_styles(shophouse):
 def test_triangles_face_outwards(walkup):
     batch = walkup.batches[0]
     row = batch.records.column("name").to_pylist().index("楼板 二层")
-    mesh = batch.mesh
+    mesh = triangles_of(batch.mesh)
     a, b, c = (mesh.positions[mesh.triangles[mesh.triangle_row == row][:, k]] for k in range(3))
     volume = np.einsum("ij,ij->i", a - a.mean(axis=0), np.cross(b - a, c - a)).sum() / 6
     size_x, size_y = 44.0 - 2 * 0.37, 12.5 - 1.3 - 2 * 0.37
@@ -168,9 +168,9 @@ def test_small_batches_hold_the_same_triangles():
     parts = read_ifc(FOLDER / "shophouse-ifc4.ifc", batch_size=10)
     assert len(parts.batches) == -(-len(whole.rows) // 10)
     assert parts.rows == whole.rows
-    one = whole.batches[0].mesh
-    assert sum(len(b.mesh.triangles) for b in parts.batches) == len(one.triangles)
-    first = parts.batches[1].mesh
+    one = triangles_of(whole.batches[0].mesh)
+    assert sum(int(b.mesh.triangle_count.sum()) for b in parts.batches) == len(one.triangles)
+    first = triangles_of(parts.batches[1].mesh)
     offset = int((one.triangle_row < 10).sum())
     expected = one.positions[one.triangles[offset : offset + len(first.triangles)]]
     assert np.array_equal(first.positions[first.triangles], expected)

@@ -1,0 +1,185 @@
+"""The engines that tessellate: IfcOpenShell with two kernels, and ifclite-geom, behind one small seam.
+
+An *attempt* is one way to make a shape. Elements go through the attempts in order until one succeeds; the number of
+the attempt in work is in the spool, so that a crash or a stall leads to the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import ifcopenshell.geom
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.ifc.selection import Selection
+from converters.ifc.shapes import ShapeBook, Tessellation, UnusableShapeError
+from converters.ifc.untyped import Element, Model
+
+_Kernel = Literal["hybrid-cgal-simple-opencascade", "opencascade"]
+HYBRID: _Kernel = "hybrid-cgal-simple-opencascade"
+OPENCASCADE: _Kernel = "opencascade"
+
+_CHUNK = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An open model, what is to be meshed of it, and how finely curves are cut up."""
+
+    path: Path
+    model: Model
+    selection: Selection
+    deflection_m: float
+
+    def settings(self, *, with_openings: bool = True) -> Element:
+        """Local coordinates, stated colors only, the chosen contexts whatever their type."""
+        settings: Element = ifcopenshell.geom.settings()  # type: ignore[no-untyped-call]
+        settings.set("use-world-coords", False)
+        settings.set("weld-vertices", True)
+        settings.set("apply-default-materials", False)
+        settings.set("mesher-linear-deflection", self.deflection_m)
+        settings.set("disable-opening-subtractions", not with_openings)
+        if self.selection.contexts:
+            settings.set("context-ids", sorted(self.selection.contexts))
+        return settings
+
+
+Failures = dict[int, str]
+#: Puts the shapes of the given elements into the book and returns why others have none.
+Run = Callable[[Job, tuple[int, ...], ShapeBook], Failures]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way to make shapes; ``size`` elements are in work at a time (0: all)."""
+
+    size: int
+    run: Run
+    next_after_failure: int
+
+
+def _iterate(kernel: _Kernel, engine: int) -> Run:
+    """IfcOpenShell's iterator: a representation that several elements map is tessellated once."""
+
+    def run(job: Job, steps: tuple[int, ...], book: ShapeBook) -> Failures:
+        products = [job.model.by_id(step) for step in steps]
+        iterator = ifcopenshell.geom.iterator(job.settings(), job.model, 1, include=products, geometry_library=kernel)
+        missing = dict.fromkeys(steps, "no shape could be made")
+        for element in _elements(iterator):
+            step = int(element.id)
+            if step not in missing:
+                continue
+            try:
+                put_element(book, element, step, engine=engine)
+                del missing[step]
+            except UnusableShapeError as error:
+                missing[step] = str(error)
+        return missing
+
+    return run
+
+
+def _elements(iterator: Element) -> Iterator[Element]:
+    if not iterator.initialize():
+        return
+    while True:
+        yield iterator.get()
+        if not iterator.next():
+            return
+
+
+def _single(kernel: _Kernel, engine: int, *, with_openings: bool = True) -> Run:
+    """``create_shape`` for one element."""
+
+    def run(job: Job, steps: tuple[int, ...], book: ShapeBook) -> Failures:
+        failures: Failures = {}
+        settings = job.settings(with_openings=with_openings)
+        for step in steps:
+            try:
+                element = ifcopenshell.geom.create_shape(settings, job.model.by_id(step), geometry_library=kernel)
+                put_element(book, element, step, engine=engine, is_uncut=not with_openings)
+            except UnusableShapeError as error:
+                failures[step] = str(error)
+            except (RuntimeError, MemoryError) as error:
+                failures[step] = _cause(str(error))
+        return failures
+
+    return run
+
+
+def _lite(job: Job, steps: tuple[int, ...], book: ShapeBook) -> Failures:
+    """ifclite-geom: one color an element, all elements in one pass over the file."""
+    try:
+        import ifclite_geom
+    except ImportError:
+        return dict.fromkeys(steps, "the second engine is not installed")
+    try:
+        found = ifclite_geom.geometry_data_buffers(job.path.read_bytes(), ids=set(steps))["elements"]
+    except (RuntimeError, ValueError) as error:
+        return dict.fromkeys(steps, _cause(str(error)))
+    failures: Failures = {}
+    for step in steps:
+        if step not in found:
+            failures[step] = "no engine made a shape of it"
+            continue
+        try:
+            book.put(step, f"lite-{step}", np.eye(4), partial(lite_body, found[step]), engine=2)
+        except UnusableShapeError as error:
+            failures[step] = str(error)
+    return failures
+
+
+def lite_body(found: dict[str, Element]) -> Tessellation:
+    """The triangles ifclite-geom gives for an element, in the frame of the model."""
+    positions = np.frombuffer(found["vertices"], "<f8").reshape(-1, 3)
+    triangles = np.frombuffer(found["faces"], "<u4").reshape(-1, 3)
+    color = np.clip(np.array(found["color"]) * 255.0 + 0.5, 0, 255).astype(np.uint8)
+    return Tessellation(positions, triangles, np.tile(color, (len(triangles), 1)))
+
+
+#: In order. A crash leads to the next one, a failure to ``next_after_failure``.
+ATTEMPTS = (
+    Attempt(0, _iterate(HYBRID, 0), 3),
+    Attempt(_CHUNK, _iterate(HYBRID, 0), 3),
+    Attempt(1, _single(HYBRID, 0), 3),
+    Attempt(_CHUNK, _iterate(OPENCASCADE, 1), 5),
+    Attempt(1, _single(OPENCASCADE, 1), 5),
+    Attempt(0, _lite, 6),
+    Attempt(1, _single(HYBRID, 3, with_openings=False), 7),
+    Attempt(1, _single(OPENCASCADE, 3, with_openings=False), 8),
+)
+
+
+def put_element(book: ShapeBook, element: Element, step: int, *, engine: int = 0, is_uncut: bool = False) -> None:
+    """Hand over one element of IfcOpenShell. Raises UnusableShapeError."""
+    matrix = np.frombuffer(element.transformation_buffer, np.float64).reshape(4, 4).T
+    geometry = element.geometry
+    key = f"{engine}-{geometry.id}"
+    book.put(step, key, matrix, lambda: _tessellation(geometry), engine=engine, is_uncut=is_uncut)
+
+
+def _tessellation(geometry: Element) -> Tessellation:
+    positions = np.frombuffer(geometry.verts_buffer, np.float64).reshape(-1, 3)
+    triangles = np.frombuffer(geometry.faces_buffer, np.int32).reshape(-1, 3).astype(np.uint32)
+    return Tessellation(positions, triangles, _triangle_colors(geometry, len(triangles)))
+
+
+def _triangle_colors(geometry: Element, count: int) -> NDArray[np.uint8]:
+    palette = np.frombuffer(geometry.colors_buffer, np.float64).reshape(-1, 4)
+    material = np.frombuffer(geometry.material_ids_buffer, np.int32)
+    colors = np.zeros((count, 4), np.uint8)
+    if len(palette) and len(material) == count:
+        table = np.clip(np.nan_to_num(palette) * 255.0 + 0.5, 0, 255).astype(np.uint8)
+        table[:, 3] = np.maximum(table[:, 3], 20)  # alpha 0 is kept for "no color stated"
+        is_styled = (material >= 0) & (material < len(table))
+        colors[is_styled] = table[material[is_styled]]
+    return colors
+
+
+def _cause(error: str) -> str:
+    return error.split(". Product:")[0].splitlines()[0] if error else "no shape could be made"

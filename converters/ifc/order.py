@@ -1,0 +1,34 @@
+"""What the parent process asks of the child that parses a model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from converters.ifc.limits import ELEMENT_LIMIT_S, STALL_LIMIT_S
+
+#: Names of the engines by the number in ``Placed.engine``.
+ENGINES = ("IfcOpenShell", "OpenCASCADE kernel", "ifclite-geom", "without cutting openings")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How many workers, which classes beside the usual, how fine, by which engine, within which limits."""
+
+    parts: int
+    include: tuple[str, ...] = ()
+    deflection_m: float = 1e-3
+    engine: str = "auto"
+    memory_bytes: int | None = None
+    element_s: float = ELEMENT_LIMIT_S
+    stall_s: float = STALL_LIMIT_S
+
+    def to_json(self) -> str:
+        """For the command line of the child."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Order:
+        """The reverse of ``to_json``."""
+        values = json.loads(text)
+        return cls(**{**values, "include": tuple(values["include"])})
