@@ -16,6 +16,7 @@ COMMANDS = {
     "import": ("api.cli.workspace", "import_"),
     "check": ("api.cli.workspace", "check"),
     "rules": ("api.cli.rules", "rules"),
+    "color": ("api.cli.color", "color"),
     "serve": ("api.cli.serve", "serve"),
     "crs": ("api.cli.crs", "crs"),
     "formats": ("api.cli.convert", "formats"),

@@ -20,7 +20,7 @@ from cim_core.townscape.color.renotation import (
     load_renotation,
     luminance_of_value,
 )
-from cim_core.townscape.color.srgb import WHITE_D65, srgb_to_xyz
+from cim_core.townscape.color.srgb import SRGB_TO_XYZ, WHITE_D65, linear_to_srgb, srgb_to_xyz
 
 Floats = NDArray[np.float64]
 
@@ -57,10 +57,23 @@ def munsell_to_xy(hue: Floats, luminance: Floats, chroma: Floats) -> Floats:
     return below * (1.0 - part) + above * part
 
 
+def munsell_to_srgb(colors: MunsellColors) -> NDArray[np.uint8]:
+    """8-bit sRGB (n, 3) of Munsell colors, adapted from illuminant C to D65; what is out of gamut is cut off."""
+    luminance = luminance_of_value(colors.value)
+    hue = np.where(np.isfinite(colors.hue), colors.hue, 5.0)
+    x, y = munsell_to_xy(hue, luminance, np.clip(colors.chroma, 0.0, CHROMA_MAX - 1e-3)).T
+    xyz = np.stack([x / y, np.ones_like(x), (1.0 - x - y) / y], axis=-1) * (luminance / 100.0)[:, None]
+    return linear_to_srgb(xyz @ np.linalg.inv(_cat02_d65_to_c()).T @ np.linalg.inv(SRGB_TO_XYZ).T)
+
+
 def _adapt_d65_to_c(xyz: Floats) -> Floats:
+    return np.asarray(xyz @ _cat02_d65_to_c().T)
+
+
+def _cat02_d65_to_c() -> Floats:
     white_c = np.array([WHITE_C_XY[0], WHITE_C_XY[1], 1.0 - WHITE_C_XY.sum()]) / WHITE_C_XY[1]
     gain = (_CAT02 @ white_c) / (_CAT02 @ WHITE_D65)
-    return np.asarray(xyz @ (np.linalg.inv(_CAT02) @ np.diag(gain) @ _CAT02).T)
+    return np.asarray(np.linalg.inv(_CAT02) @ np.diag(gain) @ _CAT02)
 
 
 _VALUE_GRID = np.linspace(0.0, VALUE_MAX, 4001)

@@ -39,6 +39,13 @@ def srgb_to_linear(rgb: NDArray[np.uint8]) -> Floats:
     return linear
 
 
+def linear_to_srgb(linear: Floats) -> NDArray[np.uint8]:
+    """8-bit sRGB of linear light, any shape; what is out of gamut is cut off."""
+    light = np.clip(np.asarray(linear, np.float64), 0.0, 1.0)
+    encoded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.round(encoded * 255.0).astype(np.uint8)
+
+
 def srgb_to_xyz(rgb: NDArray[np.uint8]) -> Floats:
     """XYZ (n, 3), white Y = 1, of 8-bit sRGB (n, 3)."""
     return np.asarray(srgb_to_linear(rgb) @ SRGB_TO_XYZ.T)
@@ -49,6 +56,24 @@ def xyz_to_lab(xyz: Floats, white: Floats = WHITE_D65) -> Floats:
     ratio = np.asarray(xyz, float) / white
     f = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio * (29 / 6) ** 2 / 3 + 4 / 29)
     return np.stack([116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])], axis=-1)
+
+
+def lab_to_srgb(lab: Floats) -> NDArray[np.uint8]:
+    """8-bit sRGB (n, 3) of CIELAB D65 (n, 3), the inverse of ``srgb_to_lab``."""
+    lab = np.asarray(lab, np.float64)
+    fy = (lab[..., 0] + 16) / 116
+    f = np.stack([fy + lab[..., 1] / 500, fy, fy - lab[..., 2] / 200], axis=-1)
+    ratio = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29))
+    return linear_to_srgb((ratio * WHITE_D65) @ np.linalg.inv(SRGB_TO_XYZ).T)
+
+
+def hex_of(rgb: NDArray[np.uint8]) -> list[str]:
+    """``#rrggbb`` of 8-bit sRGB (n, 3).
+
+    >>> hex_of(np.array([[156, 74, 60]], np.uint8))
+    ['#9c4a3c']
+    """
+    return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in np.asarray(rgb, np.uint8).reshape(-1, 3).tolist()]
 
 
 def srgb_to_lab(rgb: NDArray[np.uint8]) -> Floats:
