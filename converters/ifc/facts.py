@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.ifc.georeference_facts import georeference_facts
-from converters.ifc.properties import Properties, PropertyReader, find_value, material_names
+from converters.ifc.materials import material_names
+from converters.ifc.properties import Properties, PropertyReader, find_value
 from converters.ifc.selection import Selection
+from converters.ifc.semantics import collect_objects
 from converters.ifc.untyped import Entity, Model
 
 _HOSTS = ("IfcBuilding", "IfcFacility")
@@ -36,8 +38,9 @@ def collect_facts(model: Model, selection: Selection) -> dict[str, Any]:
         "without_body": dict(selection.without_body),
     }
     facts["georeference"] = georeference_facts(model, unit_m, reader)
-    elements = _elements(model, selection, parents, reader)
-    facts["elements"] = elements
+    materials = material_names(model)
+    facts["elements"] = _elements(model, selection, parents, reader, materials)
+    facts["objects"] = collect_objects(model, parents, reader, materials, unit_m)
     facts["buildings"] = _buildings(model, unit_m, parents, reader)
     return facts
 
@@ -82,9 +85,8 @@ def _is_any(item: Entity, classes: tuple[str, ...]) -> bool:
 
 
 def _elements(
-    model: Model, selection: Selection, parents: dict[int, Entity], reader: PropertyReader
+    model: Model, selection: Selection, parents: dict[int, Entity], reader: PropertyReader, materials: dict[int, str]
 ) -> dict[str, list[Any]]:
-    materials = material_names(model)
     columns: dict[str, list[Any]] = {
         key: []
         for key in (

@@ -1,7 +1,8 @@
-"""Property sets, quantities and materials of all elements in one pass each, with their units as stated."""
+"""Property sets and quantities of all objects, typed, with their units as stated."""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from typing import Any, TypeAlias
 
@@ -10,6 +11,9 @@ from converters.ifc.untyped import Entity, Model
 #: a string, number or boolean, or a list of them
 Value: TypeAlias = Any
 Properties = dict[str, dict[str, Any]]
+#: ``value``, the IFC measure as ``type`` and, where there is one, ``unit``
+TypedValue: TypeAlias = dict[str, Any]
+TypedSets: TypeAlias = dict[str, dict[str, TypedValue]]
 
 _PREFIX = {"MILLI": "m", "CENTI": "c", "DECI": "d", "KILO": "k", "MEGA": "M", "MICRO": "µ", "HECTO": "h", "GIGA": "G"}
 _SI = {
@@ -84,15 +88,11 @@ def project_units(model: Model) -> dict[str, str]:
 
 
 class PropertyReader:
-    """Properties of any object of a model: those of its type first, then its own on top.
-
-    A value with a unit is written under its name with the unit in brackets, ``"Width [mm]": 240.0``; values are
-    plain strings, numbers, booleans and lists of them.
-    """
+    """Properties of any object of a model: those of its type first, then its own on top."""
 
     def __init__(self, model: Model) -> None:
         self._units = project_units(model)
-        self._sets: dict[int, tuple[str, dict[str, Any]]] = {}
+        self._sets: dict[int, tuple[str, dict[str, TypedValue]]] = {}
         self._own: dict[int, list[Any]] = defaultdict(list)
         self._type: dict[int, Any] = {}
         for relation in model.by_type("IfcRelDefinesByProperties"):
@@ -105,22 +105,43 @@ class PropertyReader:
                 self._type[related.id()] = relation.RelatingType
 
     def read(self, item: Entity) -> Properties:
-        """All property sets and quantity sets of one object by set name."""
+        """All property sets and quantity sets of one object by set name, as plain values.
+
+        A value with a unit is written under its name with the unit in brackets, ``"Width [mm]": 240.0``; values are
+        plain strings, numbers, booleans and lists of them.
+        """
         result: Properties = {}
-        of_type = self._type.get(item.id())
-        sets = [*(getattr(of_type, "HasPropertySets", None) or ()), *self._own.get(item.id(), ())]
-        if hasattr(item, "HasPropertySets"):
-            sets.extend(item.HasPropertySets or ())
-        for definition in sets:
+        for definition in (*self._of_type(item), *self._of_itself(item)):
             name, values = self._read_set(definition)
             if values:
-                result[name] = {**result.get(name, {}), **values}
+                flat = {f"{n} [{v['unit']}]" if v.get("unit") else n: v["value"] for n, v in values.items()}
+                result[name] = {**result.get(name, {}), **flat}
         return result
 
-    def _read_set(self, definition: Entity) -> tuple[str, dict[str, Any]]:
+    def read_typed(self, item: Entity) -> tuple[TypedSets, TypedSets]:
+        """The object's own property sets and quantity sets: ``{set: {name: {"value", "type", "unit"}}}``.
+
+        ``type`` is the IFC measure; ``unit`` is left out where there is none. What its type says is not repeated.
+        """
+        properties: TypedSets = {}
+        quantities: TypedSets = {}
+        for definition in self._of_itself(item):
+            name, values = self._read_set(definition)
+            if values:
+                target = quantities if definition.is_a("IfcElementQuantity") else properties
+                target[name] = {**target.get(name, {}), **values}
+        return properties, quantities
+
+    def _of_type(self, item: Entity) -> tuple[Entity, ...]:
+        return tuple(getattr(self._type.get(item.id()), "HasPropertySets", None) or ())
+
+    def _of_itself(self, item: Entity) -> tuple[Entity, ...]:
+        return (*self._own.get(item.id(), ()), *(getattr(item, "HasPropertySets", None) or ()))
+
+    def _read_set(self, definition: Entity) -> tuple[str, dict[str, TypedValue]]:
         key = definition.id()
         if key not in self._sets:
-            values: dict[str, Any] = {}
+            values: dict[str, TypedValue] = {}
             if definition.is_a("IfcPropertySet"):
                 for item in definition.HasProperties or ():
                     self._read_property(item, values, depth=0)
@@ -130,34 +151,42 @@ class PropertyReader:
             self._sets[key] = (definition.Name or definition.is_a(), values)
         return self._sets[key]
 
-    def _read_property(self, item: Entity, values: dict[str, Any], depth: int) -> None:
+    def _read_property(self, item: Entity, values: dict[str, TypedValue], depth: int) -> None:
         kind = item.is_a()
         if kind == "IfcPropertySingleValue":
             self._put(values, item.Name, item.NominalValue, item.Unit)
         elif kind in ("IfcPropertyEnumeratedValue", "IfcPropertyListValue"):
-            raw = item.EnumerationValues if kind == "IfcPropertyEnumeratedValue" else item.ListValues
-            values[item.Name] = [_plain(v.wrappedValue) for v in raw or ()]
+            raw = (item.EnumerationValues if kind == "IfcPropertyEnumeratedValue" else item.ListValues) or ()
+            values[item.Name] = {
+                "value": [_plain(v.wrappedValue) for v in raw],
+                "type": raw[0].is_a() if raw else "",
+            }
         elif kind == "IfcPropertyBoundedValue":
             self._put(values, f"{item.Name} min", item.LowerBoundValue, item.Unit)
             self._put(values, f"{item.Name} max", item.UpperBoundValue, item.Unit)
         elif kind == "IfcComplexProperty" and depth < 4:
-            nested: dict[str, Any] = {}
+            nested: dict[str, TypedValue] = {}
             for part in item.HasProperties or ():
                 self._read_property(part, nested, depth + 1)
             values.update({f"{item.Name}/{name}": value for name, value in nested.items()})
 
-    def _put(self, values: dict[str, Any], name: str, value: Entity | None, unit: Entity) -> None:
+    def _put(self, values: dict[str, TypedValue], name: str, value: Entity | None, unit: Entity) -> None:
         if value is None:
             return
         symbol = unit_symbol(unit) or self._units.get(_UNIT_OF_MEASURE.get(value.is_a(), "-"), "")
-        values[f"{name} [{symbol}]" if symbol else name] = _plain(value.wrappedValue)
+        values[name] = _typed(value.wrappedValue, value.is_a(), symbol)
 
-    def _read_quantity(self, item: Entity, values: dict[str, Any]) -> None:
+    def _read_quantity(self, item: Entity, values: dict[str, TypedValue]) -> None:
         attribute, unit_type = _QUANTITIES.get(item.is_a(), ("", ""))
         value = getattr(item, attribute, None) if attribute else None
         if value is not None:
             symbol = unit_symbol(getattr(item, "Unit", None)) or self._units.get(unit_type, "")
-            values[f"{item.Name} [{symbol}]" if symbol else item.Name] = _plain(value)
+            values[item.Name] = _typed(value, item.is_a(), symbol)
+
+
+def _typed(value: object, kind: str, unit: str) -> TypedValue:
+    entry: TypedValue = {"value": _plain(value), "type": kind}
+    return {**entry, "unit": unit} if unit else entry
 
 
 def find_value(properties: Properties, name: str) -> Value | None:
@@ -169,44 +198,9 @@ def find_value(properties: Properties, name: str) -> Value | None:
     return None
 
 
-def material_names(model: Model) -> dict[int, str]:
-    """Material of every object by STEP id; layers and constituents joined by " / " from the outside in, as stated."""
-    names: dict[int, str] = {}
-    for relation in model.by_type("IfcRelAssociatesMaterial"):
-        name = " / ".join(dict.fromkeys(n for n in _names(relation.RelatingMaterial) if n))
-        for related in relation.RelatedObjects or ():
-            if name:
-                names[related.id()] = name
-    for relation in model.by_type("IfcRelDefinesByType"):
-        of_type = names.get(relation.RelatingType.id()) if relation.RelatingType is not None else None
-        for related in relation.RelatedObjects or ():
-            if of_type:
-                names.setdefault(related.id(), of_type)
-    return names
-
-
-def _names(material: Entity) -> list[str]:
-    if material is None:
-        return []
-    kind = material.is_a()
-    if kind == "IfcMaterial":
-        return [material.Name]
-    if kind == "IfcMaterialList":
-        return [m.Name for m in material.Materials]
-    if kind in ("IfcMaterialLayerSetUsage", "IfcMaterialProfileSetUsage"):
-        return _names(material.ForLayerSet if kind == "IfcMaterialLayerSetUsage" else material.ForProfileSet)
-    parts = {
-        "IfcMaterialLayerSet": "MaterialLayers",
-        "IfcMaterialProfileSet": "MaterialProfiles",
-        "IfcMaterialConstituentSet": "MaterialConstituents",
-    }.get(kind)
-    if parts is not None:
-        return [part.Material.Name for part in getattr(material, parts) or () if part.Material is not None]
-    single = getattr(material, "Material", None)
-    return [single.Name] if single is not None else []
-
-
 def _plain(value: object) -> Value:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no such number
     if isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, (tuple, list)):
