@@ -44,12 +44,16 @@ def derive(store: Store, progress: Progress, on: date | None = None) -> Derived:
 def check_store(store: Store, progress: Progress, on: date | None = None) -> pa.Table:
     """Judge every building by every rule pack of the store as of a date (today), save the findings, return them."""
     day = on or date.today()
-    packs = stored_rule_packs(store)
     progress.start("check", 1)
-    findings = check_buildings(store.buildings(), store.zones(), store.frontages(), packs, day, store.streets())
+    findings = judge(store, store.buildings(), store.frontages(), day)
     store.save_findings(findings, day)
     progress.advance()
     return findings
+
+
+def judge(store: Store, buildings: pa.Table, frontages: pa.Table, on: date) -> pa.Table:
+    """Judge buildings by everything the store knows of rules, zones and streets; nothing is saved."""
+    return check_buildings(buildings, store.zones(), frontages, stored_rule_packs(store), on, store.streets())
 
 
 def stored_rule_packs(store: Store) -> Sequence[RulePack]:
