@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pyproj
-import shapely
 from numpy.typing import NDArray
 from pyproj.exceptions import CRSError
 
@@ -188,20 +187,21 @@ def name_crs(crs: pyproj.CRS) -> str:
 
 
 def check_position(
-    polygons: NDArray[np.object_], crs: pyproj.CRS, where: str, log: IssueLog | None = None
+    bounds: NDArray[np.float64], crs: pyproj.CRS, where: str, log: IssueLog | None = None
 ) -> NDArray[np.bool_]:
     """Whether each footprint (n,) lies where coordinates of ``crs`` can lie (missing ones count as fine).
+
+    ``bounds``: (n, 4) west, south, east, north of each, NaN where missing.
 
     Raises GeoreferenceError when the data as a whole contradict the CRS: metres labelled as degrees, degrees
     labelled as metres, or the axes swapped. With ``log``, data far outside the area of use are noted.
     """
-    bounds = shapely.bounds(polygons)
     has_shape = np.isfinite(bounds).all(axis=1)
     if not has_shape.any():
-        return np.ones(len(polygons), dtype=bool)
+        return np.ones(len(bounds), dtype=bool)
     west, south, east, north = bounds[has_shape].T
     x, y = float(np.median((west + east) / 2)), float(np.median((south + north) / 2))
-    is_possible = np.ones(len(polygons), dtype=bool)
+    is_possible = np.ones(len(bounds), dtype=bool)
     if crs.is_geographic:
         _refuse_impossible_degrees(x, y, crs, where)
         is_possible[has_shape] = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)
@@ -258,9 +258,8 @@ def _refuse_other_zone(x: float, y: float, crs: pyproj.CRS, where: str) -> None:
     )
 
 
-def propose_crs(polygons: NDArray[np.object_]) -> str:
-    """What CRS the numbers of footprints look like, as a hint to a user who must say it; empty if they show none."""
-    bounds = shapely.bounds(polygons)
+def propose_crs(bounds: NDArray[np.float64]) -> str:
+    """What CRS numbers look like, as a hint to a user who must say it; empty if they show none. ``bounds``: (n, 4)."""
     bounds = bounds[np.isfinite(bounds).all(axis=1)]
     if len(bounds) == 0:
         return ""

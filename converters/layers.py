@@ -43,7 +43,7 @@ def read_layer(path: Path, crs: str | None = None) -> VectorLayer:
         fields = [field for field in opened.fields if field != "geometry"]
         table = table.select([*fields, opened.geometry_column]).rename_columns([*fields, "geometry"])
     shapes = np.asarray(shapely.from_wkb(table.column("geometry").to_numpy(), on_invalid="ignore"), dtype=object)
-    check_position(shapes, resolved.crs, str(path), IssueLog())
+    check_position(shapely.bounds(shapes), resolved.crs, str(path), IssueLog())
     if resolved.unshift is not None:
         moved = shapely.to_wkb(shapely.transform(shapes, resolved.unshift))
         table = table.set_column(table.column_names.index("geometry"), "geometry", pa.array(moved, pa.binary()))

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from cim_core.crs.heights import HeightPolicy
 from cim_core.crs.transform import to_lonlat
 from cim_core.features import FeatureBatch
+from cim_core.geometry.wkb import are_simple
 from cim_core.issues import IssueLog
 from tiles.metadata import property_columns
 from tiles.options import TileOptions
 from tiles.ragged import Indices, starts_of
 from tiles.rings import (
     Rings,
-    are_simple,
     clean_rings,
     following_of,
     from_ring_start,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +42,12 @@ class Places:
 
     def with_(self, positions: Indices, others: Places) -> Places:
         """A copy in which the buildings at some positions have new places."""
-        columns = [column.copy() for column in (self.gid, self.extent_deg, self.height_m, self.ring_vertices)]
-        fresh = (others.gid, others.extent_deg, others.height_m, others.ring_vertices)
-        for column, values in zip(columns, fresh, strict=True):
-            column[positions] = values
-        return Places(*columns)
+        return Places(
+            _replaced(self.gid, positions, others.gid),
+            _replaced(self.extent_deg, positions, others.extent_deg),
+            _replaced(self.height_m, positions, others.height_m),
+            _replaced(self.ring_vertices, positions, others.ring_vertices),
+        )
 
     def tree(self, max_vertices: int) -> Cell:
         """The cells of the tiles; items are positions in these columns."""
@@ -53,6 +55,12 @@ class Places:
         centers, metres = to_plane((low + high) / 2)
         sizes = np.maximum(np.hypot(*((high - low) * metres).T), self.height_m)
         return build_quadtree(centers, _VERTICES_A_RING_VERTEX * self.ring_vertices, max_vertices, sizes)
+
+
+def _replaced(values: NDArray[Any], positions: Indices, others: NDArray[Any]) -> NDArray[Any]:
+    copy = values.copy()
+    copy[positions] = others
+    return copy
 
 
 def to_plane(lonlat_deg: Floats) -> tuple[Floats, Floats]:

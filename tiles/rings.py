@@ -9,6 +9,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from cim_core.geometry.wkb import read_simple
 from tiles.ragged import Indices, concat_ranges, starts_of
 
 Floats = NDArray[np.float64]
@@ -18,7 +19,6 @@ Mask = NDArray[np.bool_]
 CLOSE_M = 1e-3
 #: A point this near to the line between its neighbours adds nothing that a tile could show.
 COLLINEAR_M = 1e-3
-_HEADER_BYTES = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +44,10 @@ class Rings:
         return np.repeat(self.ring_row, self.ring_count)
 
 
-def are_simple(wkb: pa.Array) -> Mask:
-    """Which values are little-endian two-dimensional polygons of one ring: nearly all buildings are."""
-    data, start, size = _bytes_of(wkb)
-    may = np.flatnonzero((size >= _HEADER_BYTES + 64) & ((size - _HEADER_BYTES) % 16 == 0))
-    result = np.zeros(len(wkb), bool)
-    head = data[start[may, None] + np.arange(_HEADER_BYTES)]
-    kind, rings, points = (np.ascontiguousarray(head[:, k : k + 4]).view("<u4")[:, 0] for k in (1, 5, 9))
-    result[may] = (head[:, 0] == 1) & (kind == 3) & (rings == 1) & (points == (size[may] - _HEADER_BYTES) // 16)
-    return result
-
-
 def simple_rings(wkb: pa.Array, rows: Indices) -> Rings:
-    """The closed rings of rows that ``are_simple``, read off the bytes."""
-    data, start, size = _bytes_of(wkb)
-    change = np.zeros(len(data) + 1, np.int8)
-    change[start[rows] + _HEADER_BYTES] = 1
-    change[(start + size)[rows]] -= 1
-    xy = data[np.cumsum(change[:-1], dtype=np.int8).view(bool)].view("<f8").reshape(-1, 2)
-    ones = np.ones(len(rows), np.int64)
-    return Rings(xy, (size[rows] - _HEADER_BYTES) // 16, ones, rows)
+    """The closed rings of rows that are simple (``cim_core.geometry.wkb``), read off the bytes."""
+    xy, ring_count = read_simple(wkb, rows)
+    return Rings(xy, ring_count, np.ones(len(rows), np.int64), rows)
 
 
 def shapely_rings(geometry: NDArray[np.object_], rows: Indices) -> Rings:
@@ -135,19 +119,6 @@ def ring_areas(xy: Floats, ring_count: Indices) -> Floats:
 def from_ring_start(xy: Floats, ring_count: Indices) -> Floats:
     """Coordinates relative to the first vertex of their ring."""
     return np.asarray(xy - np.repeat(xy[starts_of(ring_count)], ring_count, axis=0))
-
-
-def _bytes_of(wkb: pa.Array) -> tuple[NDArray[np.uint8], Indices, Indices]:
-    """The bytes of a binary column, first byte and size of every value (size 0 where null)."""
-    _, offsets, values = wkb.buffers()
-    kind = np.int64 if pa.types.is_large_binary(wkb.type) else np.int32
-    offset = np.frombuffer(offsets, kind, len(wkb) + 1, wkb.offset * np.dtype(kind).itemsize).astype(np.int64)
-    data = np.zeros(0, np.uint8) if values is None else np.frombuffer(values, np.uint8)
-    base, end = int(offset[0]), int(offset[-1])
-    size = np.diff(offset)
-    if wkb.null_count:
-        size = np.where(wkb.is_null().to_numpy(zero_copy_only=False), 0, size)
-    return data[base:end], offset[:-1] - base, size
 
 
 def _filter(rings: Rings, keep: Mask) -> Rings:

@@ -15,7 +15,7 @@ Mask = NDArray[np.bool_]
 #: A footprint with more vertices is refused: it is a coastline or an error, and one such shape would hold up a tile.
 MAX_VERTICES = 100_000
 #: Area over squared outline length under which a polygon is a line (a square has 1/16, a 1 km × 1 mm sliver 2.5e-7).
-_DEGENERATE_RATIO = 1e-10
+DEGENERATE_RATIO = 1e-10
 _NAN_BYTES = (
     b"\x00\x00\x00\x00\x00\x00\xf8\x7f",
     b"\x00\x00\x00\x00\x00\x00\xf8\xff",
@@ -49,6 +49,7 @@ class PreparedPolygons:
     ``is_repaired``: the shape was invalid (self-crossing, hole outside …) and has been rebuilt.
     ``area_change``: |area after − area before| / area after for repaired rows, else 0.
     ``is_partial``: a collection's points and lines were left out, its polygons kept.
+    ``has_z``: there were heights in the coordinates, which are left out.
     """
 
     polygons: Geometries
@@ -57,6 +58,7 @@ class PreparedPolygons:
     is_repaired: Mask
     area_change: NDArray[np.float64]
     is_partial: Mask
+    has_z: Mask
 
     @property
     def is_usable(self) -> Mask:
@@ -115,7 +117,8 @@ def prepare_polygons(
     is_partial &= ~shapely.is_missing(geometries)
     mark(~((kind == _POLYGON) | (kind == _MULTIPOLYGON) | is_partial), Defect.NOT_A_POLYGON)
     geometries[defect != Defect.NONE] = None
-    if shapely.has_z(geometries).any():
+    has_z = np.asarray(shapely.has_z(geometries), dtype=bool)
+    if has_z.any():
         geometries = shapely.force_2d(geometries)
 
     # 2. Numbers that are none, shapes that are too large
@@ -137,8 +140,9 @@ def prepare_polygons(
         area_change[is_repaired] = np.divide(change, after_area, out=np.ones_like(change), where=after_area > 0)
 
     # 4. Lines in the guise of polygons
-    area, length = shapely.area(geometries), shapely.length(geometries)
-    mark(~(area > _DEGENERATE_RATIO * length**2), Defect.DEGENERATE)
+    with np.errstate(over="ignore", invalid="ignore"):
+        area, length = shapely.area(geometries), shapely.length(geometries)
+        mark(~(area > DEGENERATE_RATIO * length**2), Defect.DEGENERATE)
     is_usable = defect == Defect.NONE
     geometries[~is_usable] = None
     return PreparedPolygons(
@@ -148,6 +152,7 @@ def prepare_polygons(
         is_repaired=is_repaired & is_usable,
         area_change=np.where(is_usable, area_change, 0.0),
         is_partial=is_partial & is_usable,
+        has_z=has_z & is_usable,
     )
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
 from numpy.typing import NDArray
 
 from cim_core.features import FeatureBatch, SourceMeta, building_schema
-from cim_core.geometry import Defect, PreparedPolygons
+from cim_core.geometry import Defect, PreparedColumn
 from cim_core.geometry.polygons import MAX_VERTICES
 from cim_core.issues import IssueLog
 from converters.base import ReadOptions
@@ -59,7 +58,7 @@ class BatchBuilder:
         self._id_column = id_column
         self._imprecise: set[str] = set()
 
-    def convert(self, records: pa.RecordBatch, shapes: PreparedPolygons) -> FeatureBatch:
+    def convert(self, records: pa.RecordBatch, shapes: PreparedColumn) -> FeatureBatch:
         """The next batch; what is rejected is in the log. Raises GeoreferenceError for impossible positions."""
         count = records.num_rows
         self._log.features_in += count
@@ -72,7 +71,7 @@ class BatchBuilder:
         return batch
 
     def convert_rows(
-        self, records: pa.RecordBatch, shapes: PreparedPolygons, ids: list[str], row_numbers: NDArray[np.int64]
+        self, records: pa.RecordBatch, shapes: PreparedColumn, ids: list[str], row_numbers: NDArray[np.int64]
     ) -> tuple[FeatureBatch, NDArray[np.int64]]:
         """Rows whose ids are settled, and the numbers of those that are kept."""
         self.report.about(ids, row_numbers)
@@ -85,7 +84,7 @@ class BatchBuilder:
         columns |= {
             "id": pa.array(ids, pa.string()),
             "kind": pa.array(["building"] * len(ids), pa.string()),
-            "geometry": pa.array(shapely.to_wkb(shapes.polygons[keep]), pa.binary()),
+            "geometry": _binary(shapes.wkb if keep.all() else shapes.wkb.filter(pa.array(keep))),
         }
         batch = self._assemble(columns, len(ids))
         if not pc.all(is_kept).as_py():
@@ -114,17 +113,16 @@ class BatchBuilder:
         )
         return unique
 
-    def _check_shapes(self, shapes: PreparedPolygons) -> NDArray[np.bool_]:
+    def _check_shapes(self, shapes: PreparedColumn) -> NDArray[np.bool_]:
         """Reject and warn; (n,) True for rows whose shape is kept."""
         report = self.report
         for defect, (code, message) in _DEFECTS.items():
             report.reject(shapes.defect == defect, code, message)
-        is_possible = check_position(shapes.polygons, self._meta.crs, self._meta.path)
+        is_possible = check_position(shapes.bounds, self._meta.crs, self._meta.path)
         report.reject(~is_possible, "position-impossible", "lies outside ±180°, ±90°")
         keep = shapes.is_usable & is_possible
         if self._meta.crs.is_geographic:
-            bounds = shapely.bounds(shapes.polygons)
-            is_wide = keep & (bounds[:, 2] - bounds[:, 0] > _MAX_WIDTH_DEG)
+            is_wide = keep & (shapes.bounds[:, 2] - shapes.bounds[:, 0] > _MAX_WIDTH_DEG)
             report.reject(is_wide, "antimeridian", "crosses the 180th meridian", "split it there")
             keep &= ~is_wide
         report.warn(keep & shapes.is_closed, "ring-closed", "had an open ring, which has been closed")
@@ -203,3 +201,7 @@ def column_of(records: pa.RecordBatch, field: str) -> pa.Array:
 
 def _pick(values: list[str], keep: NDArray[np.bool_]) -> list[str]:
     return values if keep.all() else [value for value, is_kept in zip(values, keep.tolist(), strict=True) if is_kept]
+
+
+def _binary(wkb: pa.Array) -> pa.Array:
+    return wkb if pa.types.is_binary(wkb.type) else pc.cast(wkb, pa.binary())

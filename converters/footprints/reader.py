@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import shapely
 
 from cim_core.crs.heights import HeightPolicy
 from cim_core.errors import GeoreferenceError
 from cim_core.features import FeatureBatch, FeatureStream, SourceMeta
-from cim_core.geometry import PreparedPolygons, decode_wkb, prepare_polygons
+from cim_core.geometry import PreparedColumn, prepare_column
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
 from converters.base import FormatInfo, ReadOptions, Source
@@ -38,7 +37,7 @@ class OpenedRows:
     id_field: str | None
     options: ReadOptions
     first: pa.RecordBatch | None
-    first_shapes: PreparedPolygons | None
+    first_shapes: PreparedColumn | None
 
     @property
     def context(self) -> str:
@@ -61,14 +60,14 @@ class OpenedRows:
             yield self.first
             yield from self.vector.batches
 
-    def batches(self) -> Iterator[tuple[pa.RecordBatch, PreparedPolygons]]:
+    def batches(self) -> Iterator[tuple[pa.RecordBatch, PreparedColumn]]:
         """All batches with their shapes; consumed once."""
         shapes = self.first_shapes
         for records in self.records():
             yield records, shapes or self.decode(records)
             shapes = None
 
-    def decode(self, records: pa.RecordBatch) -> PreparedPolygons:
+    def decode(self, records: pa.RecordBatch) -> PreparedColumn:
         """The shapes of rows."""
         return _decode(records, self.vector, self.resolved)
 
@@ -124,10 +123,12 @@ class FootprintFormat:
             first = next(vector.batches, None)
             shapes = None if first is None else _decode(first, vector, resolved)
             if shapes is not None:
-                check_position(shapes.polygons, resolved.crs, str(source.path), log)
+                check_position(shapes.bounds, resolved.crs, str(source.path), log)
             id_field = None if first is None else _settle_id(first, plan, vector, log, str(source.path))
             meta = self._describe(source, options, plan, id_field, resolved, vector, log)
             _note_decisions(meta, plan, vector, options, log)
+            if shapes is not None and shapes.has_z.any():
+                log.note("z-not-used", Z_NOT_USED, where=meta.path)
             yield OpenedRows(vector, plan, resolved, meta, id_field, options, first, shapes)
 
     def _describe(
@@ -156,6 +157,9 @@ class FootprintFormat:
         )
 
 
+Z_NOT_USED = "outlines have heights in their coordinates, which are not used: bases come from a field or the terrain"
+
+
 def _resolve(vector: VectorSource, options: ReadOptions, where: str) -> ResolvedCrs:
     """The CRS of a source; where nobody says it, the refusal tells what the first numbers look like."""
     try:
@@ -163,16 +167,13 @@ def _resolve(vector: VectorSource, options: ReadOptions, where: str) -> Resolved
     except GeoreferenceError as error:
         first = next(vector.batches, None) if error.code == "no-crs" else None
         if first is not None:
-            error.hint = propose_crs(_decode(first, vector, None).polygons) or error.hint
+            error.hint = propose_crs(_decode(first, vector, None).bounds) or error.hint
         raise
 
 
-def _decode(records: pa.RecordBatch, vector: VectorSource, resolved: ResolvedCrs | None) -> PreparedPolygons:
-    column = column_of(records, vector.geometry_column)
-    prepared = prepare_polygons(*decode_wkb(column.to_numpy(zero_copy_only=False)))
-    if resolved is None or resolved.unshift is None:
-        return prepared
-    return replace(prepared, polygons=shapely.transform(prepared.polygons, resolved.unshift))
+def _decode(records: pa.RecordBatch, vector: VectorSource, resolved: ResolvedCrs | None) -> PreparedColumn:
+    unshift = None if resolved is None else resolved.unshift
+    return prepare_column(column_of(records, vector.geometry_column), unshift)
 
 
 def _note_decisions(

@@ -65,7 +65,7 @@ class PointCloudFormat:
         if not (np.isfinite(header.mins).all() and np.isfinite(header.maxs).all()):
             raise UnreadableSourceError("has an extent that is no number", where=where, hint="export it again")
         if header.point_count:
-            check_position(np.array([extent], dtype=object), resolved.crs, where, log)
+            check_position(np.array([extent.bounds]), resolved.crs, where, log)
         meta = SourceMeta(
             name=options.name or source.path.stem,
             path=where,
