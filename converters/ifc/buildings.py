@@ -13,7 +13,7 @@ from cim_core.features.schema import USES
 from converters.ifc.colors import dominant_color
 from converters.ifc.facade import WALLS, measure_facades
 from converters.ifc.finishes import match_code, measure_finishes
-from converters.ifc.mesh import ModelMesh
+from converters.ifc.mesh import ModelMesh, ModelShapes
 from converters.ifc.roofs import measure_roof
 
 #: IFC classes that make up a building's mass; equipment, furniture, railings and the site do not.
@@ -101,6 +101,14 @@ def _roof_color(mesh: ModelMesh, is_roof: NDArray[np.bool_]) -> str | None:
     normals, areas = mesh.normals_and_areas()
     of_roof = is_roof[mesh.element] & (normals[:, 2] > _UPWARD)
     return dominant_color(mesh.colors[of_roof], areas[of_roof])
+
+
+def model_outline(shapes: ModelShapes, elements: dict[str, list[Any]]) -> shapely.Geometry | None:
+    """What a whole model covers in plan, in its own coordinates: walls, slabs and columns, else its mass."""
+    kinds = np.array(elements["kind"])
+    plan = np.isin(kinds, _PLAN) & (np.array([p or "" for p in elements["predefined"]]) != "LANDING")
+    chosen = plan if plan.any() else np.isin(kinds, _MASS)
+    return measure_footprint(shapes.join(chosen), chosen) if chosen.any() else None
 
 
 def measure_footprint(mesh: ModelMesh, members: NDArray[np.bool_]) -> shapely.Geometry | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyproj
+import shapely
 from numpy.typing import NDArray
 
 from cim_core.crs.ecef import ecef_to_lonlat, invert_rigid
@@ -21,6 +23,7 @@ from cim_core.issues import IssueLog
 from converters.base import ReadOptions
 from converters.georeference import parse_given_crs
 from converters.ifc.default_locations import find_default_location
+from converters.ifc.match import place_on_footprint
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +32,7 @@ ABSOLUTE_FROM_M = 50_000.0
 _CONTRADICTION_M = 1_000.0
 _REFUSE_OUTSIDE_DEG = 3.0
 _WARN_OUTSIDE_DEG = 0.5
-_HINT_AT = "give --at lon,lat[,height[,bearing]] with the position of the model's origin"
+_HINT_AT = "give --at lon,lat[,height[,bearing]] with the position of its origin, or --match-footprint ID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,19 @@ class Georeference:
 
 
 def decide_georeference(
-    facts: dict[str, Any], bounds: Floats, options: ReadOptions, log: IssueLog, *, where: str
+    facts: dict[str, Any],
+    bounds: Floats,
+    options: ReadOptions,
+    log: IssueLog,
+    *,
+    where: str,
+    outline: Callable[[], shapely.Geometry | None] = lambda: None,
 ) -> Georeference:
     """Decide where the model stands.
 
-    Ladder: ``--at``; map conversion (entity, or property sets in IFC2X3); map coordinates with ``--crs``; latitude
-    and longitude of the site unless they are a tool's preset. ``bounds`` is (2, 3): the corners of the model's box.
+    Ladder: ``--at``; the footprint of ``options.match``; map conversion (entity, or property sets in IFC2X3); map
+    coordinates with ``--crs``; latitude and longitude of the site unless they are a tool's preset. ``bounds`` is
+    (2, 3): the corners of the model's box; ``outline`` gives what it covers in plan.
 
     Raises:
         GeoreferenceError: nothing is stated ("no-georeference"), a preset ("default-location"), coordinates that are
@@ -61,6 +71,8 @@ def decide_georeference(
     to_world = invert_rigid(world) if not np.allclose(world, np.eye(4)) else np.eye(4)
     if options.at is not None:
         return _at_point(bounds, options, log)
+    if options.match is not None:
+        return _on_footprint(facts, options, outline(), log, where)
     if geo["conversion"] is not None:
         return _by_conversion(geo, unit_m, to_world, bounds, options, log, where)
     if options.crs is not None and _distance_from_origin(bounds) > ABSOLUTE_FROM_M:
@@ -93,6 +105,18 @@ def _at_point(bounds: Floats, options: ReadOptions, log: IssueLog) -> Georeferen
     placement = PointPlacement(at.lon_deg, at.lat_deg, at.elevation_m, math.radians(at.bearing_deg))
     reason = f"--at {at.lon_deg}, {at.lat_deg}: {anchor}"
     return Georeference(placement, to_frame, WGS84_GEOGRAPHIC, options.heights or HeightPolicy(), reason)
+
+
+def _on_footprint(
+    facts: dict[str, Any], options: ReadOptions, outline: shapely.Geometry | None, log: IssueLog, where: str
+) -> Georeference:
+    match = options.match
+    assert match is not None  # noqa: S101 - the caller checked
+    heights = options.heights or HeightPolicy()
+    ground_z = min((float(b["ground_z"]) for b in facts["buildings"]), default=0.0)
+    north = facts["georeference"]["true_north"]
+    placement, reason = place_on_footprint(outline, ground_z, match, north, heights, log, where=where)
+    return Georeference(placement, np.eye(4), match.crs, heights, reason)
 
 
 def _by_conversion(

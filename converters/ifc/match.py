@@ -33,7 +33,7 @@ def place_on_footprint(
     log: IssueLog,
     *,
     where: str,
-) -> tuple[Placement, NDArray[np.float64], str]:
+) -> tuple[Placement, str]:
     """The placement that lays the model's outline (frame of the model, metres) on the footprint, and why.
 
     The model's ground comes to the footprint's base. Where several turns fit alike, the bearing of ``target`` decides,
@@ -78,7 +78,7 @@ def place_on_footprint(
         f"turned {math.degrees(chosen.turn_rad):.2f}° counter-clockwise, {evidence}"
     )
     log.note("match-footprint", reason, where=where)
-    return _placement(chosen, target, away, ground_z), np.eye(4), reason
+    return _placement(chosen, target, away, ground_z), reason
 
 
 def _placement(fit: OutlineFit, target: FootprintTarget, away: NDArray[np.float64], ground_z: float) -> MapPlacement:
