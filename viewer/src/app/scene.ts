@@ -9,6 +9,7 @@ import { pickFeature } from "../engine/tilesets";
 import { mountAtmosphere } from "../layers/atmosphere";
 import { mountBuildings } from "../layers/buildings";
 import { mountEnvelopes } from "../layers/envelopes";
+import { mountEvidence } from "../layers/evidence";
 import { mountGroundMap } from "../layers/groundMap";
 import { mountSelection } from "../layers/selection";
 import { mountStreetNames } from "../layers/streetNames";
@@ -51,6 +52,7 @@ export async function mountScene(container: HTMLElement, session: Session, catal
 
   lifetime.add(mountEnvelopes(engine, session, catalog));
   lifetime.add(mountSelection(engine, session, catalog));
+  lifetime.add(mountEvidence(engine, session, catalog));
   lifetime.add(await mountStreetNames(engine, session, catalog).catch(() => () => undefined));
   lifetime.add(mountPointer(engine, session, catalog));
   lifetime.add(mountKeyboard(engine, session));

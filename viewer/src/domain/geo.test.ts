@@ -5,9 +5,11 @@ import {
   circleRing,
   cornersOf,
   extentOf,
+  hasHeights,
   lineLength,
   metresPerDegree,
   offsetRing,
+  partsOf,
   pointAlong,
 } from "./geo";
 import type { LonLat } from "./types";
@@ -46,4 +48,23 @@ test("a square has four corners and a round chimney none", () => {
   const square = [at(0, 0), at(5, 0), at(10, 0), at(10, 10), at(0, 10), at(0, 0)];
   expect(cornersOf(square)).toHaveLength(4);
   expect(cornersOf(circleRing([113, 38], 3))).toEqual([]);
+});
+
+test("a collection is its parts; a line with a third coordinate says how high it is", () => {
+  const sight = {
+    type: "LineString" as const,
+    coordinates: [
+      [113, 38, 950],
+      [113.1, 38, 960],
+    ],
+  };
+  const flat = {
+    type: "LineString" as const,
+    coordinates: [
+      [113, 38],
+      [113.1, 38],
+    ],
+  };
+  expect(partsOf({ type: "GeometryCollection", geometries: [flat, sight] })).toEqual([flat, sight]);
+  expect([hasHeights(sight), hasHeights(flat)]).toEqual([true, false]);
 });

@@ -1,5 +1,5 @@
 /** Small plane geometry on lon/lat degrees: good to a few centimetres over a county town. */
-import type { Extent, Geometry, LineString, LonLat, MultiLineString } from "./types";
+import type { AnyGeometry, Extent, Geometry, LineString, LonLat, MultiLineString } from "./types";
 
 const EARTH_RADIUS_M = 6_371_008.8;
 const RAD = Math.PI / 180;
@@ -78,8 +78,19 @@ export function extentOf(geometry: Geometry): Extent {
   return extent;
 }
 
+/** The geometries in a collection; any other geometry is its own only part. */
+export function partsOf(geometry: AnyGeometry): Geometry[] {
+  return geometry.type === "GeometryCollection" ? geometry.geometries : [geometry];
+}
+
+/** Whether the positions of a line or polygon say how high they are. */
+export function hasHeights(geometry: AnyGeometry): boolean {
+  const first = [...linesOf(geometry), ...polygonsOf(geometry).flat()][0]?.[0];
+  return first !== undefined && first.length > 2;
+}
+
 /** Every ring of a polygonal geometry, grouped by polygon: [outer, …holes]. */
-export function polygonsOf(geometry: Geometry | null): number[][][][] {
+export function polygonsOf(geometry: AnyGeometry | null): number[][][][] {
   if (geometry?.type === "Polygon") return [geometry.coordinates];
   if (geometry?.type === "MultiPolygon") return geometry.coordinates;
   return [];
@@ -101,7 +112,7 @@ export function circleRing(center_deg: LonLat, radius_m: number): number[][] {
   });
 }
 
-export function linesOf(geometry: Geometry | null): number[][][] {
+export function linesOf(geometry: AnyGeometry | null): number[][][] {
   if (geometry?.type === "LineString") return [geometry.coordinates];
   if (geometry?.type === "MultiLineString") return geometry.coordinates;
   return [];

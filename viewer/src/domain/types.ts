@@ -37,6 +37,11 @@ export interface MultiPoint {
   coordinates: number[][];
 }
 export type Geometry = MultiPoint | Polygon | MultiPolygon | LineString | MultiLineString | Point;
+export interface GeometryCollection {
+  type: "GeometryCollection";
+  geometries: Geometry[];
+}
+export type AnyGeometry = Geometry | GeometryCollection;
 
 export interface Feature<P, G extends Geometry | null = Geometry | null> {
   type: "Feature";
@@ -164,6 +169,8 @@ export interface Finding {
   confidence: string | null;
   message: Bilingual;
   position_deg: [number, number, number] | null;
+  /** what to show of it; heights above the ellipsoid. Only with the findings of one building */
+  evidence?: AnyGeometry | null;
 }
 export interface FindingPage {
   total: number;

@@ -94,12 +94,14 @@ export function addWire(engine: Engine, footprint: Geometry, bottom_m: number, t
 }
 
 function polygonHierarchies(geometry: Geometry): PolygonHierarchy[] {
+  return polygonsOf(geometry).map(polygonHierarchy);
+}
+
+/** Rings of lon/lat degrees, the outer one first, as Cesium wants them. */
+export function polygonHierarchy([outer = [], ...holes]: number[][][]): PolygonHierarchy {
   const positions = (ring: number[][]) => ring.map((p) => Cartesian3.fromDegrees(p[0] ?? 0, p[1] ?? 0));
-  return polygonsOf(geometry).map(
-    ([outer = [], ...holes]) =>
-      new PolygonHierarchy(
-        positions(outer),
-        holes.map((hole) => new PolygonHierarchy(positions(hole))),
-      ),
+  return new PolygonHierarchy(
+    positions(outer),
+    holes.map((hole) => new PolygonHierarchy(positions(hole))),
   );
 }
