@@ -53,8 +53,8 @@ class Backend(Protocol):
     def add_missing(self, connection: sa.Connection, tables: Tables) -> None:
         """Make the tables, columns and indexes that an older store lacks."""
 
-    def has_table(self, connection: sa.Connection, name: str) -> bool:
-        """Whether the store has a table of that name."""
+    def columns_by_table(self, connection: sa.Connection) -> dict[str, set[str]]:
+        """Names of the columns of every table there is."""
 
     def insert(self, connection: sa.Connection, table: sa.Table, columns: Columns, shapes: Geometries | None) -> None:
         """Insert equally long columns; ``shapes`` are in the CRS of the geometry column."""

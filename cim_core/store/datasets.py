@@ -14,10 +14,11 @@ from cim_core.features import FeatureBatch
 from cim_core.progress import Progress, SilentProgress
 from cim_core.store.backend import FOLDER_OPTION
 from cim_core.store.base import StoreBase, not_found
-from cim_core.store.changes import open_change
-from cim_core.store.importing import insert_batches
+from cim_core.store.changes import Change
+from cim_core.store.importing import replace_features
 from cim_core.store.records import Box, DatasetKind, DatasetRecord, ImportCounts, TilesetInfo
 from cim_core.store.schema import Tables
+from cim_core.store.writing import delete_rows, put_row
 
 
 def list_datasets(connection: sa.Connection, tables: Tables) -> list[DatasetRecord]:
@@ -39,9 +40,7 @@ def put_dataset(
     connection: sa.Connection, tables: Tables, record: DatasetRecord, counts: ImportCounts, extent_deg: Box | None
 ) -> None:
     """Insert or replace the row of a dataset; the tileset is what the record says."""
-    table = tables.datasets
     values = {
-        "id": record.id,
         "name_zh": record.name_zh,
         "name_en": record.name_en,
         "kind": record.kind.value,
@@ -55,18 +54,12 @@ def put_dataset(
         "cim_level": record.cim_level,
         "features": counts.features,
         "buildings": counts.buildings,
-        "recorded_from": open_change(connection).recorded_at,
         **_extent_values(extent_deg),
         **_tileset_values(record.tileset),
     }
     if record.tileset is not None and extent_deg is None:
         values |= _extent_values(record.tileset.bounds_deg)
-    is_known = connection.execute(sa.select(table.c.fid).where(table.c.id == record.id)).first()
-    if is_known:
-        bump = {"version": table.c.version + 1}
-        connection.execute(sa.update(table).where(table.c.id == record.id).values(**values, **bump))
-    else:
-        connection.execute(sa.insert(table).values(**values))
+    put_row(connection, tables.datasets, {"id": record.id}, values, is_event=True)
 
 
 def put_tileset(connection: sa.Connection, tables: Tables, dataset: str, tileset: TilesetInfo) -> None:
@@ -78,24 +71,24 @@ def put_tileset(connection: sa.Connection, tables: Tables, dataset: str, tileset
         values |= _extent_values(tileset.bounds_deg)
     if not record.features:
         values["features"] = tileset.features
-    bump = {"version": table.c.version + 1, "recorded_from": open_change(connection).recorded_at}
-    connection.execute(sa.update(table).where(table.c.id == dataset).values(**values, **bump))
+    put_row(connection, table, {"id": dataset}, values)
 
 
-def delete_features(connection: sa.Connection, tables: Tables, dataset: str) -> None:
-    """Remove all rows of a dataset and what was derived from them; manual project links stay for a re-import."""
-    for table in (tables.findings, tables.frontages, tables.elements, tables.buildings):
-        connection.execute(sa.delete(table).where(table.c.dataset == dataset))
+def delete_derived(connection: sa.Connection, tables: Tables, dataset: str) -> None:
+    """Remove what was derived from the rows of a dataset; manual project links stay for a re-import."""
+    for table in (tables.findings, tables.frontages):
+        delete_rows(connection, table, table.c.dataset == dataset)
     links = tables.project_buildings
-    connection.execute(sa.delete(links).where(links.c.dataset == dataset, links.c.origin == "geometry"))
+    delete_rows(connection, links, sa.and_(links.c.dataset == dataset, links.c.origin == "geometry"))
 
 
 def delete_dataset(connection: sa.Connection, tables: Tables, dataset: str) -> None:
     """Remove a dataset, its rows, findings, frontages and all project links. Raises NotFoundError."""
     get_dataset(connection, tables, dataset)
-    delete_features(connection, tables, dataset)
-    for table, column in ((tables.project_buildings, "dataset"), (tables.datasets, "id")):
-        connection.execute(sa.delete(table).where(table.c[column] == dataset))
+    delete_derived(connection, tables, dataset)
+    for table in (tables.elements, tables.buildings, tables.project_buildings):
+        delete_rows(connection, table, table.c.dataset == dataset)
+    delete_rows(connection, tables.datasets, tables.datasets.c.id == dataset)
 
 
 def _extent_values(box: Box | None) -> dict[str, Any]:
@@ -153,22 +146,27 @@ class DatasetsPart(StoreBase):
     """The store as seen by imports."""
 
     def import_features(
-        self, dataset: DatasetRecord, batches: Iterable[FeatureBatch], progress: Progress | None = None
+        self,
+        dataset: DatasetRecord,
+        batches: Iterable[FeatureBatch],
+        progress: Progress | None = None,
+        change: Change | None = None,
     ) -> ImportCounts:
         """Replace a dataset by the rows of ``batches``, in one transaction.
 
         Footprints are brought into the work CRS. What was derived from the old rows (frontages, findings, project
         links by geometry) goes; manual project links stay. Raises GeoreferenceError when a CRS cannot be brought
-        into the work CRS, StoreError for repeated ids.
+        into the work CRS, StoreError for repeated ids. Buildings that are as they were keep their version; of the
+        others the former row is kept, see ``history``.
         """
         progress = progress or SilentProgress()
         progress.start("store")
-        with self._write() as connection:
-            delete_features(connection, self._tables, dataset.id)
-            counts, box = insert_batches(connection, self._tables, dataset.id, batches, self.work_crs, progress)
+        with self._write(change) as connection:
+            delete_derived(connection, self._tables, dataset.id)
+            counts, box = replace_features(connection, self._tables, dataset.id, batches, self.work_crs, progress)
             extent = None if box is None else self.to_lonlat_box(box)
             put_dataset(connection, self._tables, dataset, counts, extent)
-            self._touch(connection, "buildings", "elements", "datasets", "frontages", "findings", "project_buildings")
+            self._touch(connection, "datasets", "frontages", "findings", "project_buildings")
         return counts
 
     def set_dataset_tileset(self, dataset: str, tileset: TilesetInfo) -> None:
@@ -177,9 +175,9 @@ class DatasetsPart(StoreBase):
             put_tileset(connection, self._tables, dataset, tileset)
             self._touch(connection, "datasets")
 
-    def delete_dataset(self, dataset: str) -> None:
+    def delete_dataset(self, dataset: str, change: Change | None = None) -> None:
         """Remove a dataset with all rows, findings, frontages and project links. Raises NotFoundError."""
-        with self._write() as connection:
+        with self._write(change) as connection:
             delete_dataset(connection, self._tables, dataset)
             self._touch(connection, "buildings", "elements", "datasets", "frontages", "findings", "project_buildings")
 

@@ -16,8 +16,9 @@ from cim_core.errors import UsageError
 from cim_core.store.base import StoreBase
 from cim_core.store.geom import Geometries, geometries_from_wkb
 from cim_core.store.records import VERDICTS_BY_SEVERITY, FindingFilter
-from cim_core.store.rows import Columns, column_values, insert_columns, read_table
+from cim_core.store.rows import Columns, column_values, read_table
 from cim_core.store.schema import GEOMETRY, Tables
+from cim_core.store.writing import replace_rows
 
 FINDING_COLUMNS = (
     "building_id", "dataset", "gid", "rule_id", "kind", "clause", "nature", "zone_id", "street_id", "verdict",
@@ -31,15 +32,12 @@ GROUPS = {"zone": "zone_id", "street": "street_id", "clause": "clause", "kind": 
 def replace_findings(connection: sa.Connection, tables: Tables, rows: pa.Table, checked_on: date) -> None:
     """Replace all findings by those of one check; each gets a readable id and the building's point."""
     table = tables.findings
-    connection.execute(sa.delete(table))
-    if rows.num_rows == 0:
-        return
     columns: Columns = {name: column_values(rows, name, table.c[name]) for name in FINDING_COLUMNS}
     columns["id"] = _finding_ids(rows)
     severities = {verdict: severity for severity, verdict in enumerate(VERDICTS_BY_SEVERITY)}
     columns["severity"] = [severities.get(verdict) for verdict in columns["verdict"]]
     columns["checked_on"] = [checked_on.isoformat()] * rows.num_rows
-    insert_columns(connection, table, columns, _points(connection, tables, rows))
+    replace_rows(connection, table, {}, columns, _points(connection, tables, rows))
 
 
 def _finding_ids(rows: pa.Table) -> list[str]:
@@ -157,7 +155,6 @@ class FindingsPart(StoreBase):
         """Replace all findings by those of one check."""
         with self._write() as connection:
             replace_findings(connection, self._tables, rows, checked_on)
-            self._touch(connection, "findings")
 
     def findings(
         self,
@@ -167,7 +164,7 @@ class FindingsPart(StoreBase):
         limit: int | None = None,
         offset: int = 0,
     ) -> tuple[int, pa.Table]:
-        """Total number of matching findings and one page of them; see ``cim_core.store.read_findings``."""
+        """Total number of matching findings and one page of them; see ``read_findings``."""
         with self._read() as connection:
             return read_findings(connection, self._tables, where or FindingFilter(), sort, limit, offset)
 

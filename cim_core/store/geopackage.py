@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from cim_core.errors import StoreError
 from cim_core.store.backend import Columns
-from cim_core.store.ddl import add_missing_columns
+from cim_core.store.ddl import add_missing_tables, group_columns
 from cim_core.store.failures import disk_full, duplicate_id, store_busy
 from cim_core.store.geom import Geometries, encode_gpkg, srs_id_of
 from cim_core.store.schema import GEOMETRY, Tables, has_spatial_index, spec_of
@@ -87,15 +87,16 @@ class GeoPackage:
     def add_missing(self, connection: sa.Connection, tables: Tables) -> None:
         """Make the tables, columns and indexes that an older file lacks."""
         known = set(connection.scalars(sa.text("SELECT table_name FROM gpkg_contents")))
-        tables.metadata.create_all(connection)
-        for table in tables.metadata.tables.values():
-            add_missing_columns(connection, table)
+        add_missing_tables(connection, tables.metadata, self.columns_by_table(connection))
         for name in tables.specs.keys() - known:
             _register_layer(connection, tables[name], tables.srs_id)
 
-    def has_table(self, connection: sa.Connection, name: str) -> bool:
-        """Whether the file has a table of that name."""
-        return bool(connection.dialect.has_table(connection, name))
+    def columns_by_table(self, connection: sa.Connection) -> dict[str, set[str]]:
+        """Names of the columns of every table in the file."""
+        rows = connection.exec_driver_sql(
+            "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'"
+        )
+        return group_columns(rows)
 
     def insert(self, connection: sa.Connection, table: sa.Table, columns: Columns, shapes: Geometries | None) -> None:
         """Insert by one executemany and, from ``BULK_ROWS`` geometries on, fill the R*Tree by a second one."""

@@ -16,15 +16,16 @@ from cim_core.features import BUILDING_ATTRIBUTES, FeatureBatch
 from cim_core.progress import Progress
 from cim_core.store.geom import Geometries, geometries_from_wkb
 from cim_core.store.records import Box, ImportCounts
-from cim_core.store.rows import Columns, column_values, extra_json, insert_columns
+from cim_core.store.rows import Columns, column_values, extra_json
 from cim_core.store.schema import Tables
+from cim_core.store.writing import Replacement
 
 _BUILDING_COLUMNS = ("id", "gid", "parent_id", "kind", "height_source", *(a.name for a in BUILDING_ATTRIBUTES))
 _ELEMENT_COLUMNS = ("id", "gid", "parent_id", "kind", "name", "storey", "material", "properties", "base_m", "height_m")
 _KNOWN = frozenset({*_BUILDING_COLUMNS, "geometry"})
 
 
-def insert_batches(
+def replace_features(
     connection: sa.Connection,
     tables: Tables,
     dataset: str,
@@ -32,11 +33,13 @@ def insert_batches(
     work_crs: pyproj.CRS,
     progress: Progress,
 ) -> tuple[ImportCounts, Box | None]:
-    """Insert all rows of a dataset; returns the counts and the footprints' box in the work CRS.
+    """Replace all rows of a dataset; returns the counts and the footprints' box in the work CRS.
 
     Rows of kind ``building`` go to ``buildings``, all others to ``elements``. A batch without ``gid`` is numbered in
     reading order. Raises GeoreferenceError when a footprint cannot be brought into the work CRS.
     """
+    into_buildings = Replacement(connection, tables.buildings, {"dataset": dataset})
+    into_elements = Replacement(connection, tables.elements, {"dataset": dataset})
     buildings = elements = 0
     boxes: list[Box] = []
     for batch in batches:
@@ -45,13 +48,15 @@ def insert_batches(
         building_rows = numbered.filter(is_building)
         element_rows = numbered.filter(pc.invert(is_building))
         if building_rows.num_rows:
-            box = _insert_buildings(connection, tables.buildings, dataset, building_rows, batch.meta.crs, work_crs)
+            box = _add_buildings(into_buildings, tables.buildings, building_rows, batch.meta.crs, work_crs)
             boxes.extend([box] if box else [])
         if element_rows.num_rows:
-            _insert_elements(connection, tables.elements, dataset, element_rows)
+            _add_elements(into_elements, tables.elements, element_rows)
         buildings += building_rows.num_rows
         elements += element_rows.num_rows
         progress.advance(len(batch))
+    into_buildings.finish()
+    into_elements.finish()
     return ImportCounts(buildings, elements), _union(boxes)
 
 
@@ -71,10 +76,9 @@ def _with_gid(batch: FeatureBatch, start: int) -> pa.RecordBatch:
     return batch.with_column("gid", pa.array(np.arange(start, start + len(batch), dtype=np.uint32))).records
 
 
-def _insert_buildings(
-    connection: sa.Connection,
+def _add_buildings(
+    into: Replacement,
     table: sa.Table,
-    dataset: str,
     records: pa.RecordBatch,
     source_crs: pyproj.CRS,
     work_crs: pyproj.CRS,
@@ -83,17 +87,15 @@ def _insert_buildings(
     wkb = records.column(index) if index >= 0 else None
     footprints = to_crs(geometries_from_wkb(wkb, records.num_rows), source_crs, work_crs)
     columns: Columns = {name: column_values(records, name, table.c[name]) for name in _BUILDING_COLUMNS}
-    columns["dataset"] = [dataset] * records.num_rows
     columns["extra"] = extra_json(records, _KNOWN)
-    insert_columns(connection, table, columns, footprints)
+    into.add(columns, footprints)
     box = shapely.total_bounds(footprints)
     return tuple(box.tolist()) if np.isfinite(box).all() else None
 
 
-def _insert_elements(connection: sa.Connection, table: sa.Table, dataset: str, records: pa.RecordBatch) -> None:
+def _add_elements(into: Replacement, table: sa.Table, records: pa.RecordBatch) -> None:
     columns: Columns = {name: column_values(records, name, table.c[name]) for name in _ELEMENT_COLUMNS}
-    columns["dataset"] = [dataset] * records.num_rows
-    insert_columns(connection, table, columns)
+    into.add(columns)
 
 
 def _union(boxes: list[Box]) -> Box | None:

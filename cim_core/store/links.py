@@ -7,10 +7,12 @@ import sqlalchemy as sa
 
 from cim_core.store.base import StoreBase, not_found
 from cim_core.store.buildings import verdict_of_severity, worst_verdict
+from cim_core.store.changes import Change
 from cim_core.store.geom import geometries_from_wkb
 from cim_core.store.records import ManualLink
-from cim_core.store.rows import Columns, column_values, insert_columns, read_table
+from cim_core.store.rows import Columns, column_values, read_table
 from cim_core.store.schema import GEOMETRY, Tables
+from cim_core.store.writing import delete_rows, put_row, replace_rows
 
 _FRONTAGE_COLUMNS = (
     "building_id", "dataset", "street_id", "side", "line_side", "chainage_from_m", "chainage_to_m", "length_m",
@@ -21,11 +23,10 @@ _FRONTAGE_COLUMNS = (
 def replace_frontages(connection: sa.Connection, tables: Tables, rows: pa.Table) -> None:
     """Replace all frontages by derived ones; ``facade`` is a WKB line in the work CRS."""
     table = tables.frontages
-    connection.execute(sa.delete(table))
     columns: Columns = {name: column_values(rows, name, table.c[name]) for name in _FRONTAGE_COLUMNS}
     index = rows.schema.get_field_index("facade")
     facades = geometries_from_wkb(rows.column(index) if index >= 0 else None, rows.num_rows)
-    insert_columns(connection, table, columns, facades)
+    replace_rows(connection, table, {}, columns, facades)
 
 
 def read_frontages(
@@ -86,28 +87,27 @@ def _verdict_by_building(tables: Tables) -> sa.Subquery:
 def replace_derived_links(connection: sa.Connection, tables: Tables, rows: pa.Table) -> None:
     """Replace all links found by geometry; manual ones stay."""
     table = tables.project_buildings
-    connection.execute(sa.delete(table).where(table.c.origin == "geometry"))
     names = ("project_id", "dataset", "building_id", "area_share", "relation", "buffer_m")
     columns: Columns = {name: column_values(rows, name, table.c[name]) for name in names}
-    columns["origin"] = ["geometry"] * rows.num_rows
     columns["included"] = [1] * rows.num_rows
-    insert_columns(connection, table, columns)
+    replace_rows(connection, table, {"origin": "geometry"}, columns)
 
 
 def put_manual_link(connection: sa.Connection, tables: Tables, link: ManualLink) -> None:
     """Insert or replace a person's correction."""
-    delete_manual_link(connection, tables, link.project_id, link.dataset, link.building_id)
-    columns: Columns = {
-        "project_id": [link.project_id],
-        "dataset": [link.dataset],
-        "building_id": [link.building_id],
-        "origin": ["manual"],
-        "included": [int(link.included)],
-        "action": [link.action],
-        "reason": [link.reason],
-        "decided_by": [link.decided_by],
+    key = {
+        "project_id": link.project_id,
+        "dataset": link.dataset,
+        "building_id": link.building_id,
+        "origin": "manual",
     }
-    insert_columns(connection, tables.project_buildings, columns)
+    values = {
+        "included": int(link.included),
+        "action": link.action,
+        "reason": link.reason,
+        "decided_by": link.decided_by,
+    }
+    put_row(connection, tables.project_buildings, key, values)
 
 
 def delete_manual_link(
@@ -115,13 +115,13 @@ def delete_manual_link(
 ) -> int:
     """Forget a correction; returns how many there were (0 or 1)."""
     table = tables.project_buildings
-    statement = sa.delete(table).where(
+    is_it = sa.and_(
         table.c.project_id == project_id,
         table.c.dataset == dataset,
         table.c.building_id == building_id,
         table.c.origin == "manual",
     )
-    return int(connection.execute(statement).rowcount)
+    return delete_rows(connection, table, is_it)
 
 
 def read_links(
@@ -206,7 +206,6 @@ class LinksPart(StoreBase):
         """Replace all frontages, as ``derive_frontages`` gives them; ``facade`` is a WKB line in the work CRS."""
         with self._write() as connection:
             replace_frontages(connection, self._tables, rows)
-            self._touch(connection, "frontages")
 
     def frontages(self, *, street: str | None = None, building: tuple[str, str] | None = None) -> pa.Table:
         """Frontages along each street with building and street names and verdict; ``building`` is (dataset, id)."""
@@ -222,17 +221,15 @@ class LinksPart(StoreBase):
         """Replace the links found by geometry: project_id, dataset, building_id, area_share, relation, buffer_m."""
         with self._write() as connection:
             replace_derived_links(connection, self._tables, rows)
-            self._touch(connection, "project_buildings")
 
     def set_project_link(self, link: ManualLink) -> None:
         """Record a person's correction. Raises NotFoundError for an unknown project or building."""
-        with self._write() as connection:
+        with self._write(Change(link.decided_by, link.reason)) as connection:
             self._require(connection, "project", self._tables.projects.c.id == link.project_id, link.project_id)
             table = self._tables.buildings
             is_building = (table.c.dataset == link.dataset) & (table.c.id == link.building_id)
             self._require(connection, "building", is_building, f"{link.dataset}/{link.building_id}")
             put_manual_link(connection, self._tables, link)
-            self._touch(connection, "project_buildings")
 
     def delete_project_link(self, project_id: str, dataset: str, building_id: str) -> None:
         """Forget a person's correction; the derived link counts again. Raises NotFoundError when there is none."""
@@ -244,7 +241,7 @@ class LinksPart(StoreBase):
     def project_links(
         self, *, project: str | None = None, building: tuple[str, str] | None = None, with_excluded: bool = False
     ) -> pa.Table:
-        """Links in force, manual corrections applied; see ``cim_core.store.read_links``."""
+        """Links in force, manual corrections applied; see ``read_links``."""
         with self._read() as connection:
             return read_links(connection, self._tables, project, building, with_excluded=with_excluded)
 

@@ -88,6 +88,7 @@ def _keep_copy(engines: Engines, version: int) -> Path:
 def _read_info(connection: sa.Connection, location: str) -> tuple[int, int]:
     """Schema version and EPSG code. Raises StoreError."""
     try:
+        has_info = "store_info" in backend_of(connection).columns_by_table(connection)
         if connection.dialect.name == "sqlite":
             application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
             row = connection.exec_driver_sql(
@@ -95,9 +96,9 @@ def _read_info(connection: sa.Connection, location: str) -> tuple[int, int]:
             ).first()
             if row is None or application != APPLICATION_ID:
                 raise _no_store(location)
-            if not backend_of(connection).has_table(connection, "store_info"):
+            if not has_info:
                 return 1, int(row[0])
-        elif not backend_of(connection).has_table(connection, "store_info"):
+        elif not has_info:
             raise _no_store(location)
         info = {row.id: row.value for row in connection.execute(sa.text("SELECT id, value FROM store_info"))}
         return int(info["schema_version"]), int(info["srs_id"])
@@ -111,11 +112,5 @@ def _no_store(location: str) -> StoreError:
 
 def _has_all_columns(connection: sa.Connection, tables: Tables) -> bool:
     """Whether nothing was added to the topics since the store was made, as happens between releases."""
-    inspector = sa.inspect(connection)
-    known = set(inspector.get_table_names())
-    for table in tables.metadata.tables.values():
-        if table.name not in known:
-            return False
-        if not {column["name"] for column in inspector.get_columns(table.name)}.issuperset(table.c.keys()):
-            return False
-    return True
+    known = backend_of(connection).columns_by_table(connection)
+    return all(known.get(table.name, set()).issuperset(table.c.keys()) for table in tables.metadata.sorted_tables)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from cim_core.errors import MissingExtraError, StoreError, UsageError
 from cim_core.store.backend import FOLDER_OPTION, READER_CONNECTIONS, WAIT_S, Columns, Engines
-from cim_core.store.ddl import add_missing_columns
+from cim_core.store.ddl import add_missing_tables, group_columns
 from cim_core.store.failures import disk_full, duplicate_id, store_busy, store_unavailable
 from cim_core.store.geom import Geometries, srs_id_of
 from cim_core.store.schema import GEOMETRY, Tables, has_spatial_index
@@ -21,6 +21,8 @@ from cim_core.store.schema import GEOMETRY, Tables, has_spatial_index
 DEFAULT_SCHEMA = "xiushui"
 _SCHEMA_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _WRITERS = 4
+#: From this many new rows on, the planner is told at once; autovacuum would come only after some minutes.
+_ROWS_TO_ANALYZE = 2_000
 #: SQLSTATE classes and codes (PostgreSQL 15, appendix A).
 _CONNECTION_LOST = ("08", "57P")
 _DISK_FULL = ("53100",)
@@ -93,19 +95,21 @@ class PostGis:
 
     def add_missing(self, connection: sa.Connection, tables: Tables) -> None:
         """Make the tables, columns and indexes that are not there."""
-        tables.metadata.create_all(connection)
-        for table in tables.metadata.tables.values():
-            add_missing_columns(connection, table)
+        add_missing_tables(connection, tables.metadata, self.columns_by_table(connection))
         for name in tables.specs:
             if has_spatial_index(tables[name]):
                 connection.exec_driver_sql(
                     f'CREATE INDEX IF NOT EXISTS "{name}_{GEOMETRY}" ON "{name}" USING gist ({GEOMETRY})'
                 )
 
-    def has_table(self, connection: sa.Connection, name: str) -> bool:
-        """Whether the schema has a table of that name."""
-        statement = sa.text("SELECT to_regclass(quote_ident(current_schema()) || '.' || quote_ident(:name))")
-        return connection.execute(statement, {"name": name}).scalar_one() is not None
+    def columns_by_table(self, connection: sa.Connection) -> dict[str, set[str]]:
+        """Names of the columns of every table in the schema."""
+        rows = connection.exec_driver_sql(
+            "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+            " WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'"
+            " AND a.attnum > 0 AND NOT a.attisdropped"
+        )
+        return group_columns(rows)
 
     def insert(self, connection: sa.Connection, table: sa.Table, columns: Columns, shapes: Geometries | None) -> None:
         """Insert by COPY."""
@@ -116,6 +120,8 @@ class PostGis:
         with raw.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
             for row in zip(*columns.values(), strict=True):
                 copy.write_row(row)
+        if len(next(iter(columns.values()))) >= _ROWS_TO_ANALYZE:
+            connection.exec_driver_sql(f'ANALYZE "{table.name}"')
 
     def begin_bulk(self, connection: sa.Connection, table: sa.Table) -> int:
         """GiST indexes keep up by themselves; returns the highest fid so far."""

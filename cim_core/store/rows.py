@@ -43,7 +43,7 @@ def _arrow_type(column: sa.ColumnElement[Any]) -> pa.DataType:
 def insert_columns(
     connection: sa.Connection, table: sa.Table, columns: Columns, geometries: Geometries | None = None
 ) -> None:
-    """Insert rows given as equally long columns, stamped with the write they are from. Raises what the database raises."""
+    """Insert rows given as equally long columns, stamped with the write. Raises what the database raises."""
     count = len(next(iter(columns.values())))
     if count == 0:
         return

@@ -12,15 +12,17 @@ from cim_core.store.buildings import BuildingsPart
 from cim_core.store.datasets import DatasetsPart
 from cim_core.store.engine import backend_of, is_url, open_engines
 from cim_core.store.findings import FindingsPart
+from cim_core.store.history import HistoryPart
 from cim_core.store.links import LinksPart
 from cim_core.store.migration import bring_up_to_date, write_info
 from cim_core.store.schema import build_tables
 from cim_core.store.sqlite import checkpoint
 from cim_core.store.state import StatePart
 from cim_core.store.townlayers import TownLayersPart
+from cim_core.store.writing import EditsPart
 
 
-class Store(DatasetsPart, BuildingsPart, TownLayersPart, LinksPart, FindingsPart, StatePart):
+class Store(DatasetsPart, BuildingsPart, TownLayersPart, LinksPart, FindingsPart, StatePart, HistoryPart, EditsPart):
     """A town on disk. Tables go in and come out as Arrow; geometries are WKB in ``work_crs``, x east then y north.
 
     Any number of threads may read while one writes; every writing method is one transaction, all or nothing. Other
@@ -57,7 +59,7 @@ class Store(DatasetsPart, BuildingsPart, TownLayersPart, LinksPart, FindingsPart
             tables = build_tables(srs_id)
             with engines.writer.begin() as connection:
                 backend = backend_of(connection)
-                if backend.has_table(connection, tables.store_info.name):
+                if tables.store_info.name in backend.columns_by_table(connection):
                     raise _exists_already(engines.location)
                 backend.create_schema(connection, tables, pyproj.CRS(srs_id))
                 write_info(connection, tables)

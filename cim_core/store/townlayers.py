@@ -13,10 +13,12 @@ import sqlalchemy as sa
 
 from cim_core.errors import StoreError
 from cim_core.store.base import StoreBase
+from cim_core.store.changes import Change
 from cim_core.store.geom import geometries_from_wkb
 from cim_core.store.importing import to_crs
-from cim_core.store.rows import Columns, column_values, extra_json, insert_columns, read_table, to_text
+from cim_core.store.rows import Columns, column_values, extra_json, read_table, to_text
 from cim_core.store.schema import GEOMETRY, data_columns
+from cim_core.store.writing import put_row, replace_rows
 
 _OWN_COLUMNS = frozenset({GEOMETRY, "properties", "layer"})
 
@@ -35,14 +37,8 @@ def replace_layer(
     StoreError for a missing or repeated id.
     """
     _check_ids(rows, table.name)
-    if layer is None:
-        connection.execute(sa.delete(table))
-    else:
-        connection.execute(sa.delete(table).where(table.c.layer == layer))
     names = [column.name for column in data_columns(table) if column.name not in _OWN_COLUMNS]
     columns: Columns = {name: column_values(rows, name, table.c[name]) for name in names}
-    if layer is not None:
-        columns["layer"] = [layer] * rows.num_rows
     if "properties" in table.c:
         columns["properties"] = extra_json(rows, frozenset({*names, "geometry"}))
     geometries = None
@@ -50,7 +46,7 @@ def replace_layer(
         index = rows.schema.get_field_index("geometry")
         column = rows.column(index) if index >= 0 else None
         geometries = to_crs(geometries_from_wkb(column, rows.num_rows), source_crs, work_crs)
-    insert_columns(connection, table, columns, geometries)
+    replace_rows(connection, table, {} if layer is None else {"layer": layer}, columns, geometries)
     return int(rows.num_rows)
 
 
@@ -74,21 +70,16 @@ def put_rule_pack(connection: sa.Connection, packs: sa.Table, rules: sa.Table, p
     pack_id = pack.get("id")
     if not pack_id:
         raise StoreError("a rule pack needs an id", code="rule-pack-id")
-    connection.execute(sa.delete(rules).where(rules.c.pack_id == pack_id))
-    connection.execute(sa.delete(packs).where(packs.c.id == pack_id))
     name = pack.get("name") or {}
-    columns: Columns = {
-        "id": [pack_id],
-        "name_zh": [name.get("zh")],
-        "name_en": [name.get("en")],
-        "pack_version": [to_text(pack.get("version", ""))],
-        "synthetic": [int(bool(pack.get("synthetic", False)))],
-        "content": [json.dumps(pack, ensure_ascii=False, default=str)],
+    values = {
+        "name_zh": name.get("zh"),
+        "name_en": name.get("en"),
+        "pack_version": to_text(pack.get("version", "")),
+        "synthetic": int(bool(pack.get("synthetic", False))),
+        "content": json.dumps(pack, ensure_ascii=False, default=str),
     }
-    insert_columns(connection, packs, columns)
-    rows = list(pack.get("rules") or [])
-    if rows:
-        insert_columns(connection, rules, _rule_columns(str(pack_id), rows))
+    put_row(connection, packs, {"id": pack_id}, values)
+    replace_rows(connection, rules, {"pack_id": pack_id}, _rule_columns(list(pack.get("rules") or [])))
 
 
 def read_rule_packs(connection: sa.Connection, packs: sa.Table) -> list[dict[str, Any]]:
@@ -96,12 +87,11 @@ def read_rule_packs(connection: sa.Connection, packs: sa.Table) -> list[dict[str
     return [json.loads(text) for text in connection.scalars(sa.select(packs.c.content).order_by(packs.c.fid))]
 
 
-def _rule_columns(pack_id: str, rules: list[Mapping[str, Any]]) -> Columns:
+def _rule_columns(rules: list[Mapping[str, Any]]) -> Columns:
     def texts(name: str) -> list[str | None]:
         return [None if rule.get(name) is None else to_text(rule[name]) for rule in rules]
 
     columns: Columns = {name: texts(name) for name in ("id", "kind", "clause", "nature", "applies_to", "parameters")}
-    columns["pack_id"] = [pack_id] * len(rules)
     columns["text_zh"] = [(rule.get("text") or {}).get("zh") for rule in rules]
     columns["text_en"] = [(rule.get("text") or {}).get("en") for rule in rules]
     return columns
@@ -122,27 +112,26 @@ def _check_ids(rows: pa.Table, name: str) -> None:
 class TownLayersPart(StoreBase):
     """The store as seen by streets, zones, projects, map layers and rule packs."""
 
-    def import_streets(self, rows: pa.Table, crs: pyproj.CRS | str) -> int:
+    def import_streets(self, rows: pa.Table, crs: pyproj.CRS | str, change: Change | None = None) -> int:
         """Replace all streets: id, geometry (centreline), name_zh, name_en, class, width_m. Returns the number."""
-        return self._replace_layer(self._tables.streets, rows, crs)
+        return self._replace_layer(self._tables.streets, rows, crs, change=change)
 
-    def import_zones(self, rows: pa.Table, crs: pyproj.CRS | str) -> int:
+    def import_zones(self, rows: pa.Table, crs: pyproj.CRS | str, change: Change | None = None) -> int:
         """Replace all control zones: id, geometry, name_zh, name_en, level, description_zh, description_en."""
-        return self._replace_layer(self._tables.control_zones, rows, crs)
+        return self._replace_layer(self._tables.control_zones, rows, crs, change=change)
 
-    def import_projects(self, rows: pa.Table, crs: pyproj.CRS | str) -> int:
+    def import_projects(self, rows: pa.Table, crs: pyproj.CRS | str, change: Change | None = None) -> int:
         """Replace all renewal projects: id, geometry or null, name_zh, name_en, type, batch, stage."""
-        return self._replace_layer(self._tables.projects, rows, crs)
+        return self._replace_layer(self._tables.projects, rows, crs, change=change)
 
     def import_map_layer(self, layer: str, rows: pa.Table, crs: pyproj.CRS | str) -> int:
         """Replace one map layer (``water``, ``green``, ``roads`` …): id, geometry, name_zh, name_en, kind, width_m."""
         return self._replace_layer(self._tables.layer_features, rows, crs, layer)
 
-    def save_rule_pack(self, pack: Mapping[str, Any]) -> None:
+    def save_rule_pack(self, pack: Mapping[str, Any], change: Change | None = None) -> None:
         """Insert or replace a rule pack, given as the mapping its YAML holds. Raises StoreError."""
-        with self._write() as connection:
+        with self._write(change) as connection:
             put_rule_pack(connection, self._tables.rule_packs, self._tables.control_rules, pack)
-            self._touch(connection, "rule_packs", "control_rules")
 
     def rule_packs(self) -> list[dict[str, Any]]:
         """All rule packs as mappings; dates are ISO text."""
@@ -170,11 +159,16 @@ class TownLayersPart(StoreBase):
         with self._read() as connection:
             return list_map_layers(connection, self._tables.layer_features)
 
-    def _replace_layer(self, table: sa.Table, rows: pa.Table, crs: pyproj.CRS | str, layer: str | None = None) -> int:
-        with self._write() as connection:
-            count = replace_layer(connection, table, rows, pyproj.CRS(crs), self.work_crs, layer)
-            self._touch(connection, table.name)
-        return count
+    def _replace_layer(
+        self,
+        table: sa.Table,
+        rows: pa.Table,
+        crs: pyproj.CRS | str,
+        layer: str | None = None,
+        change: Change | None = None,
+    ) -> int:
+        with self._write(change) as connection:
+            return replace_layer(connection, table, rows, pyproj.CRS(crs), self.work_crs, layer)
 
     def _read_layer(self, table: sa.Table, layer: str | None = None) -> pa.Table:
         with self._read() as connection:

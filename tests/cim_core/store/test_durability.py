@@ -34,6 +34,11 @@ Store.open(Path(sys.argv[1])).import_features(town_record(), batches())
 """
 
 
+@pytest.fixture
+def kind() -> str:
+    return "geopackage"
+
+
 def test_killing_an_import_half_way_leaves_the_old_town_whole(filled: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(filled, tmp_path / "cim.gpkg"))
     with subprocess.Popen(

@@ -7,19 +7,23 @@ import json
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import shapely
 
 from cim_core.errors import StoreError
+from cim_core.features import FeatureBatch
 from cim_core.store import Store
 from cim_core.store.geom import encode_gpkg, wkb_of
+from cim_core.store.geopackage import BULK_ROWS
 from cim_core.store.schema import TOPICS
 from cim_core.store.sqlite import SqliteLibrary, has_safe_wal, open_sqlite
-from tests.api.http.builders import X0, Y0, footprints, town_record
+from tests.api.http.builders import X0, Y0, box, footprints, town_record
 
 INSPECT = """
 import json, sys, pyogrio
@@ -45,6 +49,18 @@ pyogrio.raw.write(sys.argv[1], np.array(shapely.to_wkb([shapely.box(x, y, x + 5,
                   list(columns), layer="buildings", driver="GPKG", geometry_type="Polygon",
                   crs="EPSG:4547", append=True)
 """
+
+
+@pytest.fixture
+def kind() -> str:
+    return "geopackage"
+
+
+def grid(count: int) -> FeatureBatch:
+    """``count`` 5 m squares, 10 m apart, eastwards."""
+    squares = [box(10 * i, 0, 5, 5) for i in range(count)]
+    columns = {"id": [f"g{i}" for i in range(count)], "kind": ["building"] * count, "geometry": shapely.to_wkb(squares)}
+    return replace(footprints(), records=pa.RecordBatch.from_pydict(columns))
 
 
 def run(program: str, path: Path, *words: float) -> str:
@@ -176,3 +192,22 @@ def test_creating_over_an_existing_file_is_refused(store: Store) -> None:
         Store.create(store.path, "EPSG:4547")
     with Store.open(store.path) as again:
         assert again.work_crs.to_epsg() == 4547
+
+
+@pytest.mark.parametrize("count", [BULK_ROWS - 1, BULK_ROWS + 1])
+def test_the_index_is_the_same_by_triggers_and_in_bulk(store: Store, count: int) -> None:
+    store.import_features(town_record(), [grid(count)])
+    with store._read() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT r.minx, r.maxx, b.gid FROM rtree_buildings_geom r JOIN buildings b ON b.fid = r.id ORDER BY b.gid"
+        ).all()
+    found = np.array([tuple(row) for row in rows])
+    assert len(found) == count
+    expected = X0 + 10 * np.arange(count)
+    assert np.all((found[:, 0] <= expected) & (found[:, 0] > expected - 0.5))  # 32-bit, rounded outwards
+    assert np.all((found[:, 1] >= expected + 5) & (found[:, 1] < expected + 5.5))
+    with store._read() as connection:
+        triggers = connection.exec_driver_sql(
+            "SELECT count(*) FROM sqlite_master WHERE type='trigger' AND tbl_name='buildings'"
+        ).scalar_one()
+    assert triggers == 7

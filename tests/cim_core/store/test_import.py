@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pyarrow as pa
 import pyproj
 import pytest
@@ -12,20 +11,14 @@ import sqlalchemy as sa
 from cim_core.errors import NotFoundError, StoreError
 from cim_core.features import BUILDING_ATTRIBUTES, FeatureBatch
 from cim_core.store import DatasetKind, DatasetRecord, FindingFilter, ManualLink, Store, TilesetInfo
-from cim_core.store.geopackage import BULK_ROWS
 from tests.api.http.builders import HEIGHTS, X0, Y0, box, fill, footprints, links, school, town_record
+
+EVERYWHERE = (-1e7, -1e7, 1e7, 1e7)
 
 
 def rows_of(store: Store, table: str) -> int:
     with store._read() as connection:
         return connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one()
-
-
-def grid(count: int) -> FeatureBatch:
-    """``count`` 5 m squares, 10 m apart, eastwards."""
-    squares = [box(10 * i, 0, 5, 5) for i in range(count)]
-    columns = {"id": [f"g{i}" for i in range(count)], "kind": ["building"] * count, "geometry": shapely.to_wkb(squares)}
-    return replace(footprints(), records=pa.RecordBatch.from_pydict(columns))
 
 
 def test_import_keeps_every_attribute_and_the_footprint(store: Store) -> None:
@@ -60,7 +53,7 @@ def test_rows_that_are_no_buildings_become_elements(store: Store) -> None:
 def test_importing_again_replaces_the_rows_and_what_was_derived_from_them(town: Store) -> None:
     town.import_features(town_record(), [footprints()])
     assert rows_of(town, "buildings") == 5  # four of the town and the school
-    assert rows_of(town, "rtree_buildings_geom") == 5
+    assert town.count_buildings(bbox=EVERYWHERE) == 5
     assert town.frontages().num_rows == 0
     assert town.findings(FindingFilter(dataset="town"))[0] == 0
     assert town.project_links().num_rows == 0
@@ -133,30 +126,11 @@ def test_rows_without_gid_are_numbered_in_reading_order(store: Store) -> None:
     assert store.buildings(columns=("gid",)).column("gid").to_pylist() == list(range(8))
 
 
-@pytest.mark.parametrize("count", [BULK_ROWS - 1, BULK_ROWS + 1])
-def test_the_index_is_the_same_by_triggers_and_in_bulk(store: Store, count: int) -> None:
-    store.import_features(town_record(), [grid(count)])
-    with store._read() as connection:
-        rows = connection.exec_driver_sql(
-            "SELECT r.minx, r.maxx, b.gid FROM rtree_buildings_geom r JOIN buildings b ON b.fid = r.id ORDER BY b.gid"
-        ).all()
-    found = np.array([tuple(row) for row in rows])
-    assert len(found) == count
-    expected = X0 + 10 * np.arange(count)
-    assert np.all((found[:, 0] <= expected) & (found[:, 0] > expected - 0.5))  # 32-bit, rounded outwards
-    assert np.all((found[:, 1] >= expected + 5) & (found[:, 1] < expected + 5.5))
-    with store._read() as connection:
-        triggers = connection.exec_driver_sql(
-            "SELECT count(*) FROM sqlite_master WHERE type='trigger' AND tbl_name='buildings'"
-        ).scalar_one()
-    assert triggers == 7
-
-
 def test_deleting_a_dataset_takes_everything_with_it(town: Store) -> None:
     town.delete_dataset("town")
     assert [record.id for record in town.datasets()] == ["school"]
     assert town.count_buildings() == 1
-    assert rows_of(town, "rtree_buildings_geom") == 1
+    assert town.count_buildings(bbox=EVERYWHERE) == 1
     for table in ("frontages", "findings", "project_buildings"):
         assert rows_of(town, table) == 0
     with pytest.raises(NotFoundError):

@@ -10,8 +10,6 @@ import sqlalchemy as sa
 
 from cim_core.errors import NotFoundError, UsageError
 from cim_core.store import FindingFilter, Store, state_columns
-from cim_core.store.buildings import select_buildings
-from cim_core.store.records import BuildingFilter
 from tests.api.http.builders import RULE_PACK, X0, Y0, findings, footprints, town_record
 
 STAGES = ("unit_planning", "checkup", "urban_design", "character_area", "programme", "scheme_design")
@@ -25,20 +23,6 @@ def test_bbox_finds_the_buildings_whose_envelope_meets_it(town: Store) -> None:
     assert ids(town.buildings(bbox=(X0 + 15, Y0 - 5, X0 + 45, Y0 + 3))) == ["b1", "b2"]
     assert town.count_buildings(bbox=(X0 + 15, Y0 - 5, X0 + 45, Y0 + 3)) == 2
     assert town.buildings(bbox=(X0 - 50, Y0, X0 - 20, Y0 + 5)).num_rows == 0
-
-
-def test_bbox_queries_use_the_rtree(town: Store) -> None:
-    statement = select_buildings(town._tables, BuildingFilter(box=(X0, Y0, X0 + 5, Y0 + 5)), with_verdict=True)
-    with town._read() as connection:
-        compiled = statement.compile(dialect=connection.dialect)
-        plan = connection.exec_driver_sql(
-            f"EXPLAIN QUERY PLAN {compiled}", tuple(compiled.params[name] for name in compiled.positiontup or ())
-        ).all()
-    steps = [str(row[3]) for row in plan]
-    assert any("rtree_buildings_geom VIRTUAL TABLE INDEX" in step for step in steps), steps
-    assert any(step.startswith("SEARCH buildings USING INTEGER PRIMARY KEY") for step in steps), steps
-    assert not any(step.startswith("SCAN buildings") for step in steps), steps
-    assert any("findings_building" in step for step in steps), steps
 
 
 def test_buildings_by_street_dataset_ids_and_page(town: Store) -> None:
@@ -179,20 +163,3 @@ def test_many_threads_read_and_write_one_store(town: Store) -> None:
 def test_reading_connections_cannot_write(town: Store) -> None:
     with pytest.raises(sa.exc.DatabaseError), town._read() as connection:
         connection.exec_driver_sql("DELETE FROM buildings")
-
-
-@pytest.mark.parametrize(
-    ("where", "sort", "index"),
-    [(FindingFilter(), None, "findings_worst"), (FindingFilter(verdict="fail"), "margin", "findings_verdict")],
-)
-def test_a_page_of_findings_is_not_sorted_anew(town: Store, where: FindingFilter, sort: str | None, index: str) -> None:
-    seen: list[str] = []
-    sa.event.listen(town._engines.reader, "before_cursor_execute", lambda *args: seen.append(args[2]))
-    town.findings(where, sort=sort, limit=10)
-    (page,) = [statement for statement in seen if "LIMIT" in statement]
-    values = ["fail"] * page.count("verdict = ?") + [10, 0]
-    with town._read() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {page}", tuple(values)).all()
-    steps = [str(row[3]) for row in plan]
-    assert any(index in step for step in steps), steps
-    assert not any("TEMP B-TREE" in step for step in steps), steps
