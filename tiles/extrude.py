@@ -2,156 +2,197 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from cim_core.crs.ecef import invert_rigid, lonlat_to_ecef, transform_points
+from tiles import meshopt
 from tiles.footprints import Footprints
 from tiles.ragged import Indices, starts_of
 from tiles.roofs import FACE_CORNERS, FACE_EDGES, FACE_OF_VERTEX, FACE_TRIANGLES, FLAT, IS_RIDGE, build_pitched
 from tiles.tilemesh import TileMesh, srgb_to_linear_u8, unit
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
-#: sRGB of uncoloured walls (#e7e3db) and roofs, a step lighter.
-WALL_COLOR, ROOF_COLOR = srgb_to_linear_u8(np.array([[0xE7, 0xE3, 0xDB, 255], [0xF3, 0xF1, 0xEC, 255]], np.uint8))
+#: sRGB of what has no color of its own.
+PLAIN_COLOR = srgb_to_linear_u8(np.array([[0xEB, 0xE8, 0xE2, 0xFF]], np.uint8))
 #: Corners that turn less than this are part of a curve and get no vertical line.
 MIN_CREASE_RAD = np.radians(20.0)
+_HEADINGS = 180
 
 
-def extrude(buildings: Footprints, enu_to_ecef: Floats, *, outline: bool) -> TileMesh:
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Points with their height above ground and the row they belong to."""
+
+    positions: Floats
+    hag_m: Floats
+    row: Indices
+
+
+@dataclass(frozen=True, slots=True)
+class _Faces:
+    """Flat faces: ``place`` of every vertex in all places, ``facing`` in the own ``normals``, edges to draw."""
+
+    normals: Floats
+    place: Indices
+    facing: Indices
+    triangles: Indices
+    edges: Indices
+
+
+def extrude(buildings: Footprints, enu_to_ecef: Floats, *, outline: bool, reorder: bool = True) -> TileMesh:
     """Walls from the foot of the skirt to the eave and a roof on top, in the east-north-up frame given by the matrix.
 
-    Every ring vertex is placed on the globe on its own; feature ids are the rows of ``buildings``.
+    Every ring vertex is placed on the globe on its own; feature ids are the rows of ``buildings``. ``reorder``: put
+    roof vertices and triangles in the order that compresses best, which needs the meshopt library.
     """
-    row = np.repeat(np.arange(len(buildings)), buildings.vertex_count)
-    lon_deg, lat_deg = buildings.lonlat_deg.T
+    b = buildings
+    row = np.repeat(np.arange(len(b)), b.vertex_count)
+    lon_deg, lat_deg = b.lonlat_deg.T
     ecef_to_enu = invert_rigid(enu_to_ecef)
-    foot = transform_points(ecef_to_enu, lonlat_to_ecef(lon_deg, lat_deg, buildings.bottom_m[row]))
+    foot = transform_points(ecef_to_enu, lonlat_to_ecef(lon_deg, lat_deg, b.bottom_m[row]))
     up = _up_vectors(lon_deg, lat_deg) @ ecef_to_enu[:3, :3].T
-    eave = foot + up * (buildings.eave_m - buildings.bottom_m)[row, None]
-    parts = [_walls(buildings, row, foot, eave, up, outline=outline)]
-    is_flat = buildings.roof == FLAT
+    eave = foot + up * (b.eave_m - b.bottom_m)[row, None]
+    along = foot[b.following] - foot
+    heading = np.arctan2(along[:, 1], along[:, 0])
+    places = [_Places(foot, (b.bottom_m - b.base_m)[row], row), _Places(eave, (b.eave_m - b.base_m)[row], row)]
+    faces = [_walls(b, along, heading)]
+    is_flat = b.roof == FLAT
     if is_flat.any():
-        parts.append(_flat_roofs(buildings, row, eave, up, is_flat, outline=outline))
+        faces.append(_flat_roofs(b, row, up, is_flat, reorder=reorder))
     if not is_flat.all():
-        parts.append(_pitched_roofs(buildings, eave, up, np.flatnonzero(~is_flat), outline=outline))
-    return _join(parts)
+        ridged = _pitched_roofs(b, eave, up, np.flatnonzero(~is_flat))
+        places.append(ridged[0])
+        faces.append(ridged[1])
+    return _join(places, faces, _main_heading(heading, np.hypot(along[:, 0], along[:, 1])), outline=outline)
 
 
 def _up_vectors(lon_deg: Floats, lat_deg: Floats) -> Floats:
     lon, lat = np.radians(lon_deg), np.radians(lat_deg)
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
+    cos_lat = np.cos(lat)
+    return np.stack([cos_lat * np.cos(lon), cos_lat * np.sin(lon), np.sin(lat)], axis=1)
 
 
-def _walls(b: Footprints, row: Indices, foot: Floats, eave: Floats, up: Floats, *, outline: bool) -> TileMesh:
-    """Four vertices a wall: first here and there at the foot of every wall, then the same at every eave.
+def _main_heading(heading_rad: Floats, length_m: Floats) -> float:
+    """The direction within a quarter turn along or across which most metres of wall run."""
+    width = np.pi / 2 / _HEADINGS
+    number = ((heading_rad + 2 * np.pi) / width).astype(np.int64) % _HEADINGS
+    return float((np.bincount(number, length_m, _HEADINGS).argmax() + 0.5) * width)
 
-    In this order neighbours differ in one thing at a time, which the compression rewards.
+
+def _walls(b: Footprints, along: Floats, heading: Floats) -> _Faces:
+    """Four vertices a wall, from its end to its start: foot, eave, foot, eave; the last wall first.
+
+    The next wall then begins where one ends, every second vertex repeats the place before, all four share a normal,
+    and each triangle shares a side with the one before and adds the next vertex: all of which compresses well.
     """
-    there = b.following
-    count = len(row)
-    along = foot[there] - foot
-    normal = np.repeat(unit(np.cross(along, up)).astype(np.float32), 2, axis=0)
-    ends = np.stack([np.arange(count), there], axis=1).reshape(-1)
-    row_of_end = np.repeat(row, 2)
-    low, high = (b.bottom_m - b.base_m)[row_of_end], (b.eave_m - b.base_m)[row_of_end]
-    here = 2 * np.arange(count)
-    above = here + 2 * count
-    edges: NDArray[np.uint32] | None = None
-    if outline:
-        heading = np.arctan2(along[:, 1], along[:, 0])
-        arriving = np.empty(count)
-        arriving[there] = heading
-        turn = np.abs((heading - arriving + np.pi) % (2 * np.pi) - np.pi)
-        is_crease = turn > MIN_CREASE_RAD
-        left = np.stack([here, above], axis=1)[is_crease]
-        right = np.stack([here + 1, above + 1], axis=1)[is_crease[there]]
-        edges = np.concatenate([left, right]).astype(np.uint32)
-    return TileMesh(
-        positions_enu=np.concatenate([foot[ends], eave[ends]]),
-        normals=np.concatenate([normal, normal]),
-        feature_ids=np.concatenate([row_of_end, row_of_end]).astype(np.uint32),
-        hag_m=np.concatenate([low, high]).astype(np.float32),
-        colors=np.broadcast_to(WALL_COLOR, (4 * count, 4)),
-        triangles=np.stack([here, here + 1, above + 1, here, above + 1, above], axis=1)
-        .reshape(-1, 3)
-        .astype(np.uint32),
-        outline=edges,
+    count = len(along)
+    here = np.arange(count)[::-1]
+    there = b.following[here]
+    place = np.stack([there, there + count, here, here + count], axis=1).reshape(-1)
+    length = np.hypot(along[:, 0], along[:, 1])
+    scale = 1 / np.where(length > 0, length, 1.0)
+    # Upright to a hundredth of a degree: up leans by the size of a tile over the radius of the globe.
+    normals = np.stack([along[:, 1] * scale, -along[:, 0] * scale, np.zeros(count)], axis=1)
+    arriving = np.empty(count)
+    arriving[b.following] = heading
+    turn = np.abs((heading - arriving + np.pi) % (2 * np.pi) - np.pi)
+    is_crease = turn > MIN_CREASE_RAD
+    first = 4 * np.arange(count)[:, None]
+    corners = np.arange(4 * count).reshape(-1, 2)
+    return _Faces(
+        normals=normals,
+        place=place,
+        facing=np.repeat(here, 4),
+        triangles=(first + _WALL_TRIANGLES).reshape(-1, 3),
+        edges=corners[is_crease[np.stack([there, here], axis=1).reshape(-1)]],
     )
 
 
-def _flat_roofs(
-    b: Footprints, row: Indices, eave: Floats, up: Floats, is_flat: NDArray[np.bool_], *, outline: bool
-) -> TileMesh:
+_WALL_TRIANGLES = np.array([0, 1, 2, 1, 3, 2])
+
+
+def _flat_roofs(b: Footprints, row: Indices, up: Floats, is_flat: Mask, *, reorder: bool) -> _Faces:
     on_roof = is_flat[row]
-    number = np.cumsum(on_roof) - 1
-    triangles = number[b.triangles[np.repeat(is_flat, b.triangle_count)]]
-    vertex_row = row[on_roof]
-    outlines = None
-    if outline:
-        edges = np.stack([number[on_roof], number[b.following[on_roof]]], axis=1)
-        outlines = edges[_are_sides(edges, triangles, len(vertex_row))].astype(np.uint32)
-    return TileMesh(
-        positions_enu=eave[on_roof],
-        normals=up[on_roof].astype(np.float32),
-        feature_ids=vertex_row.astype(np.uint32),
-        hag_m=(b.eave_m - b.base_m)[vertex_row].astype(np.float32),
-        colors=np.broadcast_to(ROOF_COLOR, (len(vertex_row), 4)),
-        triangles=triangles.astype(np.uint32),
-        outline=outlines,
+    triangles = b.triangles if is_flat.all() else b.triangles[np.repeat(is_flat, b.triangle_count)]
+    edges = np.stack([np.arange(len(row)), b.following], axis=1)[_is_side(b.following, triangles) & on_roof]
+    if reorder:
+        order, triangles = meshopt.order_for_compression(triangles, len(row))
+    else:
+        order = np.flatnonzero(on_roof)
+    number = np.zeros(len(row), np.int64)
+    number[order] = np.arange(len(order))
+    edges = number[edges]
+    return _Faces(
+        normals=up.mean(axis=0, keepdims=True),
+        place=order + len(row),
+        facing=np.zeros(len(order), np.int64),
+        triangles=triangles if reorder else number[triangles],
+        edges=edges[np.argsort(edges.min(axis=1), kind="stable")] if reorder else edges,
     )
 
 
-def _pitched_roofs(b: Footprints, eave: Floats, up: Floats, rows: Indices, *, outline: bool) -> TileMesh:
+def _is_side(following: Indices, triangles: Indices) -> Mask:
+    """Of every vertex, whether a triangle has the way to the next of its ring as a side.
+
+    CESIUM_primitive_outline demands it of edges, and earcut leaves collinear points out.
+    """
+    is_side = np.zeros(len(following), bool)
+    for k in range(3):
+        a, b = triangles[:, k], triangles[:, (k + 1) % 3]
+        is_side[a[following[a] == b]] = True
+        is_side[b[following[b] == a]] = True
+    return is_side
+
+
+def _pitched_roofs(b: Footprints, eave: Floats, up: Floats, rows: Indices) -> tuple[_Places, _Faces]:
     start = starts_of(b.vertex_count)[rows]
     corners = eave[start[:, None] + np.arange(4)]
     up_m = up[start] * (b.top_m - b.eave_m)[rows, None]
     vertices, _ = build_pitched(corners, up_m, b.roof[rows])
-    a, c, d = (vertices[:, FACE_CORNERS[:, k]] for k in range(3))
-    normals = unit(np.cross(c - a, d - a).reshape(-1, 3)).reshape(-1, 4, 3)[:, FACE_OF_VERTEX]
+    p0, p1, p2 = (vertices[:, FACE_CORNERS[:, k]] for k in range(3))
+    normals = unit(np.cross(p1 - p0, p2 - p0).reshape(-1, 3))
     positions = vertices.reshape(-1, 3)
     first = 14 * np.arange(len(rows))[:, None, None]
     triangles = (first + FACE_TRIANGLES).reshape(-1, 3)
     p, q, r = (positions[triangles[:, k]] for k in range(3))
     triangles = triangles[np.linalg.norm(np.cross(q - p, r - p), axis=1) > 1e-9]
     hag_m = np.where(IS_RIDGE, (b.top_m - b.base_m)[rows, None], (b.eave_m - b.base_m)[rows, None])
-    outlines = None
-    if outline:
-        edges = (first + FACE_EDGES).reshape(-1, 2)
-        outlines = edges[_are_sides(edges, triangles, len(positions))].astype(np.uint32)
-    return TileMesh(
-        positions_enu=positions,
-        normals=normals.reshape(-1, 3).astype(np.float32),
-        feature_ids=np.repeat(rows, 14).astype(np.uint32),
-        hag_m=hag_m.reshape(-1).astype(np.float32),
-        colors=np.broadcast_to(ROOF_COLOR, (len(positions), 4)),
-        triangles=triangles.astype(np.uint32),
-        outline=outlines,
+    edges = (first + FACE_EDGES).reshape(-1, 2)
+    faces = _Faces(
+        normals=normals,
+        place=np.arange(len(positions)) + 2 * len(eave),
+        facing=(4 * np.arange(len(rows))[:, None] + FACE_OF_VERTEX).reshape(-1),
+        triangles=triangles,
+        edges=edges[_are_sides(edges, triangles, len(positions))],
     )
+    return _Places(positions, hag_m.reshape(-1), np.repeat(rows, 14)), faces
 
 
-def _are_sides(edges: Indices, triangles: Indices, vertices: int) -> NDArray[np.bool_]:
-    """Which edges are sides of a triangle, as CESIUM_primitive_outline demands (earcut leaves collinear points out)."""
-    sides = triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
-    sides.sort(axis=1)
-    known = np.sort(sides[:, 0] * vertices + sides[:, 1])
-    wanted = edges.min(axis=1) * vertices + edges.max(axis=1)
-    if not len(known):
-        return np.zeros(len(edges), bool)
-    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    return np.asarray(known[at] == wanted)
+def _are_sides(edges: Indices, triangles: Indices, vertices: int) -> Mask:
+    """Which edges are sides of a triangle."""
+    sides = np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    edges = np.sort(edges, axis=1)
+    return np.isin(edges[:, 0] * vertices + edges[:, 1], sides[:, 0] * vertices + sides[:, 1])
 
 
-def _join(parts: list[TileMesh]) -> TileMesh:
-    shift = starts_of(np.array([len(part.positions_enu) for part in parts])).astype(np.uint32)
-    outlines = [part.outline + s for part, s in zip(parts, shift, strict=True) if part.outline is not None]
+def _join(places: list[_Places], faces: list[_Faces], heading_rad: float, *, outline: bool) -> TileMesh:
+    vertex = starts_of(np.array([len(part.place) for part in faces]))
+    normal = starts_of(np.array([len(part.normals) for part in faces]))
+    edges = np.concatenate([part.edges + v for part, v in zip(faces, vertex, strict=True)])
     return TileMesh(
-        positions_enu=np.concatenate([part.positions_enu for part in parts]),
-        normals=np.concatenate([part.normals for part in parts]),
-        feature_ids=np.concatenate([part.feature_ids for part in parts]),
-        hag_m=np.concatenate([part.hag_m for part in parts]),
-        colors=np.concatenate([part.colors for part in parts]),
-        triangles=np.concatenate([part.triangles + s for part, s in zip(parts, shift, strict=True)]),
-        outline=np.concatenate(outlines) if outlines else None,
+        positions_enu=np.concatenate([part.positions for part in places]),
+        hag_m=np.concatenate([part.hag_m for part in places]).astype(np.float32),
+        feature_ids=np.concatenate([part.row for part in places]).astype(np.uint32),
+        normals=np.concatenate([part.normals for part in faces]).astype(np.float32),
+        place=np.concatenate([part.place for part in faces]),
+        facing=np.concatenate([part.facing + n for part, n in zip(faces, normal, strict=True)]),
+        colors=PLAIN_COLOR,
+        triangles=np.concatenate([part.triangles + v for part, v in zip(faces, vertex, strict=True)]).astype(np.uint32),
+        outline=edges.astype(np.uint32) if outline else None,
+        heading_rad=heading_rad,
     )

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import struct
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from cim_core.errors import TilingError
 from tiles import meshopt
+from tiles.glbwriter import BYTE, FLOAT, MESHOPT, UNSIGNED_BYTE, UNSIGNED_SHORT, GlbWriter, bounds_of
 from tiles.metadata import encode_property_table
 from tiles.tilemesh import TileMesh, box_around, corners_of
 
 Floats = NDArray[np.float64]
 
-BYTE, UNSIGNED_BYTE, UNSIGNED_SHORT, UNSIGNED_INT, FLOAT = 5120, 5121, 5123, 5125, 5126
-ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
-MESHOPT = "EXT_meshopt_compression"
 QUANTIZATION = "KHR_mesh_quantization"
 OUTLINE = "CESIUM_primitive_outline"
 MAX_FEATURES = 65_535
@@ -30,25 +27,24 @@ Z_UP_TO_Y_UP = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]
 
 
 def encode_glb(
-    meshes: list[TileMesh], records: pa.Table | pa.RecordBatch, class_name: str, *, plain: bool, grid_m: float = 0.0
+    meshes: list[TileMesh],
+    records: pa.Table | pa.RecordBatch,
+    class_name: str,
+    *,
+    plain: bool,
+    grid_m: float | None = None,
 ) -> bytes:
     """The bytes of a GLB: one node, one primitive a mesh, one property table.
 
-    ``plain``: float attributes and no compression. ``grid_m``: positions need no finer grid than this (a coarser
-    one compresses better). Raises TilingError for more than 65,535 features.
+    ``plain``: float attributes and no compression. ``grid_m``: positions lie on a grid of this step that is turned to
+    the heading of the first mesh. Raises TilingError for more than 65,535 features.
     """
     if records.num_rows > MAX_FEATURES:
         raise TilingError(f"{records.num_rows} features in one tile; feature ids reach {MAX_FEATURES}")
     writer = GlbWriter(plain=plain)
-    low, high = box_around(meshes)
-    step = max(float((high - low).max()) / 65535, grid_m) or 1e-3
-    is_quantized = not plain and step <= max(MAX_STEP_M, grid_m)
-    primitives = [_primitive(writer, mesh, low, step, records.num_rows, is_quantized) for mesh in meshes]
-    matrix = Z_UP_TO_Y_UP.copy()
-    if is_quantized:
-        matrix = matrix @ np.array(
-            [[step, 0, 0, low[0]], [0, step, 0, low[1]], [0, 0, step, low[2]], [0, 0, 0, 1]], float
-        )
+    grid = None if plain else _Grid.on_streets(meshes, grid_m) if grid_m else _Grid.of_16_bits(meshes)
+    primitives = [_primitive(writer, mesh, grid, records.num_rows) for mesh in meshes]
+    matrix = Z_UP_TO_Y_UP if grid is None else Z_UP_TO_Y_UP @ grid.to_enu
     used = ["EXT_mesh_features", "EXT_structural_metadata"]
     required = [] if plain else [QUANTIZATION, MESHOPT]
     if any(mesh.outline is not None for mesh in meshes):
@@ -61,15 +57,59 @@ def encode_glb(
         "nodes": [{"mesh": 0, "matrix": matrix.T.reshape(-1).tolist()}],
         "meshes": [{"primitives": primitives}],
         "materials": [_material(mesh) for mesh in meshes],
-        "extensions": {"EXT_structural_metadata": encode_property_table(records, class_name, writer.add_plain)},
+        "extensions": {"EXT_structural_metadata": encode_property_table(records, class_name, writer.add_table)},
     }
     if required:
         document["extensionsRequired"] = sorted(required)
     return writer.finish(document)
 
 
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Where stored positions stand for: ``turn`` (3, 3) from east-north-up, then ``low`` and ``step`` in metres.
+
+    ``is_short``: they are 16-bit; else whole numbers in floats, two vertices a row of the compressed stream, so that
+    a vertex is told from the one before the last.
+    """
+
+    turn: Floats
+    low: Floats
+    step: float
+    is_short: bool
+
+    @classmethod
+    def of_16_bits(cls, meshes: list[TileMesh]) -> _Grid | None:
+        """The finest that holds all; None where that is too coarse."""
+        low, high = box_around(meshes)
+        step = float((high - low).max()) / 65535 or 1e-3
+        return cls(np.eye(3), low, step, is_short=True) if step <= MAX_STEP_M else None
+
+    @classmethod
+    def on_streets(cls, meshes: list[TileMesh], step: float) -> _Grid:
+        """Turned so that along most walls one coordinate hardly changes."""
+        cos, sin = np.cos(meshes[0].heading_rad), np.sin(meshes[0].heading_rad)
+        turn = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
+        low = np.min([corners_of(mesh.positions_enu @ turn.T)[0] for mesh in meshes], axis=0)
+        return cls(turn, low, step, is_short=False)
+
+    @property
+    def to_enu(self) -> Floats:
+        """The matrix from stored positions."""
+        matrix = np.eye(4)
+        matrix[:3, :3] = self.turn.T * self.step
+        matrix[:3, 3] = self.turn.T @ self.low
+        return matrix
+
+    def steps(self, positions_enu: Floats) -> Floats:
+        """Positions (n, 3) in whole steps."""
+        return np.rint((positions_enu @ self.turn.T - self.low) / self.step)
+
+
 def _material(mesh: TileMesh) -> dict[str, Any]:
-    material: dict[str, Any] = {"pbrMetallicRoughness": {"metallicFactor": 0, "roughnessFactor": 1}}
+    surface: dict[str, Any] = {"metallicFactor": 0, "roughnessFactor": 1}
+    if len(mesh.colors) == 1:
+        surface["baseColorFactor"] = [round(int(value) / 255, 4) for value in mesh.colors[0]]
+    material: dict[str, Any] = {"pbrMetallicRoughness": surface}
     if mesh.is_translucent:
         material["alphaMode"] = "BLEND"
     if mesh.is_double_sided:
@@ -77,53 +117,53 @@ def _material(mesh: TileMesh) -> dict[str, Any]:
     return material
 
 
-def _primitive(
-    writer: GlbWriter, mesh: TileMesh, low: Floats, step: float, features: int, is_quantized: bool
-) -> dict[str, Any]:
+def _primitive(writer: GlbWriter, mesh: TileMesh, grid: _Grid | None, features: int) -> dict[str, Any]:
+    per_row = 2 if grid is not None and not grid.is_short else 1
+    hag_m = mesh.hag_m.astype("<f4").reshape(-1, 1)
     attributes = {
-        "POSITION": _positions(writer, mesh, low, step, is_quantized),
-        "NORMAL": _normals(writer, mesh),
-        "COLOR_0": writer.add_vertices(mesh.colors, UNSIGNED_BYTE, "VEC4", normalized=True),
-        "_FEATURE_ID_0": writer.add_vertices(_padded(mesh.feature_ids.astype("<u2")), UNSIGNED_SHORT, "SCALAR"),
-        "_HAG": writer.add_floats(mesh.hag_m.astype("<f4").reshape(-1, 1), "SCALAR", exponent=meshopt.COARSE_EXPONENT),
+        "POSITION": _positions(writer, mesh, grid),
+        "NORMAL": _normals(writer, mesh, grid),
+        "_FEATURE_ID_0": writer.add_vertices(
+            _padded(mesh.feature_ids.astype("<u2"))[mesh.place], UNSIGNED_SHORT, "SCALAR"
+        ),
+        "_HAG": writer.add_floats(hag_m, "SCALAR", place=mesh.place, exponent=meshopt.COARSE_EXPONENT, per_row=per_row),
     }
-    vertices = len(mesh.positions_enu)
+    if len(mesh.colors) > 1:
+        attributes["COLOR_0"] = writer.add_vertices(mesh.colors, UNSIGNED_BYTE, "VEC4", normalized=True)
     extensions: dict[str, Any] = {
         "EXT_mesh_features": {"featureIds": [{"featureCount": features, "attribute": 0, "propertyTable": 0}]}
     }
     primitive = {
         "attributes": attributes,
-        "indices": writer.add_indices(mesh.triangles.reshape(-1), vertices, is_triangles=True),
+        "indices": writer.add_triangles(mesh.triangles, mesh.vertices),
         "material": writer.next_material(),
         "mode": 4,
         "extensions": extensions,
     }
     if mesh.outline is not None and len(mesh.outline):
-        edges = mesh.outline[np.argsort(mesh.outline[:, 0], kind="stable")]
-        extensions[OUTLINE] = {"indices": writer.add_indices(edges.reshape(-1), vertices, is_triangles=False)}
+        extensions[OUTLINE] = {"indices": writer.add_edges(mesh.outline, mesh.vertices)}
     return primitive
 
 
-def _positions(writer: GlbWriter, mesh: TileMesh, low: Floats, step: float, is_quantized: bool) -> int:
-    if not is_quantized:
-        return writer.add_floats(mesh.positions_enu.astype("<f4"), "VEC3", bounds=True)
-    steps = np.clip(np.rint((mesh.positions_enu - low) / step), 0, 65535).astype("<u2")
+def _positions(writer: GlbWriter, mesh: TileMesh, grid: _Grid | None) -> int:
+    if grid is None:
+        return writer.add_floats(mesh.positions_enu.astype("<f4"), "VEC3", place=mesh.place, bounds=True)
+    steps = grid.steps(mesh.positions_enu)
+    if not grid.is_short:
+        return writer.add_floats(steps, "VEC3", place=mesh.place, bounds=True, exponent=0, per_row=2)
     rows = np.zeros((len(steps), 4), "<u2")
-    rows[:, :3] = steps
-    return writer.add_vertices(rows, UNSIGNED_SHORT, "VEC3", bounds=_bounds(steps))
+    rows[:, :3] = np.clip(steps, 0, 65535)
+    return writer.add_vertices(rows[mesh.place], UNSIGNED_SHORT, "VEC3", bounds=bounds_of(rows[:, :3]))
 
 
-def _bounds(rows: NDArray[Any]) -> tuple[list[float], list[float]]:
-    low, high = corners_of(rows)
-    return low.tolist(), high.tolist()
-
-
-def _normals(writer: GlbWriter, mesh: TileMesh) -> int:
+def _normals(writer: GlbWriter, mesh: TileMesh, grid: _Grid | None) -> int:
     if writer.plain:
-        return writer.add_vertices(mesh.normals.astype("<f4"), FLOAT, "VEC3")
-    rows = np.zeros((len(mesh.normals), 4), np.int8)
-    rows[:, :3] = np.rint(mesh.normals * 127)
-    return writer.add_vertices(rows, BYTE, "VEC3", normalized=True)
+        return writer.add_vertices(mesh.normals.astype("<f4")[mesh.facing], FLOAT, "VEC3")
+    turned = mesh.normals if grid is None else mesh.normals @ grid.turn.T
+    rows = np.zeros((len(turned), 4), np.int8)
+    rows[:, :3] = np.rint(turned * 127)
+    words = rows.view(np.uint32)[mesh.facing]
+    return writer.add_vertices(words.view(np.int8).reshape(-1, 4), BYTE, "VEC3", normalized=True)
 
 
 def _padded(values: NDArray[np.uint16]) -> NDArray[np.uint16]:
@@ -131,140 +171,3 @@ def _padded(values: NDArray[np.uint16]) -> NDArray[np.uint16]:
     rows = np.zeros((len(values), 2), "<u2")
     rows[:, 0] = values
     return rows
-
-
-class GlbWriter:
-    """The buffer views and accessors of one GLB. Compressed streams and the table share the binary chunk."""
-
-    def __init__(self, *, plain: bool) -> None:
-        self.plain = plain
-        self._chunks: list[bytes] = []
-        self._size = 0
-        self._fallback_size = 0
-        self._views: list[dict[str, Any]] = []
-        self._accessors: list[dict[str, Any]] = []
-        self._materials = 0
-
-    def next_material(self) -> int:
-        """The index of the material of the next primitive: one each, in order."""
-        self._materials += 1
-        return self._materials - 1
-
-    def add_plain(self, data: bytes) -> int:
-        """A view of uncompressed bytes, 8-byte aligned."""
-        self._views.append({"buffer": 0, "byteOffset": self._append(data), "byteLength": len(data)})
-        return len(self._views) - 1
-
-    def add_floats(
-        self,
-        rows: NDArray[np.float32],
-        kind: str,
-        *,
-        bounds: bool = False,
-        exponent: int = meshopt.FIXED_POINT_EXPONENT,
-    ) -> int:
-        """A float attribute: as it is, or on a grid of 2^exponent metres through the EXPONENTIAL filter."""
-        if self.plain:
-            box = _bounds(rows) if bounds else None
-            return self.add_vertices(rows, FLOAT, kind, bounds=box)
-        words = meshopt.to_exponential(rows, exponent)
-        shown = meshopt.from_exponential(words)
-        box = _bounds(shown) if bounds else None
-        return self.add_vertices(words, FLOAT, kind, bounds=box, filter_name="EXPONENTIAL")
-
-    def add_vertices(
-        self,
-        rows: NDArray[Any],
-        component_type: int,
-        kind: str,
-        *,
-        normalized: bool = False,
-        bounds: tuple[list[float], list[float]] | None = None,
-        filter_name: str = "NONE",
-    ) -> int:
-        """An accessor over (n, k) rows whose byte size is a multiple of four."""
-        rows = np.ascontiguousarray(rows)
-        stride = rows.shape[1] * rows.itemsize
-        view: dict[str, Any] = {"target": ARRAY_BUFFER, "byteStride": stride}
-        if self.plain:
-            data = rows.tobytes()
-            view = {"buffer": 0, "byteOffset": self._append(data), "byteLength": len(data), **view}
-        else:
-            data = meshopt.encode_attributes(rows)
-            view |= self._compressed(data, len(rows), stride, "ATTRIBUTES", filter_name)
-        accessor: dict[str, Any] = {"componentType": component_type, "count": len(rows), "type": kind}
-        if normalized:
-            accessor["normalized"] = True
-        if bounds:
-            accessor["min"], accessor["max"] = bounds
-        return self._accessor(view, accessor)
-
-    def add_indices(self, indices: NDArray[np.uint32], vertices: int, *, is_triangles: bool) -> int:
-        """An index accessor, 16 bits wide where that suffices (65,535 is the restart value)."""
-        is_short = vertices <= 65535
-        stride = 2 if is_short else 4
-        view: dict[str, Any] = {"target": ELEMENT_ARRAY_BUFFER}
-        if self.plain:
-            data = indices.astype("<u2" if is_short else "<u4").tobytes()
-            view = {"buffer": 0, "byteOffset": self._append(data), "byteLength": len(data), **view}
-        else:
-            whole = indices.astype("<u2" if is_short else "<u4")
-            # Regular patterns (walls, edges) take fewer bytes as rows of attributes than as indices.
-            width = 6 if is_triangles else 2
-            rows = np.concatenate([whole, np.zeros(-len(whole) % width, whole.dtype)]).reshape(-1, width)
-            packed = meshopt.encode_attributes(rows)
-            as_triangles = meshopt.encode_triangles(indices, vertices) if is_triangles else None
-            if as_triangles is not None and len(as_triangles) <= len(packed):
-                view |= self._compressed(as_triangles, len(indices), stride, "TRIANGLES", "NONE")
-            else:
-                view |= self._compressed(packed, len(rows), width * stride, "ATTRIBUTES", "NONE")
-        component_type = UNSIGNED_SHORT if is_short else UNSIGNED_INT
-        return self._accessor(view, {"componentType": component_type, "count": len(indices), "type": "SCALAR"})
-
-    def finish(self, document: dict[str, Any]) -> bytes:
-        """Header, JSON chunk, binary chunk."""
-        binary = b"".join(self._chunks)
-        buffers: list[dict[str, Any]] = [{"byteLength": len(binary)}]
-        if self._fallback_size:
-            fallback = {"byteLength": self._fallback_size, "extensions": {MESHOPT: {"fallback": True}}}
-            buffers.append(fallback)
-        document |= {"buffers": buffers, "bufferViews": self._views, "accessors": self._accessors}
-        text = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
-        text += b" " * (-(12 + 8 + len(text)) % 8)
-        total = 12 + 8 + len(text) + 8 + len(binary)
-        head = struct.pack("<4sII", b"glTF", 2, total) + struct.pack("<II", len(text), 0x4E4F534A)
-        return b"".join([head, text, struct.pack("<II", len(binary), 0x004E4942), binary])
-
-    def _compressed(self, data: bytes, count: int, stride: int, mode: str, filter_name: str) -> dict[str, Any]:
-        """A view into the fallback buffer, which is declared but not stored, with its stream in the binary chunk."""
-        extension = {
-            "buffer": 0,
-            "byteOffset": self._append(data),
-            "byteLength": len(data),
-            "byteStride": stride,
-            "count": count,
-            "mode": mode,
-        }
-        if filter_name != "NONE":
-            extension["filter"] = filter_name
-        size = count * stride
-        view = {
-            "buffer": 1,
-            "byteOffset": self._fallback_size,
-            "byteLength": size,
-            "extensions": {MESHOPT: extension},
-        }
-        self._fallback_size += size + -size % 8
-        return view
-
-    def _accessor(self, view: dict[str, Any], accessor: dict[str, Any]) -> int:
-        self._views.append(view)
-        self._accessors.append({"bufferView": len(self._views) - 1, **accessor})
-        return len(self._accessors) - 1
-
-    def _append(self, data: bytes) -> int:
-        offset = self._size
-        padding = -len(data) % 8
-        self._chunks.append(data + b"\0" * padding)
-        self._size += len(data) + padding
-        return offset

@@ -28,8 +28,8 @@ Floats = NDArray[np.float64]
 
 #: Box margin in metres: more than rounding to the grid moves a vertex.
 BOX_MARGIN_M = 0.02
-#: Positions of extruded footprints lie on a grid no finer than this: rounding moves a vertex by at most 0.87 × 1 cm.
-GRID_M = 0.01
+#: Positions of extruded footprints lie on a grid of this step: rounding moves a vertex by at most √3 / 2 of it, 1 cm.
+GRID_M = 0.0115
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _write(
         low, high = np.array(old.box[:3]), np.array(old.box[3:])
         return WrittenTile(_placed(uri, matrix, region, low, high, len(rows)), old.sha256, old.bytes, digest)
     some = footprints_of(rows)
-    mesh = extrude(some, matrix, outline=outline)
+    mesh = extrude(some, matrix, outline=outline, reorder=not plain)
     data = encode_glb([mesh], some.records, "building", plain=plain, grid_m=GRID_M)
     path.write_bytes(data)
     leaf = place_leaf(uri, [mesh], matrix, region, len(some))

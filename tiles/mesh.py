@@ -68,7 +68,28 @@ def build_element_meshes(elements: ElementMeshes, enu_to_ecef: Floats, *, outlin
     Triangles without area are left out (unless nothing else is there).
     """
     positions = transform_points(invert_rigid(enu_to_ecef), elements.positions_ecef)
-    a, b, c = (positions[elements.triangles[:, k]] for k in range(3))
+    feature = np.repeat(np.arange(len(elements)), elements.triangle_count)
+    return _meshes(positions, elements.hag_m, elements.triangles, elements.colors, feature, outline=outline)
+
+
+def build_shape_meshes(
+    positions: Floats, triangles: NDArray[np.uint32], colors: NDArray[np.uint8], *, outline: bool
+) -> list[TileMesh]:
+    """The same of one shape around its own origin; every feature id and height is 0."""
+    feature = np.zeros(len(triangles), np.int64)
+    return _meshes(positions, np.zeros(len(positions)), triangles.astype(np.int64), colors, feature, outline=outline)
+
+
+def _meshes(
+    positions: Floats,
+    hag_m: Floats,
+    triangles: Indices,
+    colors: NDArray[np.uint8],
+    feature: Indices,
+    *,
+    outline: bool,
+) -> list[TileMesh]:
+    a, b, c = (positions[triangles[:, k]] for k in range(3))
     normal = np.cross(b - a, c - a)
     twice_area = np.linalg.norm(normal, axis=1)
     drawn = twice_area > 2 * MIN_TRIANGLE_AREA_M2
@@ -76,9 +97,8 @@ def build_element_meshes(elements: ElementMeshes, enu_to_ecef: Floats, *, outlin
         drawn[:] = True
     normal = normal / np.where(twice_area > 0, twice_area, 1.0)[:, None]
     normal[twice_area == 0] = (0.0, 0.0, 1.0)
-    feature = np.repeat(np.arange(len(elements)), elements.triangle_count)
-    faces = _Faces(positions, elements.hag_m, elements.triangles, normal, feature, srgb_to_linear_u8(elements.colors))
-    is_translucent = elements.colors[:, 3] < 255
+    faces = _Faces(positions, hag_m, triangles, normal, feature, srgb_to_linear_u8(colors))
+    is_translucent = colors[:, 3] < 255
     return [
         _shade(faces.take(chosen), is_translucent=translucent, outline=outline)
         for translucent, chosen in ((False, drawn & ~is_translucent), (True, drawn & is_translucent))
@@ -101,12 +121,16 @@ def _shade(faces: _Faces, *, is_translucent: bool, outline: bool) -> TileMesh:
     triangles = remap.reshape(-1, 3)
     normals = faces.normal[of_face[keep]].astype(np.float32)
     places, _ = meshopt.merge_equal_vertices(np.ascontiguousarray(rows[keep, :4]).view(np.uint8).reshape(-1, 16))
+    colors = faces.color[of_face[keep]]
+    own = np.arange(len(keep))
     return TileMesh(
         positions_enu=faces.positions[corner[keep]],
-        normals=normals,
-        feature_ids=faces.feature[of_face[keep]].astype(np.uint32),
         hag_m=faces.hag_m[corner[keep]].astype(np.float32),
-        colors=faces.color[of_face[keep]],
+        feature_ids=faces.feature[of_face[keep]].astype(np.uint32),
+        normals=normals,
+        place=own,
+        facing=own,
+        colors=colors,
         triangles=triangles,
         outline=find_creases(triangles, normals, places) if outline else None,
         is_translucent=is_translucent,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cim_core.errors import MissingExtraError
 
 _SEQUENCE_HEADER = 0xD1  # index sequence, version 1
+_UNUSED = 0xFFFFFFFF
 
 #: Metres per unit of the exponential filter: 2^-10, about a millimetre; 24-bit mantissas reach ±8 km.
 FIXED_POINT_EXPONENT = -10
@@ -106,6 +107,20 @@ def decode_sequence(data: bytes, count: int) -> NDArray[np.uint32]:
     indices = np.where(baseline == 0, np.cumsum(np.where(baseline == 0, delta, 0)), 0)
     indices += np.where(baseline == 1, np.cumsum(np.where(baseline == 1, delta, 0)), 0)
     return indices.astype(np.uint32)
+
+
+def order_for_compression(triangles: NDArray[np.int64], vertices: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Triangles (T, 3) in strip-like order, and their vertices in order of use, each of which the codec rewards.
+
+    Returns the old numbers of the vertices that are used, in their new order, and the triangles in new numbers.
+    """
+    flat = np.ascontiguousarray(triangles, np.uint32).reshape(-1)
+    strip = np.asarray(_library().optimize_vertex_cache_strip(flat, vertices), np.uint32)
+    remap = np.asarray(_library().optimize_vertex_fetch_remap(strip, vertices)[0], np.uint32)
+    used = np.flatnonzero(remap != _UNUSED)
+    order = np.empty(len(used), np.int64)
+    order[remap[used]] = used
+    return order, remap[strip].astype(np.int64).reshape(-1, 3)
 
 
 def merge_equal_vertices(rows: NDArray[np.uint8]) -> tuple[NDArray[np.uint32], int]:

@@ -104,9 +104,11 @@ def property_columns(batch: FeatureBatch, rows: Indices, class_name: str = "buil
 
 
 def encode_property_table(
-    records: pa.Table | pa.RecordBatch, class_name: str, add_view: Callable[[bytes], int]
+    records: pa.Table | pa.RecordBatch, class_name: str, add_view: Callable[[bytes, int], int]
 ) -> dict[str, Any]:
-    """The EXT_structural_metadata object with one class and one table; ``add_view`` stores a buffer, 8-byte aligned.
+    """The EXT_structural_metadata object with one class and one table.
+
+    ``add_view`` stores a buffer, 8-byte aligned, given its bytes and how many of them make one value.
 
     As the standard allows for properties that are not required, a column that is empty throughout is left out, and
     one text for all is the default of its property. Numbers take the smallest type that holds them exactly.
@@ -121,7 +123,7 @@ def encode_property_table(
             if coded is not None:
                 enums[prop.enum], described[prop.name], data = coded
                 if "default" not in described[prop.name]:
-                    stored[prop.name] = {"values": add_view(data)}
+                    stored[prop.name] = {"values": add_view(data, len(data) // len(column))}
             continue
         described[prop.name] = prop.to_json()
         if pa.types.is_string(prop.type):
@@ -132,17 +134,19 @@ def encode_property_table(
             elif not prop.is_required and len(text := column.unique()) == 1:
                 described[prop.name]["default"] = text[0].as_py()
             else:
-                kind = "UINT16" if len(values) <= 0xFFFF else "UINT32"
-                view = add_view(values)
-                packed = add_view(offsets.astype("<u2" if kind == "UINT16" else "<u4").tobytes())
-                stored[prop.name] = {"values": view, "stringOffsets": packed, "stringOffsetType": kind}
+                kind, dtype = ("UINT16", "<u2") if len(values) <= 0xFFFF else ("UINT32", "<u4")
+                stored[prop.name] = {
+                    "values": add_view(values, 4),
+                    "stringOffsets": add_view(offsets.astype(dtype).tobytes(), np.dtype(dtype).itemsize),
+                    "stringOffsetType": kind,
+                }
         else:
             data = column.to_numpy(zero_copy_only=False)
             if prop.no_data is not None and bool((data == prop.no_data).all()):
                 continue
             component, exact = _smallest(data, described[prop.name]["componentType"])
             described[prop.name]["componentType"] = component
-            stored[prop.name] = {"values": add_view(np.ascontiguousarray(exact).tobytes())}
+            stored[prop.name] = {"values": add_view(np.ascontiguousarray(exact).tobytes(), exact.itemsize)}
     schema: dict[str, Any] = {"id": "xiushui_cim", "classes": {class_name: {"properties": described}}}
     if enums:
         schema["enums"] = enums

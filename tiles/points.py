@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tiles.glb import MESHOPT, UNSIGNED_BYTE, Z_UP_TO_Y_UP, GlbWriter
+from tiles.glb import Z_UP_TO_Y_UP
+from tiles.glbwriter import MESHOPT, UNSIGNED_BYTE, GlbWriter
 
 Floats = NDArray[np.float64]
 POINTS = 0

@@ -48,7 +48,7 @@ class Glb:
     def view_bytes(self, index: int) -> bytes:
         """The bytes of a buffer view, decompressed and filtered. Raises GlbError."""
         view = self.document["bufferViews"][index]
-        packed = view.get("extensions", {}).get("EXT_meshopt_compression")
+        packed = meshopt_of(view)
         if packed is None:
             if view["buffer"] != 0:
                 raise GlbError(f"buffer view {index} is in a buffer that is not stored")
@@ -160,6 +160,12 @@ def parse_glb(data: bytes) -> Glb:
     if kind != 0x004E4942 or at + 8 + size != len(data):
         raise GlbError("binary chunk does not end with the file")
     return Glb(document, data[at + 8 :])
+
+
+def meshopt_of(view: dict[str, Any]) -> dict[str, Any] | None:
+    """The compression extension of a buffer view, or None."""
+    packed: dict[str, Any] | None = view.get("extensions", {}).get("EXT_meshopt_compression")
+    return packed
 
 
 def _decompress(data: bytes, count: int, stride: int, mode: str, filter_name: str) -> bytes:

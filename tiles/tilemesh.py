@@ -13,26 +13,36 @@ Number = TypeVar("Number", bound=np.generic)
 
 @dataclass(frozen=True, slots=True)
 class TileMesh:
-    """One primitive in the tile's east-north-up frame (metres, z up).
+    """One primitive in the tile's east-north-up frame (metres, z up): places, normals, and vertices that join them.
 
-    ``positions_enu``: (V, 3) float64. ``normals``: (V, 3) float32 unit. ``feature_ids``: (V,) row of the tile's
-    property table. ``hag_m``: (V,) height above ground. ``colors``: (V, 4) uint8, linear light, alpha.
-    ``triangles``: (T, 3). ``outline``: (E, 2) vertex pairs to draw as edges, or None.
+    ``positions_enu``: (P, 3) float64, ``hag_m``: (P,) height above ground and ``feature_ids``: (P,) row of the tile's
+    property table, of every place. ``normals``: (N, 3) float32 unit, the directions faces look in.
+    ``place``, ``facing``: (V,) the place and the normal of every vertex. ``colors``: (V, 4) uint8, linear light with
+    alpha, or (1, 4) for all. ``triangles``: (T, 3) into the vertices. ``outline``: (E, 2) vertex pairs to draw as
+    edges, or None. ``heading_rad``: the direction most walls follow, counter-clockwise from east; a hint for encoding.
     """
 
     positions_enu: NDArray[np.float64]
-    normals: NDArray[np.float32]
-    feature_ids: NDArray[np.uint32]
     hag_m: NDArray[np.float32]
+    feature_ids: NDArray[np.uint32]
+    normals: NDArray[np.float32]
+    place: NDArray[np.int64]
+    facing: NDArray[np.int64]
     colors: NDArray[np.uint8]
     triangles: NDArray[np.uint32]
     outline: NDArray[np.uint32] | None = None
     is_translucent: bool = False
     is_double_sided: bool = False
+    heading_rad: float = 0.0
+
+    @property
+    def vertices(self) -> int:
+        """How many there are."""
+        return len(self.place)
 
     @property
     def corners_enu(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Lowest and highest corner of the box around the vertices."""
+        """Lowest and highest corner of the box around the places."""
         return corners_of(self.positions_enu)
 
 

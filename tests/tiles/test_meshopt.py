@@ -53,3 +53,16 @@ def test_equal_vertices_are_merged_in_order_of_appearance():
     remap, count = meshopt.merge_equal_vertices(rows)
     assert remap.tolist() == [0, 1, 0, 2]
     assert count == 3
+
+
+def test_order_for_compression_keeps_the_surface_and_drops_unused_vertices():
+    # A fan of four over vertices 0..5 of which 7 and 6 are nobody's.
+    fan = np.array([[0, 1, 2], [0, 2, 3], [0, 3, 4], [0, 4, 5]])
+    order, triangles = meshopt.order_for_compression(fan, 8)
+    assert sorted(order.tolist()) == [0, 1, 2, 3, 4, 5]
+    assert triangles[0].tolist() == [0, 1, 2], "vertices are numbered in order of use"
+
+    def turned(rows):
+        return {min(tuple(np.roll(row, n).tolist()) for n in range(3)) for row in rows}
+
+    assert turned(order[triangles]) == turned(fan)
