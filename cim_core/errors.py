@@ -13,6 +13,7 @@ CimError                       code, message, where, hint
 │  ├─ TransitionError          a project stage that cannot follow
 │  │  └─ SeparationOfDutiesError  who asked for it decides it
 │  ├─ ScenarioConflictError    two changes to one building
+│  ├─ IdentityError            an id that is fixed or taken
 │  └─ StaleVersionError        somebody else changed it first
 ├─ StoreError                  the workspace's database cannot be used as it is
 ├─ NotFoundError               by kind and id
@@ -116,6 +117,12 @@ class ScenarioConflictError(ModelError):
     """Two changes of a scenario touch the same building."""
 
     code = "scenario-conflict"
+
+
+class IdentityError(ModelError):
+    """An id cannot change, or belongs to something else."""
+
+    code = "id-taken"
 
 
 class StaleVersionError(ModelError):

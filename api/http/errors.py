@@ -16,6 +16,7 @@ from starlette.responses import Response
 from cim_core.errors import (
     CancelledError,
     CimError,
+    IdentityError,
     MissingExtraError,
     ModelError,
     NotFoundError,
@@ -46,6 +47,7 @@ STATUS_BY_ERROR: dict[type[CimError], int] = {
     ModelError: 422,
     TransitionError: 409,
     SeparationOfDutiesError: 403,
+    IdentityError: 409,
     StaleVersionError: 412,
     ScenarioConflictError: 409,
     StoreError: 503,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from cim_core.errors import ModelError
+from cim_core.errors import IdentityError, ModelError
 from cim_core.renewal.fields import FIELD_BY_NAME, PROJECT_FIELDS, PROJECTS_SCHEMA, Field, FieldType
 
 Record = dict[str, Any]
@@ -52,7 +52,7 @@ def parse_patch(current: Mapping[str, Any], patch: Mapping[str, Any], where: str
     refuse_unknown(patch, FIELD_BY_NAME, where)
     for name in patch:
         if name == "id" and patch["id"] != current["id"]:
-            raise ModelError(
+            raise IdentityError(
                 f"the id of a project cannot change from {current['id']!r}", where=f"{where}/id", code="fixed-id"
             )
         if FIELD_BY_NAME[name].is_read_only and patch[name] != current[name]:
