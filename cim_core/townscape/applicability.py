@@ -90,6 +90,12 @@ class Site:
     frontages: pa.Table
     frontage_pairs: Ints
 
+    def with_attributes(self, uses: pa.Array, years: Floats) -> Site:
+        """The same places with other uses and years; where things stand is not looked up again."""
+        site = replace(self, uses=uses, years=years)
+        site.__dict__.update({n: self.__dict__[n] for n in ("unit_pairs", "crossing") if n in self.__dict__})
+        return site
+
     def reach(self, applies_to: AppliesTo) -> Reach:
         """The buildings a rule reaches. A rule that names no zone or street still reports where each one stands."""
         zone_row = self._first(self._zone_pairs(applies_to), self.zone_ids, applies_to.zones)

@@ -15,7 +15,7 @@ from cim_core.features.schema import building_schema
 from cim_core.townscape.applicability import AREA_COLUMNS, FRONTAGE_COLUMNS, Reach, Site, build_site
 from cim_core.townscape.color.lookup import ColorTable
 from cim_core.townscape.color.palette import MunsellColors
-from cim_core.townscape.kinds.base import FRONTAGE_SCOPES, PLACE_LAYERS, Judgement, Scope
+from cim_core.townscape.kinds.base import CORRIDOR_SCOPES, FRONTAGE_SCOPES, PLACE_LAYERS, Judgement, Scope
 from cim_core.townscape.places import CORRIDOR_COLUMNS, Places, corridor_columns, with_sums
 from cim_core.townscape.rules import AppliesTo, Rule
 from cim_core.townscape.texts import as_array, as_floats
@@ -73,7 +73,7 @@ class Town:
 
     def part(self, buildings: pa.Table, frontages: pa.Table) -> Town:
         """Other buildings with their frontages in the same zones and streets."""
-        return Town(buildings, self._zones, frontages, self._streets, self.colors)
+        return Town(buildings, self._zones, frontages, self._streets, self.colors, self.site.places)
 
     def with_buildings(self, rows: Ints, buildings: pa.Table) -> Town:
         """The same town with other attributes of the buildings at some rows; footprints stay."""
@@ -95,7 +95,8 @@ class Town:
         for name, column in columns.items():
             town.buildings = town.buildings.set_column(town.buildings.column_names.index(name), name, column)
         years = as_floats(town.buildings["year_built"])
-        town.site = replace(self.site, uses=as_array(town.buildings["use"]), years=years)
+        town.__dict__.pop("_unit_columns", None)
+        town.site = self.site.with_attributes(as_array(town.buildings["use"]), years)
         return town
 
     @cached_property
@@ -112,7 +113,7 @@ class Town:
         if scope in FRONTAGE_SCOPES:
             return self._meeting(self.site.reach_frontages(rule.applies_to), rule)
         reach = self._meeting(self.site.reach(rule.applies_to), rule)
-        return self.site.reach_corridors(reach) if scope is Scope.VIEW_CORRIDOR else reach
+        return self.site.reach_corridors(reach) if scope in CORRIDOR_SCOPES else reach
 
     def identify(self, judged: Judged) -> pa.Table:
         """``id``, ``dataset`` and ``gid`` of what every row is about; of a place its id, its layer and no gid."""
@@ -169,7 +170,7 @@ class Town:
             columns |= {name: area[name] for name in AREA_COLUMNS.names}
         elif scope is Scope.BUILDING:
             columns["footprint_m2"] = pa.array(self.site.footprint_m2[reach.rows])
-        elif scope is Scope.VIEW_CORRIDOR:
+        elif scope in CORRIDOR_SCOPES:
             corridor = self._corridor_columns.take(pa.array(reach.frontage))
             columns |= {name: corridor[name] for name in CORRIDOR_COLUMNS.names}
         else:

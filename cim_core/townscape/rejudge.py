@@ -28,8 +28,9 @@ from cim_core.townscape.check import RuleSet, judge_group, write_rule
 from cim_core.townscape.exemptions import apply_exemptions
 from cim_core.townscape.findings import FINDINGS_SCHEMA
 from cim_core.townscape.judging import Judged, Town
-from cim_core.townscape.kinds.base import Scope
+from cim_core.townscape.kinds.base import PLACE_LAYERS, Scope
 from cim_core.townscape.nearby import Fronts
+from cim_core.townscape.places import Places
 from cim_core.townscape.rules import Rule
 from cim_core.townscape.texts import as_array
 from cim_core.townscape.verdicts import VERDICT_ORDER
@@ -41,6 +42,8 @@ Floats = NDArray[np.float64]
 _LOCAL = frozenset(scope for scope in Scope if scope.value in {"building", "frontage", "view_corridor"})
 _VERDICT_TEXTS = pa.array([verdict.value for verdict in VERDICT_ORDER])
 _NONE = np.empty(0, np.int64)
+#: Streets and plan units are numbered from here on in states, above all buildings.
+_FIRST_PLACE = 1 << 32
 EDITABLE = frozenset(ATTRIBUTE_BY_NAME) | {"height_source"}
 
 CHANGED_SCHEMA = FINDINGS_SCHEMA.append(pa.field("verdict_before", pa.string())).append(
@@ -111,12 +114,13 @@ class Checker:
         frontages: pa.Table,
         rules: RuleSet,
         streets: pa.Table | None = None,
+        places: Places | None = None,
     ) -> None:
         """See ``check_buildings`` for the tables. Raises RulePackError for a rule that names an unknown zone."""
         rules.check_zones(zones)
         self.rules = rules
         self._zones, self._streets = zones, streets
-        self.town = Town(buildings, zones, frontages, streets)
+        self.town = Town(buildings, zones, frontages, streets, places=places)
         self._index()
         self.fronts = Fronts(frontages, streets)
         self._states: dict[str, _State] = {}
@@ -194,7 +198,8 @@ class Checker:
     def state_of(self, judged: Judged, town: Town, rows: Ints) -> _State:
         """The state of findings on a (part of a) town whose building ``i`` is row ``rows[i]`` of the whole."""
         reach = judged.reach
-        buildings = rows[reach.rows]
+        is_place = judged.rule.kind.scope in PLACE_LAYERS
+        buildings = _FIRST_PLACE + reach.rows if is_place else rows[reach.rows]
         streets = np.full(len(buildings), -1, np.int64)
         sides = np.zeros(len(buildings), np.int64)
         if judged.rule.kind.scope in {Scope.FRONTAGE, Scope.STREET_SIDE}:
@@ -211,7 +216,7 @@ class Checker:
         decisions = self.rules.exemptions.get(judged.rule.id)
         if not decisions:
             return judged.judgement.verdicts
-        names = town.buildings.select(["id", "dataset"]).take(pa.array(judged.reach.rows))
+        names = town.identify(judged)
         ids, datasets = as_array(names["id"]), as_array(names["dataset"])
         return apply_exemptions(judged.judgement.verdicts, ids, datasets, decisions, self.rules.on).verdicts
 
@@ -359,7 +364,9 @@ class _Outcome:
         is_other = verdicts != now.verdicts
         if not is_whole:
             is_other |= ~((measured == now.measured) | (np.isnan(measured) & np.isnan(now.measured)))
-        chosen = np.flatnonzero(is_other | self._is_edited[now.buildings])
+        is_building = now.buildings < len(self._is_edited)
+        is_edited = is_building & self._is_edited[np.where(is_building, now.buildings, 0)]
+        chosen = np.flatnonzero(is_other | is_edited)
         if len(chosen):
             written = write_rule(town, judged.take(chosen), self._checker.rules)
             former = pa.array(verdicts[chosen], mask=~is_known[chosen])
@@ -370,7 +377,7 @@ class _Outcome:
         self._parts[judged.rule.id] = (whole, before, now)
 
     def _list_gone(self, rule: Rule, before: _State, now: _State) -> None:
-        gone = before.take(np.flatnonzero(~np.isin(before.keys, now.keys)))
+        gone = before.take(np.flatnonzero(~np.isin(before.keys, now.keys) & (before.buildings < _FIRST_PLACE)))
         if len(gone.keys) == 0:
             return
         names = self._checker.town.buildings.select(["dataset", "id"]).take(pa.array(gone.buildings))

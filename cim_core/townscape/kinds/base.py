@@ -32,6 +32,7 @@ class Scope(StrEnum):
     ``BUILDING``: a building. ``FRONTAGE``: one front of a building on one side of a street. ``STREET_SIDE``: a stretch
     of a street side, reported on every front that stands in it. ``AREA``: all buildings of a zone (or the town) the
     rule reaches, reported on each of them. ``VIEW_CORRIDOR``: a building in a view corridor, once for each corridor.
+    ``VIEW_TARGET``: all buildings in a view corridor the rule reaches, reported on each of them.
     ``STREET``: a street as a whole. ``PLAN_UNIT``: a district, unit or parcel.
     """
 
@@ -40,12 +41,15 @@ class Scope(StrEnum):
     STREET_SIDE = "street_side"
     AREA = "area"
     VIEW_CORRIDOR = "view_corridor"
+    VIEW_TARGET = "view_target"
     STREET = "street"
     PLAN_UNIT = "plan_unit"
 
 
 #: Scopes whose rows are fronts.
 FRONTAGE_SCOPES = frozenset({Scope.FRONTAGE, Scope.STREET_SIDE})
+#: Scopes whose rows are pairs of a building and a view corridor.
+CORRIDOR_SCOPES = frozenset({Scope.VIEW_CORRIDOR, Scope.VIEW_TARGET})
 #: Scopes whose findings are about a place and not a building: they carry the place's id under its layer's name.
 PLACE_LAYERS = {Scope.STREET: "streets", Scope.PLAN_UNIT: "plan_units"}
 

@@ -54,7 +54,7 @@ KIND = number_kind(
     ),
     low=Bound("min_percent", "最小可见率", "Least visible share", is_required=True),
     more=(EYE_HEIGHT,),
-    scope=Scope.VIEW_CORRIDOR,
+    scope=Scope.VIEW_TARGET,
     missing="base_m or height_m",
     decimals=1,
 )
