@@ -27,15 +27,20 @@ class UniqueIds:
         if len(fresh) == len(ids) and self._taken.isdisjoint(fresh):
             self._taken |= fresh
             return ids, np.zeros(len(ids), dtype=bool)
-        unique = [self._claim_one(id_) for id_ in ids]
-        return unique, np.fromiter((a != b for a, b in zip(ids, unique, strict=True)), dtype=bool, count=len(ids))
+        is_changed = np.zeros(len(ids), dtype=bool)
+        unique, taken = list(ids), self._taken
+        for place, id_ in enumerate(ids):
+            if id_ in taken:
+                unique[place] = self._free_name(id_)
+                is_changed[place] = True
+            taken.add(unique[place])
+        return unique, is_changed
 
-    def _claim_one(self, id_: str) -> str:
+    def _free_name(self, id_: str) -> str:
         name = id_
         while name in self._taken:
             self._repeats[id_] += 1
             name = f"{id_}-{self._repeats[id_] + 1}"
-        self._taken.add(name)
         return name
 
 

@@ -74,12 +74,12 @@ def test_numbers_that_are_none_are_found(bad: float) -> None:
     agrees(encode_simple(xy, np.array([4, 4])))
 
 
-def test_open_ring_is_closed_and_a_five_pointed_star_is_not_taken_for_convex() -> None:
+def test_open_ring_is_closed_and_a_pentagram_is_not_taken_for_sound() -> None:
     agrees(encode_simple(np.array([[0, 0], [4, 0], [4, 4], [0, 4]], float), np.array([4])))
     turn = np.arange(6) * 2 * 2 * np.pi / 5
     star = np.stack([np.cos(turn), np.sin(turn)], axis=1)
     star[5] = star[0]
-    assert not _Rings(star, np.array([6])).are_convex()[0]
+    assert not _Rings(star, np.array([6])).are_star_shaped()[0]
     agrees(encode_simple(star, np.array([6])))
 
 
