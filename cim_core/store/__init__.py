@@ -1,6 +1,8 @@
 """The store: one SQLite file that is a valid GeoPackage, read and written as Arrow tables."""
 
+from cim_core.store.changes import Change
 from cim_core.store.findings import FINDING_COLUMNS, GROUPS, SORTS
+from cim_core.store.history import HistoryRow
 from cim_core.store.records import (
     VERDICTS_BY_SEVERITY,
     Box,
@@ -23,9 +25,11 @@ __all__ = [
     "VERDICTS_BY_SEVERITY",
     "Box",
     "BuildingFilter",
+    "Change",
     "DatasetKind",
     "DatasetRecord",
     "FindingFilter",
+    "HistoryRow",
     "ImportCounts",
     "ManualLink",
     "StateColumn",

@@ -147,7 +147,7 @@ def _alter(connection: sa.Connection, table: sa.Table, fid: int, changed: Values
             stamps["valid_from"] = change.why.valid_from
     connection.execute(sa.update(table).where(hit).values(**changed, **stamps))
     change.count(table.name, changed=1)
-    if spec_of(table).history:
+    if "valid_from" in stamps:
         end_former_days(connection, table, hit)
     if GEOMETRY in changed:
         backend_of(connection).touch(connection, table)

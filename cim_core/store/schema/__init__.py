@@ -12,11 +12,12 @@ To add a topic:
 4. Add the module to ``TOPICS`` below. Older stores get new tables and new columns when they are opened; renaming or
    converting one needs a step of its own in ``cim_core/store/migration.py``.
 5. Queries go to ``cim_core/store/<topic>.py``: functions on ``(connection, tables, …)``, and a
-   ``<Topic>Part(StoreBase)`` with one short method a promise, on ``self._read()`` and ``self._write()``; add the part
-   to the bases of ``Store``.
+   ``<Topic>Part(StoreBase)`` with one short method a promise, on ``self._read()`` and
+   ``self._write(Change(actor, reason))``; write by ``put_row``, ``delete_rows`` and ``replace_rows`` of ``writing.py``,
+   which keep history, versions and the log of changes. Add the part to the bases of ``Store``.
 """
 
-from cim_core.store.schema import bookkeeping, buildings, datasets, map_layers, projects, streets, townscape
+from cim_core.store.schema import bookkeeping, buildings, datasets, map_layers, projects, scenarios, streets, townscape
 from cim_core.store.schema.spec import ColumnSpec, IndexSpec, TableSpec, Topic
 from cim_core.store.schema.tables import GEOMETRY, Tables, data_columns, has_spatial_index, history_of, spec_of
 from cim_core.store.schema.tables import build_tables as _build_tables
@@ -31,6 +32,7 @@ TOPICS = (
     streets.TOPIC,
     townscape.TOPIC,
     projects.TOPIC,
+    scenarios.TOPIC,
     map_layers.TOPIC,
 )
 

@@ -115,3 +115,9 @@ def store(location: Made) -> Iterator[Store]:
 def town(location: Made) -> Iterator[Store]:
     with Store.open(location("town")) as opened:
         yield opened
+
+
+@pytest.fixture
+def grown(location: Made) -> Iterator[Store]:
+    with Store.open(location("grown")) as opened:
+        yield opened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from cim_core.store import FindingFilter, Store
 from tests.api.http.builders import X0, Y0
-from tests.cim_core.store.conftest import Made
 
 Ask = Callable[[Store], object]
 
@@ -32,12 +31,6 @@ def plan_of(store: Store, ask: Ask) -> str:
             explain = "EXPLAIN QUERY PLAN " if store.backend == "sqlite" else "EXPLAIN "
             steps += [str(row[-1]) for row in connection.exec_driver_sql(explain + statement, parameters)]
     return "\n".join(steps)
-
-
-@pytest.fixture
-def grown(location: Made) -> Iterator[Store]:
-    with Store.open(location("grown")) as opened:
-        yield opened
 
 
 BBOX = (X0, Y0, X0 + 5, Y0 + 5)
