@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 
 QUANTIZATION = "KHR_mesh_quantization"
 OUTLINE = "CESIUM_primitive_outline"
+INSTANCING = "EXT_mesh_gpu_instancing"
+INSTANCE_FEATURES = "EXT_instance_features"
 MAX_FEATURES = 65_535
 #: Largest step of 16-bit positions: rounding then moves a vertex by at most 0.87 × 1 cm. Above it a millimetre grid.
 MAX_STEP_M = 0.01
@@ -33,6 +35,7 @@ def encode_glb(
     *,
     plain: bool,
     grid_m: float | None = None,
+    instances: Sequence[InstancedMesh] = (),
 ) -> bytes:
     """The bytes of a GLB: one node, one primitive a mesh, one property table.
 
@@ -42,22 +45,33 @@ def encode_glb(
     if records.num_rows > MAX_FEATURES:
         raise TilingError(f"{records.num_rows} features in one tile; feature ids reach {MAX_FEATURES}")
     writer = GlbWriter(plain=plain)
-    grid = None if plain else _Grid.on_streets(meshes, grid_m) if grid_m else _Grid.of_16_bits(meshes)
-    primitives = [_primitive(writer, mesh, grid, records.num_rows) for mesh in meshes]
+    grid = None if plain or not meshes else _Grid.on_streets(meshes, grid_m) if grid_m else _Grid.of_16_bits(meshes)
     matrix = Z_UP_TO_Y_UP if grid is None else Z_UP_TO_Y_UP @ grid.to_enu
+    primitives = [[_primitive(writer, mesh, grid, records.num_rows) for mesh in meshes]] if meshes else []
+    nodes: list[dict[str, Any]] = [{"mesh": 0, "matrix": matrix.T.reshape(-1).tolist()}] if meshes else []
+    for item in instances:
+        nodes.append(_instanced_node(writer, item, len(primitives), records.num_rows))
+        primitives.append([_primitive(writer, item.mesh, None, None)])
     used = ["EXT_mesh_features", "EXT_structural_metadata"]
     required = [] if plain else [QUANTIZATION, MESHOPT]
-    if any(mesh.outline is not None for mesh in meshes):
+    if any(mesh.outline is not None for mesh in (*meshes, *(item.mesh for item in instances))):
         used.append(OUTLINE)
+    if not meshes:
+        used.remove("EXT_mesh_features")
+    if instances:
+        used += [INSTANCE_FEATURES, INSTANCING]
+        required = [*required, INSTANCING]
     document: dict[str, Any] = {
         "asset": {"version": "2.0", "generator": "xiushui-cim"},
-        "extensionsUsed": sorted(used + required),
+        "extensionsUsed": sorted({*used, *required}),
         "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0, "matrix": matrix.T.reshape(-1).tolist()}],
-        "meshes": [{"primitives": primitives}],
-        "materials": [_material(mesh) for mesh in meshes],
-        "extensions": {"EXT_structural_metadata": encode_property_table(records, class_name, writer.add_table)},
+        "scenes": [{"nodes": list(range(len(nodes)))}],
+        "nodes": nodes,
+        "meshes": [{"primitives": some} for some in primitives],
+        "materials": [_material(mesh) for mesh in (*meshes, *(item.mesh for item in instances))],
+        "extensions": {
+            "EXT_structural_metadata": encode_property_table(records, class_name, writer.add_table, is_plain=plain)
+        },
     }
     if required:
         document["extensionsRequired"] = sorted(required)
@@ -117,7 +131,25 @@ def _material(mesh: TileMesh) -> dict[str, Any]:
     return material
 
 
-def _primitive(writer: GlbWriter, mesh: TileMesh, grid: _Grid | None, features: int) -> dict[str, Any]:
+def _instanced_node(writer: GlbWriter, item: InstancedMesh, mesh: int, features: int) -> dict[str, Any]:
+    """A node that draws its mesh once for every place (EXT_mesh_gpu_instancing, EXT_instance_features)."""
+    attributes = {
+        "TRANSLATION": writer.add_instanced(item.translation_m.astype("<f4"), "VEC3"),
+        "ROTATION": writer.add_instanced(item.rotation.astype("<f4"), "VEC4"),
+        "_FEATURE_ID_0": writer.add_instanced(item.feature_ids.astype("<f4").reshape(-1, 1), "SCALAR"),
+    }
+    if (item.scale != 1.0).any():
+        attributes["SCALE"] = writer.add_instanced(item.scale.astype("<f4"), "VEC3")
+    ids = {"featureCount": len(item.feature_ids), "attribute": 0, "propertyTable": 0}
+    return {
+        "mesh": mesh,
+        "matrix": Z_UP_TO_Y_UP.T.reshape(-1).tolist(),
+        "extensions": {INSTANCING: {"attributes": attributes}, INSTANCE_FEATURES: {"featureIds": [ids]}},
+    }
+
+
+def _primitive(writer: GlbWriter, mesh: TileMesh, grid: _Grid | None, features: int | None) -> dict[str, Any]:
+    """A primitive; without ``features`` it has neither feature ids nor heights: its instances differ in them."""
     per_row = 2 if grid is not None and not grid.is_short else 1
     hag_m = mesh.hag_m.astype("<f4").reshape(-1, 1)
     attributes = {

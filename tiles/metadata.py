@@ -104,14 +104,19 @@ def property_columns(batch: FeatureBatch, rows: Indices, class_name: str = "buil
 
 
 def encode_property_table(
-    records: pa.Table | pa.RecordBatch, class_name: str, add_view: Callable[[bytes, int], int]
+    records: pa.Table | pa.RecordBatch,
+    class_name: str,
+    add_view: Callable[[bytes, int], int],
+    *,
+    is_plain: bool = False,
 ) -> dict[str, Any]:
     """The EXT_structural_metadata object with one class and one table.
 
     ``add_view`` stores a buffer, 8-byte aligned, given its bytes and how many of them make one value.
 
     As the standard allows for properties that are not required, a column that is empty throughout is left out, and
-    one text for all is the default of its property. Numbers take the smallest type that holds them exactly.
+    one text for all is the default of its property. Numbers take the smallest type that holds them exactly; offsets of
+    texts only if ``is_plain``, as wide ones compress to less.
     """
     described: dict[str, Any] = {}
     stored: dict[str, Any] = {}
@@ -134,7 +139,7 @@ def encode_property_table(
             elif not prop.is_required and len(text := column.unique()) == 1:
                 described[prop.name]["default"] = text[0].as_py()
             else:
-                kind, dtype = ("UINT16", "<u2") if len(values) <= 0xFFFF else ("UINT32", "<u4")
+                kind, dtype = ("UINT16", "<u2") if is_plain and len(values) <= 0xFFFF else ("UINT32", "<u4")
                 stored[prop.name] = {
                     "values": add_view(values, 4),
                     "stringOffsets": add_view(offsets.astype(dtype).tobytes(), np.dtype(dtype).itemsize),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,8 @@ class Cell:
 def build_quadtree(centers: Floats, weights: Indices, max_weight: int, sizes: Floats | None = None) -> Cell:
     """Split features at the middle of a square cell until no leaf outweighs ``max_weight`` or holds one feature.
 
-    ``centers``: (n, 2) in any metric-like plane. Every feature is in exactly one leaf, in its original order.
+    ``centers``: (n, 2) in any metric-like plane. Every feature is in exactly one leaf, in its original order. Leaves
+    side by side in a cell are one where that is light enough: tiles are fewer and fuller.
     ``sizes`` (n,) in the same unit: features large beside a cell that is split stay there, in a leaf of their own
     right under it (path ending in ``b``), so that they appear before the details.
     """
@@ -68,23 +70,56 @@ def _split(
     east, north = (centers[items] >= middle).T
     quadrant = east.astype(np.int64) + 2 * north.astype(np.int64)
     step = half / 2
-    children = tuple(
-        _split(
-            f"{path}{q}",
-            items[quadrant == q],
-            middle + np.array([step if q & 1 else -step, step if q & 2 else -step]),
-            step,
-            centers,
-            weights,
-            max_weight,
-            sizes,
-        )
-        for q in range(4)
-        if (quadrant == q).any()
+    children = _merge_leaves(
+        path,
+        max_weight,
+        weights,
+        [
+            _split(
+                f"{path}{q}",
+                items[quadrant == q],
+                middle + np.array([step if q & 1 else -step, step if q & 2 else -step]),
+                step,
+                centers,
+                weights,
+                max_weight,
+                sizes,
+            )
+            for q in range(4)
+            if (quadrant == q).any()
+        ],
     )
     if len(big):
         children = (Cell(f"{path}b", big), *children)
     return Cell(path, items[:0], children)
+
+
+def _merge_leaves(path: str, max_weight: int, weights: Indices, children: list[Cell]) -> tuple[Cell, ...]:
+    """Children with neighbouring leaves joined while they are light enough, the lightest pair first.
+
+    A joined leaf bears the quadrants it covers after a dash, as in ``r2-01``.
+    """
+    kept = {cell.path.removeprefix(path): cell for cell in children}
+    weight = {name: int(weights[cell.items].sum()) for name, cell in kept.items() if not cell.children}
+    while True:
+        pairs = [
+            (weight[a] + weight[b], a, b)
+            for a, b in combinations(sorted(weight), 2)
+            if weight[a] + weight[b] <= max_weight and _touch(a, b)
+        ]
+        if not pairs:
+            return tuple(kept[name] for name in sorted(kept, key=lambda name: name.removeprefix("-")))
+        total, a, b = min(pairs)
+        items = np.sort(np.concatenate([kept.pop(a).items, kept.pop(b).items]))
+        name = "-" + "".join(sorted(a.removeprefix("-") + b.removeprefix("-")))
+        kept[name] = Cell(path + name, items)
+        del weight[a], weight[b]
+        weight[name] = total
+
+
+def _touch(a: str, b: str) -> bool:
+    """Whether two sets of quadrants share a side: 0 and 3 do not, nor do 1 and 2."""
+    return any(int(p) + int(q) != 3 for p in a.removeprefix("-") for q in b.removeprefix("-"))
 
 
 def _set_apart(

@@ -38,3 +38,12 @@ def test_every_feature_is_in_exactly_one_leaf_that_is_light_or_single(features, 
     assert sorted(items.tolist()) == list(range(len(features)))
     assert len({leaf.path for leaf in leaves}) == len(leaves)
     assert all(weights[leaf.items].sum() <= limit or len(leaf.items) == 1 for leaf in leaves)
+
+
+def test_light_neighbours_share_a_leaf_but_not_across_a_corner():
+    centers = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1]])
+    side_by_side = build_quadtree(centers, np.array([2, 3, 9, 9]), 10)
+    assert [leaf.path for leaf in leaves_of(side_by_side)] == ["r-01", "r2", "r3"]
+    assert leaves_of(side_by_side)[0].items.tolist() == [0, 1]
+    across = build_quadtree(centers, np.array([2, 9, 9, 3]), 10)
+    assert [leaf.path for leaf in leaves_of(across)] == ["r0", "r1", "r2", "r3"]
