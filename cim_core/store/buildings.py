@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from cim_core.features import BUILDING_ATTRIBUTES, building_schema
 from cim_core.store.base import StoreBase, not_found
 from cim_core.store.geom import bbox_hits
+from cim_core.store.places import is_standing
 from cim_core.store.records import VERDICTS_BY_SEVERITY, Box, BuildingFilter
 from cim_core.store.rows import read_table
 from cim_core.store.schema import GEOMETRY, Tables, data_columns
@@ -99,6 +100,8 @@ def _conditions(tables: Tables, where: BuildingFilter) -> list[sa.ColumnElement[
             frontages.c.building_id == table.c.id,
         )
         conditions.append(sa.exists().where(*is_fronting))
+    if where.is_standing:
+        conditions.append(is_standing(tables))
     return conditions
 
 
@@ -116,13 +119,14 @@ class BuildingsPart(StoreBase):
         offset: int = 0,
         columns: Sequence[str] = BUILDING_COLUMNS,
         with_verdict: bool = False,
+        standing: bool = False,
     ) -> pa.Table:
         """Buildings ordered by dataset and gid: ``building_schema`` columns plus ``dataset`` and ``extra`` (JSON).
 
         ``bbox`` is in the work CRS and matches footprint envelopes; ``street`` matches frontages; ``with_verdict`` adds
-        the worst verdict.
+        the worst verdict; ``standing`` leaves out proposals and what is gone.
         """
-        where = BuildingFilter(bbox, street, dataset, tuple(ids))
+        where = BuildingFilter(bbox, street, dataset, tuple(ids), standing)
         statement = select_buildings(self._tables, where, columns, with_verdict=with_verdict)
         with self._read() as connection:
             return read_buildings(connection, statement.limit(limit).offset(offset))

@@ -95,6 +95,7 @@ class BuildingFilter:
     street: str | None = None
     dataset: str | None = None
     ids: tuple[str, ...] = ()
+    is_standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

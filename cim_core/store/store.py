@@ -15,6 +15,9 @@ from cim_core.store.findings import FindingsPart
 from cim_core.store.history import HistoryPart
 from cim_core.store.links import LinksPart
 from cim_core.store.migration import bring_up_to_date, write_info
+from cim_core.store.places import PlacesPart
+from cim_core.store.projects import ProjectsPart
+from cim_core.store.scenarios import ScenariosPart
 from cim_core.store.schema import build_tables
 from cim_core.store.sqlite import checkpoint
 from cim_core.store.state import StatePart
@@ -22,7 +25,19 @@ from cim_core.store.townlayers import TownLayersPart
 from cim_core.store.writing import EditsPart
 
 
-class Store(DatasetsPart, BuildingsPart, TownLayersPart, LinksPart, FindingsPart, StatePart, HistoryPart, EditsPart):
+class Store(
+    DatasetsPart,
+    BuildingsPart,
+    PlacesPart,
+    TownLayersPart,
+    ProjectsPart,
+    LinksPart,
+    ScenariosPart,
+    FindingsPart,
+    StatePart,
+    HistoryPart,
+    EditsPart,
+):
     """A town on disk. Tables go in and come out as Arrow; geometries are WKB in ``work_crs``, x east then y north.
 
     Any number of threads may read while one writes; every writing method is one transaction, all or nothing. Other
@@ -69,6 +84,18 @@ class Store(DatasetsPart, BuildingsPart, TownLayersPart, LinksPart, FindingsPart
             engines.dispose()
             raise
         return cls(engines, srs_id)
+
+    @classmethod
+    def exists(cls, location: Path | str, folder: Path | None = None) -> bool:
+        """Whether there is a store at a location. Raises StoreError when a server cannot be reached."""
+        if not is_url(location):
+            return Path(location).is_file()
+        engines = open_engines(location, folder)
+        try:
+            with engines.reader.connect() as connection:
+                return "store_info" in backend_of(connection).columns_by_table(connection)
+        finally:
+            engines.dispose()
 
     @classmethod
     def open(cls, location: Path | str, folder: Path | None = None) -> Store:

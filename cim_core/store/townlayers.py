@@ -1,4 +1,4 @@
-"""Streets, control zones, projects, rule packs and map layers: small tables, replaced as a whole."""
+"""Streets, control zones, rule packs and map layers: small tables, replaced as a whole."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _check_ids(rows: pa.Table, name: str) -> None:
 
 
 class TownLayersPart(StoreBase):
-    """The store as seen by streets, zones, projects, map layers and rule packs."""
+    """The store as seen by streets, zones, map layers and rule packs."""
 
     def import_streets(self, rows: pa.Table, crs: pyproj.CRS | str, change: Change | None = None) -> int:
         """Replace all streets: id, geometry (centreline), name_zh, name_en, class, width_m. Returns the number."""
@@ -120,9 +120,13 @@ class TownLayersPart(StoreBase):
         """Replace all control zones: id, geometry, name_zh, name_en, level, description_zh, description_en."""
         return self._replace_layer(self._tables.control_zones, rows, crs, change=change)
 
-    def import_projects(self, rows: pa.Table, crs: pyproj.CRS | str, change: Change | None = None) -> int:
-        """Replace all renewal projects: id, geometry or null, name_zh, name_en, type, batch, stage."""
-        return self._replace_layer(self._tables.projects, rows, crs, change=change)
+    def import_plan_units(self, rows: pa.Table, crs: pyproj.CRS | str, change: Change | None = None) -> int:
+        """Replace all districts, units and parcels: id, geometry, ``PLAN_UNIT_ATTRIBUTES``. Returns the number."""
+        return self._replace_layer(self._tables.plan_units, rows, crs, change=change)
+
+    def import_view_corridors(self, rows: pa.Table, crs: pyproj.CRS | str, change: Change | None = None) -> int:
+        """Replace all view corridors: id, geometry (viewpoint to target), ``VIEW_CORRIDOR_ATTRIBUTES``."""
+        return self._replace_layer(self._tables.view_corridors, rows, crs, change=change)
 
     def import_map_layer(self, layer: str, rows: pa.Table, crs: pyproj.CRS | str) -> int:
         """Replace one map layer (``water``, ``green``, ``roads`` …): id, geometry, name_zh, name_en, kind, width_m."""
@@ -146,9 +150,13 @@ class TownLayersPart(StoreBase):
         """All control zones."""
         return self._read_layer(self._tables.control_zones)
 
-    def projects(self) -> pa.Table:
-        """All renewal projects; ``geometry`` may be null."""
-        return self._read_layer(self._tables.projects)
+    def plan_units(self) -> pa.Table:
+        """All districts, units and parcels."""
+        return self._read_layer(self._tables.plan_units)
+
+    def view_corridors(self) -> pa.Table:
+        """All view corridors."""
+        return self._read_layer(self._tables.view_corridors)
 
     def map_layer(self, layer: str) -> pa.Table:
         """Features of one map layer; empty for an unknown one."""

@@ -1,8 +1,21 @@
-"""Renewal projects and which buildings belong to them."""
+"""Renewal projects, how they moved, and which buildings belong to them."""
 
 from __future__ import annotations
 
-from cim_core.store.schema.spec import BUILDING_KEY, IndexSpec, TableSpec, Topic, number, text, whole
+from cim_core.renewal.fields import PROJECT_FIELDS, FieldType
+from cim_core.store.schema.spec import BUILDING_KEY, ColumnSpec, IndexSpec, Kind, TableSpec, Topic, number, text, whole
+
+_KINDS: dict[FieldType, Kind] = {
+    FieldType.NUMBER: "double",
+    FieldType.WHOLE: "integer",
+    FieldType.FLAG: "integer",
+}
+
+
+def _project_columns() -> tuple[ColumnSpec, ...]:
+    """A column a field of the record; lists are JSON text, dates ISO text."""
+    return tuple(ColumnSpec(f.name, _KINDS.get(f.type, "text"), required=f.name == "id") for f in PROJECT_FIELDS)
+
 
 TOPIC = Topic(
     "projects",
@@ -10,15 +23,20 @@ TOPIC = Topic(
         TableSpec(
             "projects",
             "Renewal projects 更新项目",
-            (
-                *text("id", required=True),
-                *text("name_zh", "name_en", "type", "batch", "stage", "geometry_note"),
-                *whole("synthetic_geometry"),
-                *text("properties"),
-            ),
+            (*_project_columns(), *text("properties")),
             key=("id",),
             geometry="GEOMETRY",
             history="project",
+        ),
+        TableSpec(
+            "project_acts",  # only ever added to: what happened to a move is one more row
+            "Project moves 项目流转",
+            (
+                *text("move_id", "project_id", "act", "origin", "target", "actor", "at", required=True),
+                *text("evidence", "note"),
+            ),
+            key=("move_id", "act"),
+            indexes=(IndexSpec("project_acts_project", ("project_id",)),),
         ),
         TableSpec(
             "project_buildings",
