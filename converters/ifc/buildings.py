@@ -56,16 +56,13 @@ def measure_building(
     walls, slabs and columns cover in plan (roofs too where there is nothing else). ``bearing_of_y_rad`` is the true
     bearing of the frame's y axis, for the sides that facades face.
     """
-    kinds, roles = np.array(elements["kind"]), np.array(elements["role"])
-    predefined = np.array([p or "" for p in elements["predefined"]])
+    kinds = np.array(elements["kind"])
     ground_z = float(facts["ground_z"])
     mass = members & np.isin(kinds, _MASS)
     counted = mass if mass.any() else members & (kinds != "IfcSite")
     height_m = float(mesh.upper[counted, 2].max() - ground_z) if counted.any() else None
-    is_roof = members & ((kinds == "IfcRoof") | (roles == "IfcRoof") | np.isin(predefined, ("ROOF", "ROOFING")))
-    plan = members & np.isin(kinds, _PLAN) & ~is_roof & (predefined != "LANDING")
-    glass = members & (roles == "IfcCurtainWall") & np.isin(kinds, ("IfcPlate", "IfcCurtainWall"))
-    footprint = measure_footprint(mesh, plan | glass) or measure_footprint(mesh, counted)
+    is_roof = members & _is_roof(elements)
+    footprint = measure_footprint(mesh, members & _is_plan(elements)) or measure_footprint(mesh, counted)
     facades = measure_facades(mesh, members, elements, ground_z, bearing_of_y_rad)
     finishes = measure_finishes(facades, elements["material"])
     outer_walls = members & np.isin(kinds, WALLS) & (facades.element_areas > 0)
@@ -105,10 +102,24 @@ def _roof_color(mesh: ModelMesh, is_roof: NDArray[np.bool_]) -> str | None:
 
 def model_outline(shapes: ModelShapes, elements: dict[str, list[Any]]) -> shapely.Geometry | None:
     """What a whole model covers in plan, in its own coordinates: walls, slabs and columns, else its mass."""
-    kinds = np.array(elements["kind"])
-    plan = np.isin(kinds, _PLAN) & (np.array([p or "" for p in elements["predefined"]]) != "LANDING")
-    chosen = plan if plan.any() else np.isin(kinds, _MASS)
+    plan = _is_plan(elements)
+    chosen = plan if plan.any() else np.isin(np.array(elements["kind"]), _MASS)
     return measure_footprint(shapes.join(chosen), chosen) if chosen.any() else None
+
+
+def _is_roof(elements: dict[str, list[Any]]) -> NDArray[np.bool_]:
+    kinds, roles = np.array(elements["kind"]), np.array(elements["role"])
+    predefined = np.array([p in ("ROOF", "ROOFING") for p in elements["predefined"]], bool)
+    return np.asarray((kinds == "IfcRoof") | (roles == "IfcRoof") | predefined, bool)
+
+
+def _is_plan(elements: dict[str, list[Any]]) -> NDArray[np.bool_]:
+    """Which elements stand on the ground or carry a floor: walls, slabs, columns, and the panels of curtain walls."""
+    kinds, roles = np.array(elements["kind"]), np.array(elements["role"])
+    is_landing = np.array([p == "LANDING" for p in elements["predefined"]], bool)
+    bodies = np.isin(kinds, _PLAN) & ~_is_roof(elements) & ~is_landing
+    panels = (roles == "IfcCurtainWall") & np.isin(kinds, ("IfcPlate", "IfcCurtainWall"))
+    return np.asarray(bodies | panels, bool)
 
 
 def measure_footprint(mesh: ModelMesh, members: NDArray[np.bool_]) -> shapely.Geometry | None:

@@ -72,7 +72,7 @@ def measure_facades(
     is_shell = members & np.isin(kinds, _SHELL)
     faces = _upright_faces(mesh, is_shell, kinds, elements["external"], ground_z)
     if faces is None:
-        return FacadeMeasures()
+        return FacadeMeasures(element_areas=np.zeros(len(kinds)))
     side_of_face = _sides_of(faces.normal, bearing_of_y_rad)
     is_opening = np.isin(kinds, _OPENINGS)
     of_opening = is_opening[faces.element]
