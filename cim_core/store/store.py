@@ -9,14 +9,17 @@ import pyproj
 
 from cim_core.errors import StoreError
 from cim_core.store.buildings import BuildingsPart
+from cim_core.store.catalogue import CataloguePart
 from cim_core.store.datasets import DatasetsPart
 from cim_core.store.engine import backend_of, is_url, open_engines
+from cim_core.store.exemptions import ExemptionsPart
 from cim_core.store.findings import FindingsPart
 from cim_core.store.history import HistoryPart
 from cim_core.store.links import LinksPart
 from cim_core.store.migration import bring_up_to_date, write_info
-from cim_core.store.places import PlacesPart
+from cim_core.store.standing import StandingPart
 from cim_core.store.projects import ProjectsPart
+from cim_core.store.runs import RunsPart
 from cim_core.store.scenarios import ScenariosPart
 from cim_core.store.schema import build_tables
 from cim_core.store.sqlite import checkpoint
@@ -28,7 +31,7 @@ from cim_core.store.writing import EditsPart
 class Store(
     DatasetsPart,
     BuildingsPart,
-    PlacesPart,
+    StandingPart,
     TownLayersPart,
     ProjectsPart,
     LinksPart,
@@ -37,6 +40,9 @@ class Store(
     StatePart,
     HistoryPart,
     EditsPart,
+    ExemptionsPart,
+    RunsPart,
+    CataloguePart,
 ):
     """A town on disk. Tables go in and come out as Arrow; geometries are WKB in ``work_crs``, x east then y north.
 

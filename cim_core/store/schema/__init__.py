@@ -17,7 +17,20 @@ To add a topic:
    which keep history, versions and the log of changes. Add the part to the bases of ``Store``.
 """
 
-from cim_core.store.schema import bookkeeping, buildings, datasets, map_layers, places, projects, scenarios, streets, townscape
+from cim_core.store.schema import (
+    bookkeeping,
+    buildings,
+    catalogue,
+    datasets,
+    exemptions,
+    map_layers,
+    planning,
+    projects,
+    runs,
+    scenarios,
+    streets,
+    townscape,
+)
 from cim_core.store.schema.spec import ColumnSpec, IndexSpec, TableSpec, Topic
 from cim_core.store.schema.tables import GEOMETRY, Tables, data_columns, has_spatial_index, history_of, spec_of
 from cim_core.store.schema.tables import build_tables as _build_tables
@@ -31,7 +44,10 @@ TOPICS = (
     buildings.TOPIC,
     streets.TOPIC,
     townscape.TOPIC,
-    places.TOPIC,
+    exemptions.TOPIC,
+    runs.TOPIC,
+    catalogue.TOPIC,
+    planning.TOPIC,
     projects.TOPIC,
     scenarios.TOPIC,
     map_layers.TOPIC,
