@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from cim_core.features import BUILDING_ATTRIBUTES, building_schema
 from cim_core.store.base import StoreBase, not_found
 from cim_core.store.geom import bbox_hits
-from cim_core.store.places import is_standing
 from cim_core.store.records import VERDICTS_BY_SEVERITY, Box, BuildingFilter
 from cim_core.store.rows import read_table
 from cim_core.store.schema import GEOMETRY, Tables, data_columns
+from cim_core.store.standing import is_standing
 
 _IDENTITY = ("dataset", "id", "gid", "parent_id", "kind", GEOMETRY, "height_source")
 BUILDING_COLUMNS = (*_IDENTITY, *(attribute.name for attribute in BUILDING_ATTRIBUTES), "extra")

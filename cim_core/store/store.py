@@ -17,12 +17,12 @@ from cim_core.store.findings import FindingsPart
 from cim_core.store.history import HistoryPart
 from cim_core.store.links import LinksPart
 from cim_core.store.migration import bring_up_to_date, write_info
-from cim_core.store.standing import StandingPart
 from cim_core.store.projects import ProjectsPart
 from cim_core.store.runs import RunsPart
 from cim_core.store.scenarios import ScenariosPart
 from cim_core.store.schema import build_tables
 from cim_core.store.sqlite import checkpoint
+from cim_core.store.standing import StandingPart
 from cim_core.store.state import StatePart
 from cim_core.store.townlayers import TownLayersPart
 from cim_core.store.writing import EditsPart

@@ -37,7 +37,7 @@ def _same_place(tables: Tables) -> tuple[sa.ColumnElement[bool], ...]:
     return own.c.dataset == buildings.c.dataset, own.c.building_id == buildings.c.id
 
 
-class PlacesPart(StoreBase):
+class StandingPart(StoreBase):
     """The store as seen by the states of places."""
 
     def place_states(self) -> pa.Table:
