@@ -15,11 +15,23 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
+from cim_core.features.schema import ATTRIBUTE_BY_NAME
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Shapes = NDArray[np.object_]
 
+#: What a front shows of its building: column of the frontage and the building attribute it is.
+_OF_BUILDING = {
+    "height_m": "height_m",
+    "eave_height_m": "eave_height_m",
+    "color": "facade_main_color",
+    "material": "facade_material",
+    "style": "style",
+    "sign_count": "sign_count",
+    "photo": "facade_photo",
+}
 FRONTAGE_SCHEMA = pa.schema(
     [
         pa.field("building_id", pa.string(), nullable=False),
@@ -32,6 +44,7 @@ FRONTAGE_SCHEMA = pa.schema(
         pa.field("chainage_to_m", pa.float64(), nullable=False, metadata={"unit": "m"}),
         pa.field("length_m", pa.float64(), nullable=False, metadata={"unit": "m"}),
         pa.field("setback_m", pa.float64(), metadata={"unit": "m"}),
+        *[pa.field(name, ATTRIBUTE_BY_NAME[source].type) for name, source in _OF_BUILDING.items()],
         pa.field("facade", pa.binary(), nullable=False),
     ]
 )
@@ -89,7 +102,7 @@ def derive_frontages(buildings: pa.Table, streets: pa.Table, options: FrontageOp
         street by the compass of the grid, ``line_side`` seen along the line's direction. ``chainage_*`` is the seen
         stretch. ``length_m`` sums the facing edges. ``setback_m`` is the least distance of the facade to the edge
         of the right of way, negative where it stands inside. ``facade`` (WKB LineString) runs through the facing
-        edges in the direction of the street.
+        edges in the direction of the street. Height, color, material, style, signs and photo are the building's.
     """
     options = options or FrontageOptions()
     footprints = _shapes(buildings["geometry"])
@@ -232,6 +245,10 @@ def _frontage_table(
             "chainage_to_m": np.round(np.maximum.reduceat(seen_to, first) + parts.offset_m[street], 3),
             "length_m": np.round(length_m, 3),
             "setback_m": pa.array(np.round(setback_m, 3), mask=np.isnan(setback_m)),
+            **{
+                name: _column(buildings, source, FRONTAGE_SCHEMA.field(name).type).take(building_rows)
+                for name, source in _OF_BUILDING.items()
+            },
             "facade": pa.array(shapely.to_wkb(facade), pa.binary()),
         },
         schema=FRONTAGE_SCHEMA,

@@ -14,13 +14,12 @@ from api.pipeline.derive import Derived, derive
 from api.pipeline.ground import import_terrain
 from api.pipeline.importing import DatasetIdentity, import_source
 from api.pipeline.opening import open_or_create_workspace
-from api.pipeline.town_layers import import_town_layer
+from api.pipeline.town_layers import TOWN_LAYERS, import_town_layer
 from api.workspace import Workspace
 from cim_core.crs.heights import HeightDatum, HeightPolicy
 from cim_core.errors import UsageError
 from cim_core.files import staged_folder, write_atomically
 from cim_core.progress import Progress
-from cim_core.store import Store
 from converters.base import PointPosition, ReadOptions
 
 SAMPLE = Path(sample_models.__file__).resolve().parent / "yuxian"
@@ -82,14 +81,14 @@ def _build(folder: Path, town: dict[str, Any], sample: Path, progress: Progress)
     open_or_create_workspace(folder)
     files = town["files"]
     import_terrain(sample / files["dem"], workspace, progress)
-    for kind in ("streets", "zones", "projects", "rules"):
+    for kind in (kind for kind in TOWN_LAYERS if kind in files and kind != "terrain"):
         import_town_layer(sample / files[kind], folder, kind, "", None, progress, derive_after=False)
     for layer in town["layers"]:
         if layer["file"] not in {files["streets"], files["zones"]}:
             import_town_layer(sample / layer["file"], folder, "layer", layer["id"], None, progress, derive_after=False)
     for identity, path, options in _datasets(town, sample):
         import_source([path], folder, identity, options, progress, derive_after=False)
-    with Store.open(workspace.store_path) as store:
+    with workspace.open_store() as store:
         return derive(store, progress)
 
 

@@ -15,6 +15,7 @@ from cim_core.renewal.links import link_buildings
 from cim_core.store import Store
 from cim_core.streets import derive_frontages
 from cim_core.townscape.check import check_buildings
+from cim_core.townscape.places import Places
 from cim_core.townscape.rulepack import RulePack, parse_rule_pack
 
 
@@ -29,7 +30,7 @@ class Derived:
 
 def derive(store: Store, progress: Progress, on: date | None = None) -> Derived:
     """Frontages, project links and findings of everything in the store, saved. Manual project links stay."""
-    buildings = store.buildings()
+    buildings = store.buildings(standing=True)
     progress.start("frontages and links", 2)
     frontages = derive_frontages(buildings, store.streets())
     store.save_frontages(frontages)
@@ -45,7 +46,7 @@ def check_store(store: Store, progress: Progress, on: date | None = None) -> pa.
     """Judge every building by every rule pack of the store as of a date (today), save the findings, return them."""
     day = on or date.today()
     progress.start("check", 1)
-    findings = judge(store, store.buildings(), store.frontages(), day)
+    findings = judge(store, store.buildings(standing=True), store.frontages(), day)
     store.save_findings(findings, day)
     progress.advance()
     return findings
@@ -53,7 +54,13 @@ def check_store(store: Store, progress: Progress, on: date | None = None) -> pa.
 
 def judge(store: Store, buildings: pa.Table, frontages: pa.Table, on: date) -> pa.Table:
     """Judge buildings by everything the store knows of rules, zones and streets; nothing is saved."""
-    return check_buildings(buildings, store.zones(), frontages, stored_rule_packs(store), on, store.streets())
+    packs, places = stored_rule_packs(store), stored_places(store)
+    return check_buildings(buildings, store.zones(), frontages, packs, on, store.streets(), places=places)
+
+
+def stored_places(store: Store) -> Places:
+    """The plan units and view corridors of a store."""
+    return Places(plan_units=store.plan_units(), view_corridors=store.view_corridors())
 
 
 def stored_rule_packs(store: Store) -> Sequence[RulePack]:

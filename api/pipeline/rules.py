@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from api.pipeline.derive import stored_rule_packs
+from api.pipeline.derive import stored_places, stored_rule_packs
 from api.workspace import Workspace
 from cim_core.errors import NotFoundError, UsageError
 from cim_core.store import Store
 from cim_core.townscape.applicability import Site, build_site
-from cim_core.townscape.kinds.base import Scope
 from cim_core.townscape.kinds.parameters import parameter_infos, parameters_to_dict
 from cim_core.townscape.rulepack import Rule, RulePack, check_references, read_rule_pack
 
@@ -71,7 +70,7 @@ def validate_rules(path: Path, folder: Path | None = None) -> PackReport:
     pack = read_rule_pack(path)
     if folder is not None:
         workspace = Workspace.load(folder)
-        with Store.open(workspace.store_path) as store:
+        with workspace.open_store() as store:
             _check_names(pack, store)
     return PackReport(
         file=str(path),
@@ -97,12 +96,13 @@ def explain_rules(
     given = [] if path is None else [read_rule_pack(path)]
     if folder is None:
         return _explain(given, None, rule_id)
-    with Store.open(Workspace.load(folder).store_path) as store:
+    with Workspace.load(folder).open_store() as store:
         packs = given or stored_rule_packs(store)
         for pack in packs:
             _check_names(pack, store)
         columns = ("id", "dataset", "use", "year_built", "geometry")
-        site = build_site(store.buildings(columns=columns), store.zones(), store.frontages(), store.streets())
+        buildings, places = store.buildings(columns=columns), stored_places(store)
+        site = build_site(buildings, store.zones(), store.frontages(), store.streets(), places)
     return _explain(packs, site, rule_id)
 
 
@@ -147,7 +147,6 @@ def _explain_rule(pack: RulePack, rule: Rule, site: Site | None) -> RuleExplanat
 
 
 def _reach(rule: Rule, site: Site) -> tuple[int, int]:
-    """Buildings under the rule, and rows it would be judged in (one a front for the street scopes)."""
-    is_building = rule.kind.scope in (Scope.BUILDING, Scope.AREA)
-    reach = site.reach(rule.applies_to) if is_building else site.reach_frontages(rule.applies_to)
+    """Buildings (or streets, or plan units) under the rule, and rows it would be judged in (one a front for fronts)."""
+    reach = site.reach_of(rule.kind.scope, rule.applies_to)
     return len(np.unique(reach.rows)), len(reach.rows)

@@ -24,11 +24,16 @@ from cim_core.townscape.rulepack import check_references, read_rule_pack
 from converters.layers import read_layer
 
 #: What ``--as`` accepts beside buildings and models.
-TOWN_LAYERS = ("streets", "zones", "projects", "rules", "terrain", "layer")
+TOWN_LAYERS = ("streets", "zones", "units", "corridors", "projects", "rules", "terrain", "layer")
 _LINES = frozenset({shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING})
 _POLYGONS = frozenset({shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON})
 #: Layer → what its geometries must be, in words and as types. Projects may be anything, or have none.
-_GEOMETRIES = {"streets": ("centrelines", _LINES), "zones": ("polygons", _POLYGONS)}
+_GEOMETRIES = {
+    "streets": ("centrelines", _LINES),
+    "zones": ("polygons", _POLYGONS),
+    "units": ("polygons", _POLYGONS),
+    "corridors": ("lines from viewpoint to target", _LINES),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ def import_town_layer(
     with locked_workspace(folder, progress):
         workspace = open_or_create_workspace(folder)
         progress.start(f"import {layer}")
-        with Store.open(workspace.store_path) as store:
+        with workspace.open_store() as store:
             if layer == "terrain":
                 return LayerReport(1, _put_terrain(store, workspace, path, crs, heights, progress))
             rows = _put_layer(store, workspace, path, layer, name, crs)
@@ -82,7 +87,13 @@ def _put_layer(store: Store, workspace: Workspace, path: Path, layer: str, name:
     rows = read_layer(path, find_named_system(crs, workspace.folder))
     if layer == "layer":
         return store.import_map_layer(name, rows.table, rows.crs)
-    put = {"streets": store.import_streets, "zones": store.import_zones, "projects": store.import_projects}
+    put = {
+        "streets": store.import_streets,
+        "zones": store.import_zones,
+        "units": store.import_plan_units,
+        "corridors": store.import_view_corridors,
+        "projects": store.import_projects,
+    }
     if layer not in put:
         raise UsageError(f"'{layer}' is not a kind of layer", where="--as", hint="one of " + ", ".join(TOWN_LAYERS))
     _check_geometries(rows.table, layer, path)

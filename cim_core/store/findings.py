@@ -33,6 +33,7 @@ def replace_findings(connection: sa.Connection, tables: Tables, rows: pa.Table, 
     """Replace all findings by those of one check; each gets a readable id and the building's point."""
     table = tables.findings
     columns: Columns = {name: column_values(rows, name, table.c[name]) for name in FINDING_COLUMNS}
+    columns["evidence"] = _evidence_wkt(rows)
     columns["id"] = _finding_ids(rows)
     severities = {verdict: severity for severity, verdict in enumerate(VERDICTS_BY_SEVERITY)}
     columns["severity"] = [severities.get(verdict) for verdict in columns["verdict"]]
@@ -53,6 +54,18 @@ def _finding_ids(rows: pa.Table) -> list[str]:
         seen[name] += 1
         unique.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
     return unique
+
+
+def _evidence_wkt(rows: pa.Table) -> list[str | None]:
+    """What to show, as text to the centimetre."""
+    found: list[str | None] = [None] * rows.num_rows
+    if "evidence" in rows.column_names:
+        column = rows.column("evidence")
+        given = np.flatnonzero(np.asarray(pc.is_valid(column)))
+        texts = shapely.to_wkt(shapely.from_wkb(column.take(pa.array(given)).to_numpy()), 2, output_dimension=3)
+        for row, text in zip(given.tolist(), texts.tolist(), strict=True):
+            found[row] = text
+    return found
 
 
 def _text_column(rows: pa.Table, name: str) -> pa.ChunkedArray | pa.Array:

@@ -16,7 +16,7 @@ from cim_core.store.writing import delete_rows, put_row, replace_rows
 
 _FRONTAGE_COLUMNS = (
     "building_id", "dataset", "street_id", "side", "line_side", "chainage_from_m", "chainage_to_m", "length_m",
-    "setback_m",
+    "setback_m", "height_m", "eave_height_m", "color", "material", "style", "sign_count", "photo",
 )  # fmt: skip
 
 

@@ -12,7 +12,8 @@ import shapely
 from numpy.typing import NDArray
 
 from cim_core.analysis.corridors import Crossing, measure_crossings
-from cim_core.townscape.kinds.base import Scope
+from cim_core.geometry.overlaps import find_overlaps
+from cim_core.townscape.kinds.base import CORRIDOR_SCOPES, FRONTAGE_SCOPES, PLACE_LAYERS, Scope
 from cim_core.townscape.places import Places, locate_in_units, shapes
 from cim_core.townscape.rules import AppliesTo
 from cim_core.townscape.texts import as_array, as_floats
@@ -95,6 +96,15 @@ class Site:
         site = replace(self, uses=uses, years=years)
         site.__dict__.update({n: self.__dict__[n] for n in ("unit_pairs", "crossing") if n in self.__dict__})
         return site
+
+    def reach_of(self, scope: Scope, applies_to: AppliesTo) -> Reach:
+        """The rows a rule of some scope is judged in; conditions of the rule are not looked at."""
+        if scope in PLACE_LAYERS:
+            return self.reach_places(scope, applies_to)
+        if scope in FRONTAGE_SCOPES:
+            return self.reach_frontages(applies_to)
+        reach = self.reach(applies_to)
+        return self.reach_corridors(reach) if scope in CORRIDOR_SCOPES else reach
 
     def reach(self, applies_to: AppliesTo) -> Reach:
         """The buildings a rule reaches. A rule that names no zone or street still reports where each one stands."""
@@ -278,22 +288,6 @@ def build_site(
         frontages=_frontage_columns(frontages, streets).take(pa.array(by_building)),
         frontage_pairs=np.stack([building_row[by_building], street_row[by_building]]),
     )
-
-
-def find_overlaps(things: Shapes, zones: Shapes, least_share: float) -> Ints:
-    """(2, p) thing row and zone row where at least a share of the thing's area (or length) lies in the zone.
-
-    Greatest share first for each thing. A share of 0 asks for any overlap at all; touching is none.
-    """
-    zone, thing = shapely.STRtree(things).query(zones, predicate="intersects")
-    inside = shapely.intersection(things[thing], zones[zone])
-    is_line = shapely.get_dimensions(things[thing]) == 1
-    part = np.where(is_line, shapely.length(inside), shapely.area(inside))
-    whole = np.where(is_line, shapely.length(things[thing]), shapely.area(things[thing]))
-    share = np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
-    kept = np.flatnonzero((share > 1e-9) & (share >= least_share - 1e-9))
-    kept = kept[np.lexsort((zone[kept], -share[kept], thing[kept]))]
-    return np.stack([thing[kept], zone[kept]]).astype(np.int64)
 
 
 def _locate_in_zones(footprints: NDArray[np.object_], zones: NDArray[np.object_]) -> tuple[Ints, Ints]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cim_core.features.places import STREET_ATTRIBUTES
+from cim_core.store.schema.planning import attribute_columns
 from cim_core.store.schema.spec import BUILDING_KEY, IndexSpec, TableSpec, Topic, number, text
 
 TOPIC = Topic(
@@ -10,7 +12,7 @@ TOPIC = Topic(
         TableSpec(
             "streets",
             "Streets 街道",
-            (*text("id", required=True), *text("name_zh", "name_en", "class"), *number("width_m"), *text("properties")),
+            (*text("id", required=True), *attribute_columns(STREET_ATTRIBUTES), *text("properties")),
             key=("id",),
             geometry="GEOMETRY",
             history="street",
@@ -22,7 +24,10 @@ TOPIC = Topic(
                 *BUILDING_KEY,
                 *text("street_id", required=True),
                 *text("side", "line_side"),
-                *number("chainage_from_m", "chainage_to_m", "length_m", "setback_m"),
+                *number("chainage_from_m", "chainage_to_m", "length_m", "setback_m", "height_m", "eave_height_m"),
+                *text("color", "material", "style"),
+                *number("sign_count"),
+                *text("photo"),
             ),
             indexes=(
                 IndexSpec("frontages_building", ("dataset", "building_id")),

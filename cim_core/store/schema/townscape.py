@@ -52,6 +52,7 @@ TOPIC = Topic(
                 *number("limit_min", "limit_max"),
                 *text("limit_text", "limit_zh", "limit_en"),
                 *number("margin"),
+                *text("evidence"),  # WKT in the work CRS
                 *text("unit", "source", "confidence", "related_rules", "message_zh", "message_en", "checked_on"),
                 *whole("severity"),  # position in VERDICTS_BY_SEVERITY
             ),
