@@ -16,25 +16,22 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cim_core.crs.ecef import ecef_to_lonlat, enu_to_ecef_matrix
 from cim_core.errors import TilingError
 from cim_core.features import FeatureBatch, FeatureStream
 from cim_core.files import staged_folder
 from cim_core.issues import Issue, IssueLog
 from cim_core.progress import Progress
 from tiles.elements import ElementRows, concat_elements, gather_elements
+from tiles.elementtiles import DetailedBuildings, ElementTiles, plan_elements
 from tiles.footprints import gather_footprints
-from tiles.glb import encode_glb
-from tiles.leaf import EarlierTiles, WrittenTile, padded_region, place_leaf, write_building_tiles
+from tiles.leaf import EarlierTiles, WrittenTile, write_building_tiles
 from tiles.manifest import FolderWriter
-from tiles.mesh import build_element_meshes
 from tiles.metadata import BUILDING_PROPERTIES
 from tiles.options import TileOptions, TilesetSummary
-from tiles.places import Places, to_plane
-from tiles.quadtree import Cell, build_quadtree, leaves_of
-from tiles.ragged import Indices
+from tiles.places import Places
+from tiles.quadtree import Cell, leaves_of
 from tiles.rows import RowReader, RowStore
-from tiles.tilemesh import corners_of
+from tiles.shells import Shells
 from tiles.tree import LeafTile, build_tree, union_regions
 from tiles.workers import WorkerPool
 
@@ -75,14 +72,15 @@ def build_tileset(
         workers = workers or stack.enter_context(WorkerPool(0))
         with _scratch(staging) as scratch:
             footprints = RowStore(scratch / "rows.arrow")
-            elements, records_only = _gather(stream, footprints, options, log, progress, workers)
+            elements, shells, records_only = _gather(stream, footprints, options, log, progress, workers)
             buildings = footprints.open()
-            groups: list[_Buildings | _Elements] = []
+            groups: list[_Buildings | ElementTiles | DetailedBuildings] = []
             if footprints.count:
                 earlier = EarlierTiles.load(options.reuse_from, options.to_dict()) if options.reuse_from else None
                 groups.append(_plan_buildings(buildings, options, earlier))
             if elements:
-                groups.append(_plan_elements(elements, options))
+                groups += plan_elements(concat_elements(elements), Shells.join(shells), options)
+                records_only -= sum(len(g.names) for g in groups if isinstance(g, DetailedBuildings))
             if not groups:
                 raise TilingError("no feature can be drawn", where=stream.meta.name, code="nothing-to-draw")
             _refuse_repeated_gids([group.gids for group in groups])
@@ -111,7 +109,7 @@ def write_tree(
     writer: FolderWriter, roots: list[tuple[Cell, dict[str, LeafTile]]], options: TileOptions, records_only: int = 0
 ) -> TilesetSummary:
     """Write tileset.json over written leaves, then the manifest."""
-    leaves = [leaf for _, by_path in roots for leaf in by_path.values()]
+    leaves = [part for _, by_path in roots for leaf in by_path.values() for part in leaf.whole()]
     for name, tileset in build_tree(roots).items():
         writer.write(name, orjson.dumps(tileset))
     region = union_regions([leaf.region for leaf in leaves])
@@ -157,9 +155,9 @@ def _gather(
     log: IssueLog,
     progress: Progress,
     workers: WorkerPool,
-) -> tuple[list[ElementRows], int]:
-    """Footprints into the store, in order; elements with triangles and the number of rows without a shape."""
-    elements, records_only, without_ground = [], 0, 0
+) -> tuple[list[ElementRows], list[Shells], int]:
+    """Footprints into the store, in order; elements with triangles, shells, and the number of rows without a shape."""
+    elements, shells, records_only, without_ground = [], list[Shells](), 0, 0
     pending: deque[Future[_Gathered] | _Gathered] = deque()
 
     def store(gathered: _Gathered) -> None:
@@ -186,6 +184,7 @@ def _gather(
             records_only += len(batch) - len(shapes) - (log.rejected - rejected)
             if len(shapes):
                 elements.append(shapes)
+                shells += [found] if (found := Shells.gather(batch, options)) else []
         progress.advance(len(batch))
     while pending:
         store(_result(pending.popleft()))
@@ -196,7 +195,7 @@ def _gather(
             "placed at height 0 of the ellipsoid",
             where=stream.meta.name,
         )
-    return elements, records_only
+    return elements, shells, records_only
 
 
 _MOST_WAITING = 8
@@ -275,45 +274,3 @@ def _plan_buildings(rows: RowReader, options: TileOptions, earlier: EarlierTiles
     with rows:
         places = Places.read(rows)
     return _Buildings(places.tree(options.max_vertices), places, rows, earlier)
-
-
-@dataclass(frozen=True, slots=True)
-class _Elements:
-    """Shapes with triangles and their cell tree."""
-
-    root: Cell
-    elements: ElementRows
-
-    @property
-    def gids(self) -> NDArray[np.uint32]:
-        """Of every element."""
-        return np.asarray(self.elements.records["gid"].to_numpy(), np.uint32)
-
-    def write(
-        self, writer: FolderWriter, options: TileOptions, progress: Progress, workers: WorkerPool
-    ) -> dict[str, LeafTile]:
-        """Write every leaf in this process; leaves by cell path."""
-        leaves = leaves_of(self.root)
-        progress.start("tiles", len(leaves))
-        written = {}
-        for leaf in leaves:
-            uri = f"tiles/e{leaf.path}.glb"
-            written[leaf.path] = self._draw(leaf.items, uri, writer, options)
-            progress.advance()
-        return written
-
-    def _draw(self, rows: Indices, uri: str, writer: FolderWriter, options: TileOptions) -> LeafTile:
-        some = self.elements.expand(rows)
-        low, high = corners_of(ecef_to_lonlat(some.positions_ecef))
-        lon, lat = (low[:2] + high[:2]) / 2
-        matrix = enu_to_ecef_matrix(float(lon), float(lat), float(low[2]))
-        meshes = build_element_meshes(some, matrix, outline=options.outline)
-        writer.write(uri, encode_glb(meshes, some.records, "element", plain=options.plain))
-        region = padded_region(low[0], low[1], high[0], high[1], low[2], high[2])
-        return place_leaf(uri, meshes, matrix, region, len(some))
-
-
-def _plan_elements(parts: list[ElementRows], options: TileOptions) -> _Elements:
-    elements = concat_elements(parts)
-    centers, _ = to_plane(elements.center_lonlat_deg)
-    return _Elements(build_quadtree(centers, elements.triangle_count, options.max_vertices), elements)

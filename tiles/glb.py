@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from cim_core.errors import TilingError
 from tiles import meshopt
 from tiles.glbwriter import BYTE, FLOAT, MESHOPT, UNSIGNED_BYTE, UNSIGNED_SHORT, GlbWriter, bounds_of
+from tiles.instances import InstancedMesh
 from tiles.metadata import encode_property_table
 from tiles.tilemesh import TileMesh, box_around, corners_of
 
@@ -155,25 +157,26 @@ def _primitive(writer: GlbWriter, mesh: TileMesh, grid: _Grid | None, features: 
     attributes = {
         "POSITION": _positions(writer, mesh, grid),
         "NORMAL": _normals(writer, mesh, grid),
-        "_FEATURE_ID_0": writer.add_vertices(
-            _padded(mesh.feature_ids.astype("<u2"))[mesh.place], UNSIGNED_SHORT, "SCALAR"
-        ),
-        "_HAG": writer.add_floats(hag_m, "SCALAR", place=mesh.place, exponent=meshopt.COARSE_EXPONENT, per_row=per_row),
     }
+    extensions: dict[str, Any] = {}
+    if features is not None:
+        ids, exponent = _padded(mesh.feature_ids.astype("<u2"))[mesh.place], meshopt.COARSE_EXPONENT
+        attributes["_FEATURE_ID_0"] = writer.add_vertices(ids, UNSIGNED_SHORT, "SCALAR")
+        attributes["_HAG"] = writer.add_floats(hag_m, "SCALAR", place=mesh.place, exponent=exponent, per_row=per_row)
+        of_table = {"featureCount": features, "attribute": 0, "propertyTable": 0}
+        extensions["EXT_mesh_features"] = {"featureIds": [of_table]}
     if len(mesh.colors) > 1:
         attributes["COLOR_0"] = writer.add_vertices(mesh.colors, UNSIGNED_BYTE, "VEC4", normalized=True)
-    extensions: dict[str, Any] = {
-        "EXT_mesh_features": {"featureIds": [{"featureCount": features, "attribute": 0, "propertyTable": 0}]}
-    }
     primitive = {
         "attributes": attributes,
         "indices": writer.add_triangles(mesh.triangles, mesh.vertices),
         "material": writer.next_material(),
         "mode": 4,
-        "extensions": extensions,
     }
     if mesh.outline is not None and len(mesh.outline):
         extensions[OUTLINE] = {"indices": writer.add_edges(mesh.outline, mesh.vertices)}
+    if extensions:
+        primitive["extensions"] = extensions
     return primitive
 
 

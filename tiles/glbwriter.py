@@ -105,6 +105,12 @@ class GlbWriter:
             accessor["min"], accessor["max"] = bounds
         return self._accessor(view, accessor)
 
+    def add_instanced(self, rows: NDArray[np.float32], kind: str) -> int:
+        """An accessor over (n, k) values of which every instance has one; never compressed, as they are few."""
+        data = np.ascontiguousarray(rows).tobytes()
+        view = {"buffer": 0, "byteOffset": self._append(data), "byteLength": len(data)}
+        return self._accessor(view, {"componentType": FLOAT, "count": len(rows), "type": kind})
+
     def add_triangles(self, triangles: NDArray[np.uint32], vertices: int) -> int:
         """An accessor over the indices of (T, 3) triangles."""
         flat = triangles.reshape(-1)

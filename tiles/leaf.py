@@ -21,7 +21,7 @@ from tiles.glb import encode_glb
 from tiles.manifest import MANIFEST_NAME, generator_name
 from tiles.ragged import Indices
 from tiles.rows import RowReader
-from tiles.tilemesh import TileMesh, box_around
+from tiles.tilemesh import HasCorners, box_around
 from tiles.tree import LeafTile, Region, union_regions
 
 Floats = NDArray[np.float64]
@@ -151,7 +151,7 @@ def link_tile(old: Path, new: Path) -> None:
         shutil.copyfile(old, new)
 
 
-def place_leaf(uri: str, meshes: list[TileMesh], matrix: Floats, region: Region, features: int) -> LeafTile:
+def place_leaf(uri: str, meshes: Sequence[HasCorners], matrix: Floats, region: Region, features: int) -> LeafTile:
     """Where a tile is: its box with a margin, and the region around both content and box."""
     low, high = box_around(meshes)
     return _placed(uri, matrix, region, low - BOX_MARGIN_M, high + BOX_MARGIN_M, features)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from tiles.quadtree import Cell, leaves_of
 from tiles.ragged import Indices
 from tiles.rows import RowReader
 from tiles.tree import LeafTile
+
+_ARRAYS = ("enu_to_ecef", "low_enu", "high_enu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,16 @@ def leaf_numbers(root: Cell, count: int) -> NDArray[np.int32]:
 
 
 def leaf_to_json(tile: LeafTile) -> dict[str, Any]:
-    """A leaf as plain values."""
-    return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in asdict(tile).items()}
+    """A leaf of footprints as plain values."""
+    arrays = {name: getattr(tile, name).tolist() for name in _ARRAYS}
+    return {"uri": tile.uri, "region": tile.region, "features": tile.features, **arrays}
 
 
 def leaf_from_json(value: dict[str, Any]) -> LeafTile:
     """The way back of ``leaf_to_json``. Raises KeyError, TypeError."""
-    arrays = {name: np.array(value[name], float) for name in ("enu_to_ecef", "low_enu", "high_enu")}
-    return LeafTile(value["uri"], region=tuple(value["region"]), features=value["features"], **arrays)
+    matrix, low, high = (np.array(value[name], float) for name in _ARRAYS)
+    west, south, east, north, lowest, highest = value["region"]
+    return LeafTile(value["uri"], matrix, low, high, (west, south, east, north, lowest, highest), value["features"])
 
 
 def can_patch(folder: Path, options: TileOptions) -> bool:

@@ -79,7 +79,7 @@ class Glb:
         return table[:, 0] if width == 1 else table
 
     def node_matrices(self) -> list[tuple[int, Floats]]:
-        """(mesh, 4×4 row-major matrix to the scene) of every node with a mesh; parents are followed."""
+        """(mesh, 4×4 row-major matrix to the scene) of every node with a mesh, and of every instance; parents count."""
         found: list[tuple[int, Floats]] = []
         nodes = self.document.get("nodes", [])
 
@@ -87,13 +87,23 @@ class Glb:
             node = nodes[index]
             matrix = parent @ _local_matrix(node)
             if "mesh" in node:
-                found.append((node["mesh"], matrix))
+                found.extend((node["mesh"], matrix @ place) for place in self.instance_matrices(node))
             for child in node.get("children", ()):
                 visit(child, matrix)
 
         for root in self.document["scenes"][self.document.get("scene", 0)]["nodes"]:
             visit(root, np.eye(4))
         return found
+
+    def instance_matrices(self, node: dict[str, Any]) -> list[Floats]:
+        """4×4 row-major matrices of a node's instances in its own frame; of a node without instances the identity."""
+        attributes = node.get("extensions", {}).get("EXT_mesh_gpu_instancing", {}).get("attributes")
+        if attributes is None:
+            return [np.eye(4)]
+        names = {"TRANSLATION": "translation", "ROTATION": "rotation", "SCALE": "scale"}
+        columns = {names[name]: self.accessor(index) for name, index in attributes.items() if name in names}
+        count = len(next(iter(columns.values())))
+        return [_local_matrix({name: values[n] for name, values in columns.items()}) for n in range(count)]
 
     def positions(self, primitive: dict[str, Any], matrix: Floats) -> Floats:
         """Positions (n, 3) of a primitive in the tile's frame, z up, metres."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,15 @@ class TileMesh:
         return corners_of(self.positions_enu)
 
 
-def box_around(meshes: list[TileMesh]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+class HasCorners(Protocol):
+    """What stands somewhere in a tile."""
+
+    @property
+    def corners_enu(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lowest and highest corner of a box around it."""
+
+
+def box_around(meshes: Sequence[HasCorners]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lowest and highest corner of the box around several meshes."""
     corners = [mesh.corners_enu for mesh in meshes]
     return np.min([low for low, _ in corners], axis=0), np.max([high for _, high in corners], axis=0)

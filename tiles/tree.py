@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tiles.quadtree import Cell
-from tiles.spec import Tile, Tileset
+from tiles.spec import BoundingVolume, Tile, Tileset
 
 Floats = NDArray[np.float64]
 Region = tuple[float, float, float, float, float, float]
@@ -23,6 +24,9 @@ class LeafTile:
 
     ``low_enu``, ``high_enu``: corners of the content's box in metres. ``region``: west, south, east, north in
     degrees, lowest and highest height in metres above the ellipsoid.
+
+    A tile may be the shell of something: ``error_m`` is how far off it is, ``finer`` are the tiles that replace it, in
+    the same frame, and ``later`` those that join them where an error of ``later_error_m`` shows.
     """
 
     uri: str
@@ -31,6 +35,14 @@ class LeafTile:
     high_enu: Floats
     region: Region
     features: int
+    error_m: float = 0.0
+    finer: tuple[LeafTile, ...] = ()
+    later: tuple[LeafTile, ...] = ()
+    later_error_m: float = 0.0
+
+    def whole(self) -> list[LeafTile]:
+        """This tile and all that refine it."""
+        return [self, *self.finer, *self.later]
 
 
 def build_tree(roots: list[tuple[Cell, dict[str, LeafTile]]]) -> dict[str, Tileset]:
@@ -42,7 +54,7 @@ def build_tree(roots: list[tuple[Cell, dict[str, LeafTile]]]) -> dict[str, Tiles
     ``NODES_IN_FILE`` nodes.
     """
     files: dict[str, Tileset] = {}
-    nodes = [_node(cell, leaves, prefix, files) for (cell, leaves), prefix in zip(roots, ("", "e"), strict=False)]
+    nodes = [_node(cell, leaves, prefix, files) for (cell, leaves), prefix in zip(roots, ("", "e", "s"), strict=False)]
     if len(nodes) == 1:
         tile, region = nodes[0].tile, nodes[0].region
     else:
@@ -55,7 +67,7 @@ def build_tree(roots: list[tuple[Cell, dict[str, LeafTile]]]) -> dict[str, Tiles
 
 
 def _tileset(root: Tile, error: float) -> Tileset:
-    return {"asset": {"version": "1.1"}, "geometricError": error, "root": {**root, "refine": "ADD"}}
+    return {"asset": {"version": "1.1"}, "geometricError": error, "root": {"refine": "ADD", **root}}
 
 
 def union_regions(regions: list[Region]) -> Region:
@@ -77,7 +89,8 @@ class _Node:
 
 def _node(cell: Cell, leaves: dict[str, LeafTile], prefix: str, files: dict[str, Tileset]) -> _Node:
     if not cell.children:
-        return _Node(_leaf(leaves[cell.path]), leaves[cell.path].region, 1, cell.path)
+        leaf = leaves[cell.path]
+        return _Node(_leaf(leaf), union_regions([part.region for part in leaf.whole()]), len(leaf.whole()), cell.path)
     below = [_node(child, leaves, prefix, files) for child in cell.children]
     region = union_regions([node.region for node in below])
     error = max(diagonal_m(region) / 4, *(1.5 * node.tile["geometricError"] for node in below), 1.0)
@@ -92,8 +105,8 @@ def _node(cell: Cell, leaves: dict[str, LeafTile], prefix: str, files: dict[str,
 
 
 def _moved_out(node: _Node, name: str, files: dict[str, Tileset]) -> _Node:
-    """The node as a reference to a file of its own, unless it is a leaf."""
-    if node.nodes == 1:
+    """The node as a reference to a file of its own, unless it has content itself."""
+    if "content" in node.tile:
         return node
     error = node.tile["geometricError"]
     files[name] = _tileset(node.tile, error)
@@ -106,14 +119,36 @@ def _moved_out(node: _Node, name: str, files: dict[str, Tileset]) -> _Node:
 
 
 def _leaf(leaf: LeafTile) -> Tile:
-    middle, half = (leaf.low_enu + leaf.high_enu) / 2, (leaf.high_enu - leaf.low_enu) / 2
-    box = [*middle, half[0], 0, 0, 0, half[1], 0, 0, 0, half[2]]
-    return {
-        "boundingVolume": {"box": [float(value) for value in box]},
-        "geometricError": 0.0,
+    """A tile with content; a shell is replaced by its finer tiles, beside which a node without content waits."""
+    children = [_content(part) for part in leaf.finer]
+    if leaf.later:
+        waiting: Tile = {
+            "boundingVolume": _box(leaf.later),
+            "geometricError": leaf.later_error_m,
+            "refine": "ADD",
+            "children": [_content(part) for part in leaf.later],
+        }
+        children.append(waiting)
+    tile: Tile = {
+        "boundingVolume": _box(leaf.whole()),
+        "geometricError": round(leaf.error_m, 3),
         "transform": leaf.enu_to_ecef.T.reshape(-1).tolist(),
         "content": {"uri": leaf.uri},
     }
+    return {**tile, "refine": "REPLACE", "children": children} if children else tile
+
+
+def _content(leaf: LeafTile) -> Tile:
+    """A tile in the frame of the one above it."""
+    return {"boundingVolume": _box([leaf]), "geometricError": 0.0, "content": {"uri": leaf.uri}}
+
+
+def _box(leaves: Sequence[LeafTile]) -> BoundingVolume:
+    """The box around tiles in one frame."""
+    low = np.min([leaf.low_enu for leaf in leaves], axis=0)
+    high = np.max([leaf.high_enu for leaf in leaves], axis=0)
+    middle, half = (low + high) / 2, (high - low) / 2
+    return {"box": [float(value) for value in (*middle, half[0], 0, 0, 0, half[1], 0, 0, 0, half[2])]}
 
 
 def region_json(region: Region) -> list[float]:

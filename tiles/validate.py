@@ -19,6 +19,7 @@ from tiles.readglb import Glb, GlbError, parse_glb
 Floats = NDArray[np.float64]
 
 #: Slack for rounding in metres when a volume must contain a vertex.
+INSTANCING = "EXT_mesh_gpu_instancing"
 TOLERANCE_M = 0.005
 
 
@@ -176,9 +177,16 @@ def check_glb(glb: Glb, where: str) -> Iterator[Problem]:
         yield Problem("property-table", where, f"has {len(tables)} property tables instead of one")
         return
     yield from _check_table(glb, tables[0], where)
-    for mesh in document["meshes"]:
+    count = int(tables[0]["count"])
+    instanced = {node["mesh"] for node in document["nodes"] if INSTANCING in node.get("extensions", {})}
+    for number, mesh in enumerate(document["meshes"]):
         for primitive in mesh["primitives"]:
-            yield from _check_primitive(glb, primitive, int(tables[0]["count"]), where)
+            yield from _check_primitive(glb, primitive, where)
+            if number not in instanced:
+                yield from _check_feature_ids(glb, primitive, "EXT_mesh_features", count, where)
+    for node in document["nodes"]:
+        if INSTANCING in node.get("extensions", {}):
+            yield from _check_feature_ids(glb, node, "EXT_instance_features", count, where)
 
 
 def _is_point_cloud(glb: Glb) -> bool:
@@ -208,7 +216,7 @@ def _check_table(glb: Glb, table: dict[str, Any], where: str) -> Iterator[Proble
             yield Problem("property-table", where, f"{name} has {size} bytes for {count} values")
 
 
-def _check_primitive(glb: Glb, primitive: dict[str, Any], features: int, where: str) -> Iterator[Problem]:
+def _check_primitive(glb: Glb, primitive: dict[str, Any], where: str) -> Iterator[Problem]:
     document, attributes = glb.document, primitive["attributes"]
     vertices = document["accessors"][attributes["POSITION"]]["count"]
     for name, index in attributes.items():
@@ -230,19 +238,24 @@ def _check_primitive(glb: Glb, primitive: dict[str, Any], features: int, where: 
         yield Problem("indices", where, f"index {int(indices.max())} is beyond {vertices} vertices")
     if len(indices) % 3:
         yield Problem("indices", where, f"{len(indices)} indices are not triangles")
-    extensions = primitive.get("extensions", {})
-    sets = extensions.get("EXT_mesh_features", {}).get("featureIds", [])
-    if len(sets) != 1 or sets[0].get("propertyTable") != 0:
-        yield Problem("feature-ids", where, "needs one feature id set on property table 0")
-        return
-    ids = glb.accessor(attributes[f"_FEATURE_ID_{sets[0]['attribute']}"])
-    if sets[0]["featureCount"] > features or int(ids.max()) >= features:
-        yield Problem("feature-ids", where, f"feature id {int(ids.max())} is beyond {features} rows")
-    outline = extensions.get("CESIUM_primitive_outline")
+    outline = primitive.get("extensions", {}).get("CESIUM_primitive_outline")
     if outline is not None:
         edges = glb.accessor(outline["indices"])
         if len(edges) % 2 or (len(edges) and int(edges.max()) >= vertices):
             yield Problem("outline", where, "outline indices are not pairs of vertices")
+
+
+def _check_feature_ids(glb: Glb, owner: dict[str, Any], extension: str, features: int, where: str) -> Iterator[Problem]:
+    """Of a primitive's vertices, or of a node's instances."""
+    extensions = owner.get("extensions", {})
+    sets = extensions.get(extension, {}).get("featureIds", [])
+    if len(sets) != 1 or sets[0].get("propertyTable") != 0:
+        yield Problem("feature-ids", where, "needs one feature id set on property table 0")
+        return
+    attributes = extensions[INSTANCING]["attributes"] if INSTANCING in extensions else owner["attributes"]
+    ids = glb.accessor(attributes[f"_FEATURE_ID_{sets[0]['attribute']}"])
+    if sets[0]["featureCount"] > features or int(ids.max()) >= features:
+        yield Problem("feature-ids", where, f"feature id {int(ids.max())} is beyond {features} rows")
 
 
 def _check_contained(glb: Glb, volume: dict[str, Any], matrix: Floats, where: str) -> Iterator[Problem]:

@@ -92,6 +92,14 @@ class MeshColumns:
         low, high = self.boxes()
         return low.min(axis=0), high.max(axis=0)
 
+    def shape_of(self, number: int) -> tuple[Floats, NDArray[np.uint32], NDArray[np.uint8]]:
+        """Positions, triangles and colors of the shape of one of the N rows, around the shape's own origin."""
+        shape = int(self.shape[number])
+        vertex, triangle = int(self.shape_vertices[:shape].sum()), int(self.shape_triangles[:shape].sum())
+        of_triangles = slice(triangle, triangle + int(self.shape_triangles[shape]))
+        positions = self.positions[vertex : vertex + int(self.shape_vertices[shape])]
+        return positions, self.triangles[of_triangles], self.triangle_color[of_triangles]
+
     def expand(self, chosen: Indices) -> ExpandedMesh:
         """The triangles of some of the N rows where they stand, each row with vertices of its own."""
         shape = self.shape[chosen]

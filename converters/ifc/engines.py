@@ -134,7 +134,7 @@ def _lite(job: Job, steps: tuple[int, ...], book: ShapeBook) -> Failures:
     return failures
 
 
-def lite_body(found: dict[str, Element]) -> Tessellation:
+def lite_body(found: Element) -> Tessellation:
     """The triangles ifclite-geom gives for an element, in the frame of the model."""
     positions = np.frombuffer(found["vertices"], "<f8").reshape(-1, 3)
     triangles = np.frombuffer(found["faces"], "<u4").reshape(-1, 3)
