@@ -11,8 +11,10 @@ from typing import Any
 
 from cim_core.crs.heights import HeightDatum, HeightPolicy
 from cim_core.errors import NotFoundError, StoreError, UsageError
+from cim_core.store import Store
 
 SETTINGS_FILE = "workspace.json"
+STORE_FILE = "cim.gpkg"
 DEFAULT_CRS = "EPSG:4547"
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -22,7 +24,8 @@ class Workspace:
     """What ``workspace.json`` says, and where everything else of the workspace lies.
 
     ``name`` and ``notice`` have the keys ``zh`` and ``en``; ``crs`` is the work CRS; ``heights`` says what the
-    elevations of the store count from; ``home`` names what the viewer opens on, e.g. ``{"street_id": …}``.
+    elevations of the store count from; ``home`` names what the viewer opens on, e.g. ``{"street_id": …}``;
+    ``store_url`` is the database of a store that is no file in the folder.
     """
 
     folder: Path
@@ -32,6 +35,7 @@ class Workspace:
     crs: str = DEFAULT_CRS
     heights: HeightPolicy = field(default_factory=HeightPolicy)
     home: dict[str, str] = field(default_factory=dict)
+    store_url: str = ""
 
     @classmethod
     def load(cls, folder: Path) -> Workspace:
@@ -75,6 +79,7 @@ class Workspace:
             crs=str(settings.get("crs", DEFAULT_CRS)),
             heights=policy,
             home={str(key): str(value) for key, value in (settings.get("home") or {}).items()},
+            store_url=str(settings.get("store") or ""),
         )
 
     def save(self) -> None:
@@ -98,12 +103,30 @@ class Workspace:
                 **({"geoid": self.heights.geoid.name} if self.heights.geoid is not None else {}),
             },
             "home": self.home,
+            **({"store": self.store_url} if self.store_url else {}),
         }
 
     @property
+    def store_location(self) -> Path | str:
+        """Where everything is that is not a tile: the GeoPackage in the folder, or the URL of a database."""
+        return self.store_url or self.store_path
+
+    @property
     def store_path(self) -> Path:
-        """The GeoPackage with everything that is not a tile."""
-        return self.folder / "cim.gpkg"
+        """The GeoPackage of a workspace that has its store in the folder."""
+        return self.folder / STORE_FILE
+
+    def has_store(self) -> bool:
+        """Whether the store was made already. Raises StoreError when the database cannot be reached."""
+        return Store.exists(self.store_location, self.folder)
+
+    def open_store(self) -> Store:
+        """The store of this workspace. Raises StoreError."""
+        return Store.open(self.store_location, self.folder)
+
+    def create_store(self) -> None:
+        """Make the store, empty. Raises StoreError."""
+        Store.create(self.store_location, self.crs, self.folder).close()
 
     @property
     def tilesets_folder(self) -> Path:
@@ -133,6 +156,18 @@ class Workspace:
         layers = [path for path in self.terrain_folder.glob("*/layer.json") if _SAFE_NAME.fullmatch(path.parent.name)]
         newest = max(layers, key=lambda path: (path.stat().st_mtime_ns, path.parent.name), default=None)
         return None if newest is None else newest.parent.name
+
+
+def checked_store_url(url: str) -> str:
+    """A database URL as ``workspace.json`` may hold it. Raises UsageError for one with a password."""
+    if re.search(r"://[^/@]*:[^/@]*@", url):
+        raise UsageError(
+            "a password does not belong into workspace.json",
+            where="--store",
+            hint="leave it out; PostgreSQL takes it from PGPASSWORD or ~/.pgpass",
+            code="store-password",
+        )
+    return url
 
 
 def is_plain_name(name: str) -> bool:

@@ -57,6 +57,12 @@ Examples:
 @click.option(
     "--work-crs", metavar="CRS", help="CRS in which a new workspace computes. [the source's, else its CGCS2000 zone]"
 )
+@click.option(
+    "--store",
+    "store_url",
+    metavar="URL",
+    help="Database of a new workspace: postgresql://user@host/database?schema=name. [a GeoPackage in it]",
+)
 @click.option("--synthetic", is_flag=True, help="Label the dataset as illustrative data.")
 @json_option
 @quiet_option
@@ -126,6 +132,7 @@ def _import_dataset(
         terrain=values["terrain"],
         dsm=values["dsm"],
         work_crs=values["work_crs"],
+        store_url=values["store_url"],
     )
 
 

@@ -18,7 +18,6 @@ from api.http.openapi import install_openapi
 from api.http.routes import ROUTERS, service
 from api.http.routes.service import package_version
 from api.workspace import Workspace
-from cim_core.store import Store
 
 BASE_PATH = "/api/v1"
 MAX_BODY_BYTES = 1_000_000
@@ -38,7 +37,7 @@ def create_app(workspace: Path, viewer_dist: Path | None = None) -> FastAPI:
     Raises NotFoundError or StoreError when the workspace cannot be served.
     """
     settings = Workspace.load(workspace)
-    town = Town(settings, Store.open(settings.store_path))
+    town = Town(settings, settings.open_store())
     viewer = viewer_dist or BUILT_VIEWER
 
     @asynccontextmanager

@@ -62,7 +62,7 @@ def check_workspace(folder: Path, street: str | None, progress: Progress) -> Che
     """
     started = time.perf_counter()
     workspace = Workspace.load(folder)
-    with Store.open(workspace.store_path) as store:
+    with workspace.open_store() as store:
         if not store.rule_packs():
             raise StoreError(
                 "has no rule pack to check against",

@@ -115,7 +115,7 @@ def check_design(
             "is not a building model", where=path.name, hint="give an IFC file; import footprints with cim import"
         )
     batches = list(source.stream.batches)
-    with Store.open(workspace.store_path) as store:
+    with workspace.open_store() as store:
         packs = stored_rule_packs(store)
         if not packs:
             raise StoreError(

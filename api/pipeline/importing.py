@@ -26,10 +26,10 @@ from api.pipeline.sources import OpenedSource, open_source, read_ground
 from api.pipeline.systems import find_named_system
 from api.workspace import Workspace, is_plain_name
 from cim_core.errors import UsageError
-from cim_core.features import FeatureBatch, FeatureStream
+from cim_core.features import FeatureBatch
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
-from cim_core.store import DatasetKind, DatasetRecord, Store, TilesetInfo
+from cim_core.store import DatasetKind, DatasetRecord, TilesetInfo
 from cim_core.terrain import HeightGrid
 from converters.base import ReadOptions
 from tiles.options import TileOptions, TilesetSummary
@@ -84,6 +84,7 @@ def import_source(
     terrain: Path | None = None,
     dsm: Path | None = None,
     work_crs: str | None = None,
+    store_url: str | None = None,
     derive_after: bool = True,
 ) -> ImportReport:
     """Import a source as a dataset, replacing it if it exists; imports into one workspace wait for each other.
@@ -105,18 +106,20 @@ def import_source(
     surface = None if dsm is None else read_ground(dsm, options.heights)
     source = open_source(paths[0], options, log, progress, ground, surface)
     batches = list(source.stream.batches)
-    source = replace(source, stream=FeatureStream(source.stream.meta, iter(batches), len(batches)))
+    source = replace(source, stream=replace(source.stream, batches=iter(batches), total=len(batches)))
     new_crs = work_crs or (choose_work_crs(source.stream.meta, batches) if existing is None else existing.crs)
     has_rows = any(len(batch) for batch in batches)
     with locked_workspace(folder, progress):
-        workspace = open_or_create_workspace(folder, crs=new_crs, heights=options.heights)
+        workspace = open_or_create_workspace(folder, crs=new_crs, heights=options.heights, store_url=store_url)
         keep_geoid(workspace, options.heights)
         _compare_with_town(workspace, identity.id, batches, log)
         adopt_ground(workspace, terrain, ground, log, progress)
         report, tileset = _build_tileset(workspace, identity.id, source, ground, log, progress, has_rows=has_rows)
-        with Store.open(workspace.store_path) as store:
+        with workspace.open_store() as store:
             record = replace(_record(identity, source), tileset=tileset)
             counts = store.import_features(record, batches, progress)
+            if source.stream.objects is not None:
+                store.save_model_objects(identity.id, source.stream.objects)
             derived = derive(store, progress) if derive_after else Derived()
         _sweep_versions(workspace, identity.id, "" if tileset is None else tileset.version)
     return ImportReport(
@@ -189,7 +192,7 @@ def _compare_with_town(workspace: Workspace, dataset: str, batches: Sequence[Fea
     """Warn if what is imported lies beside the buildings that are there."""
     if not batches:
         return
-    with Store.open(workspace.store_path) as store:
+    with workspace.open_store() as store:
         reference = workspace_reference(store, dataset)
     if reference is not None:
         report_shift(batches, reference, log)

@@ -8,7 +8,6 @@ import shapely
 
 from api.workspace import Workspace
 from cim_core.errors import GeoreferenceError, NotFoundError, UsageError
-from cim_core.store import Store
 from converters.targets import FootprintTarget
 
 
@@ -18,7 +17,7 @@ def find_target(folder: Path, name: str, bearing_deg: float | None = None) -> Fo
     The base counts from the workspace's height datum. Raises NotFoundError for no such building, UsageError for a name
     that several have, GeoreferenceError for one without a footprint or a base.
     """
-    with Store.open(Workspace.load(folder).store_path) as store:
+    with Workspace.load(folder).open_store() as store:
         dataset, _, rest = name.partition("/")
         columns = ("id", "dataset", "geometry", "base_m")
         found = store.buildings(ids=(name,), columns=columns)

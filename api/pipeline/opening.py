@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.compute as pc
 import shapely
 
-from api.workspace import DEFAULT_CRS, Workspace
+from api.workspace import DEFAULT_CRS, Workspace, checked_store_url
 from cim_core.crs.geoid import WORKSPACE_GEOID, bundled_geoid, encode_gtx, find_geoid
 from cim_core.crs.heights import HeightPolicy
 from cim_core.crs.placement import PointPlacement
@@ -19,19 +20,30 @@ from cim_core.features import FeatureBatch, SourceMeta
 from cim_core.files import write_atomically
 from cim_core.locks import folder_lock
 from cim_core.progress import Progress
-from cim_core.store import Store
 
 
-def open_or_create_workspace(folder: Path, *, crs: str = DEFAULT_CRS, heights: HeightPolicy | None = None) -> Workspace:
-    """The workspace in a folder with its store, made if missing with ``crs`` and ``heights``."""
+def open_or_create_workspace(
+    folder: Path, *, crs: str = DEFAULT_CRS, heights: HeightPolicy | None = None, store_url: str | None = None
+) -> Workspace:
+    """The workspace in a folder with its store, made if missing with ``crs``, ``heights`` and ``store_url``.
+
+    Raises UsageError when it has its store elsewhere already.
+    """
     try:
         workspace = Workspace.load(folder)
     except NotFoundError:
         title = folder.resolve().name
         workspace = Workspace(folder, {"zh": title, "en": title}, crs=crs, heights=heights or HeightPolicy())
+        workspace = replace(workspace, store_url=checked_store_url(store_url or ""))
         workspace.save()
-    if not workspace.store_path.exists():
-        Store.create(workspace.store_path, workspace.crs).close()
+    if store_url and store_url != workspace.store_url:
+        raise UsageError(
+            "the workspace has its store elsewhere already",
+            where="--store",
+            hint="leave --store out; to move a town: cim backup, then cim restore --store",
+        )
+    if not workspace.has_store():
+        workspace.create_store()
     return workspace
 
 
@@ -46,8 +58,8 @@ def with_geoid_of(folder: Path, heights: HeightPolicy, existing: Workspace | Non
     """The policy with the geoid model of the workspace, which has one for all its datasets. Raises UsageError."""
     if heights.geoid == bundled_geoid():
         return HeightPolicy.by_model(heights.datum, find_geoid(folder))
-    if existing is not None and existing.store_path.exists() and heights.geoid is not None:
-        with Store.open(existing.store_path) as store:
+    if existing is not None and heights.geoid is not None and existing.has_store():
+        with existing.open_store() as store:
             in_use = {record.heights.geoid for record in store.datasets()} - {None}
         if any(model.digest != heights.geoid.digest for model in in_use if model is not None):
             raise UsageError(
