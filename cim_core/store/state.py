@@ -14,15 +14,18 @@ from numpy.typing import NDArray
 
 from cim_core.errors import NotFoundError
 from cim_core.features import ATTRIBUTE_BY_NAME
+from cim_core.scenarios.changes import PLACE_STATES, STATE_CODES, PlaceState
 from cim_core.store.base import StoreBase
 from cim_core.store.datasets import get_dataset
 from cim_core.store.links import links_in_force
 from cim_core.store.records import VERDICTS_BY_SEVERITY, StateColumn
 from cim_core.store.rows import read_table
 from cim_core.store.schema import Tables
+from cim_core.store.standing import WHOLE_DATASET
 
 Values = NDArray[Any]
 _NONE_U8 = 255
+PLACE_CODES = tuple(term.value for term in PLACE_STATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ def _sources(stages: Sequence[str]) -> dict[str, _Source]:
             _select_stage(stages),
             _encode_number("u1"),
         ),
+        _Source(StateColumn("place", "uint8", 1, PLACE_CODES, _NONE_U8), _select_place, _encode_number("u1")),
     )
     return {source.column.name: source for source in all_sources}
 
@@ -131,6 +135,51 @@ def _select_verdict(tables: Tables, dataset: str) -> sa.Select[Any]:
         .where(findings.c.dataset == dataset)
         .group_by(buildings.c.gid)
     )
+
+
+def _select_place(tables: Tables, dataset: str) -> sa.Select[Any]:
+    """What stands, is proposed or is gone: what is said of the building, else of its dataset, else it stands."""
+    buildings, own, whole = tables.buildings, tables.place_states.alias("own"), tables.place_states.alias("whole")
+    joined = buildings.outerjoin(
+        own, sa.and_(own.c.dataset == buildings.c.dataset, own.c.building_id == buildings.c.id)
+    ).outerjoin(whole, sa.and_(whole.c.dataset == buildings.c.dataset, whole.c.building_id == WHOLE_DATASET))
+    state = sa.func.coalesce(own.c.state, whole.c.state, PlaceState.EXISTING.value)
+    code = sa.case(STATE_CODES, value=state)
+    return (
+        sa.select(buildings.c.gid, sa.type_coerce(code, sa.Integer).label("value"))
+        .select_from(joined)
+        .where(buildings.c.dataset == dataset)
+    )
+
+
+def read_scenario_state(
+    connection: sa.Connection, tables: Tables, dataset: str, scenario_id: str, column: str
+) -> tuple[Values, StateColumn]:
+    """One value for every gid of a dataset in a scenario: ``place`` or ``verdict``, as it would be afterwards.
+
+    In ``place`` the no-data value is what is in neither town (another design, a building gone before): do not draw it.
+    Raises NotFoundError for another column.
+    """
+    values, description = read_state(connection, tables, dataset, column, ())
+    table = tables.scenario_places
+    rows = sa.select(table.c.gid, table.c.state, table.c.verdict_after).where(
+        table.c.scenario_id == scenario_id, table.c.dataset == dataset, table.c.gid.is_not(None)
+    )
+    touched = read_table(connection, rows)
+    if column == "place":
+        values[values != STATE_CODES[PlaceState.EXISTING]] = _NONE_U8
+        known, words = pa.array(PLACE_CODES), touched["state"]
+    elif column == "verdict":
+        known, words = pa.array(VERDICTS_BY_SEVERITY), touched["verdict_after"]
+    else:
+        raise NotFoundError(
+            f"a scenario has no state column {column!r}", hint="one of: place, verdict", code="no-state-column"
+        )
+    codes = pc.fill_null(pc.index_in(words, value_set=known), _NONE_U8)
+    values[touched["gid"].to_numpy()] = np.asarray(codes, np.uint8)
+    elements = _element_parents(connection, tables, dataset)
+    values[elements[:, 0]] = values[elements[:, 1]]
+    return values, description
 
 
 def _select_stage(stages: Sequence[str]) -> Callable[[Tables, str], sa.Select[Any]]:
@@ -194,6 +243,12 @@ class StatePart(StoreBase):
         with self._read() as connection:
             get_dataset(connection, self._tables, dataset)
             return read_state(connection, self._tables, dataset, column, stages)
+
+    def scenario_state(self, dataset: str, scenario_id: str, column: str) -> tuple[NDArray[Any], StateColumn]:
+        """One value a feature as a scenario would have it; see ``read_scenario_state``. Raises NotFoundError."""
+        with self._read() as connection:
+            get_dataset(connection, self._tables, dataset)
+            return read_scenario_state(connection, self._tables, dataset, scenario_id, column)
 
     def count_gids(self, dataset: str) -> int:
         """Length of the state columns of a dataset. Raises NotFoundError."""
