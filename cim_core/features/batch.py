@@ -63,11 +63,15 @@ class FeatureBatch:
 
 @dataclass(frozen=True, slots=True)
 class FeatureStream:
-    """A source opened for reading: what is known beforehand, and its batches (consumed once)."""
+    """A source opened for reading: what is known beforehand, and its batches (consumed once).
+
+    ``objects`` is the tree of a building model, one row an object, with shape or without.
+    """
 
     meta: SourceMeta
     batches: Iterator[FeatureBatch]
     total: int | None = None
+    objects: pa.Table | None = None
 
 
 def with_gids(stream: FeatureStream, start: int = 0) -> FeatureStream:

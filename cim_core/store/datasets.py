@@ -86,7 +86,7 @@ def delete_dataset(connection: sa.Connection, tables: Tables, dataset: str) -> N
     """Remove a dataset, its rows, findings, frontages and all project links. Raises NotFoundError."""
     get_dataset(connection, tables, dataset)
     delete_derived(connection, tables, dataset)
-    for table in (tables.elements, tables.buildings, tables.project_buildings):
+    for table in (tables.model_objects, tables.elements, tables.buildings, tables.project_buildings):
         delete_rows(connection, table, table.c.dataset == dataset)
     delete_rows(connection, tables.datasets, tables.datasets.c.id == dataset)
 

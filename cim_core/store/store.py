@@ -17,6 +17,7 @@ from cim_core.store.findings import FindingsPart
 from cim_core.store.history import HistoryPart
 from cim_core.store.links import LinksPart
 from cim_core.store.migration import bring_up_to_date, write_info
+from cim_core.store.model_objects import ModelObjectsPart
 from cim_core.store.projects import ProjectsPart
 from cim_core.store.runs import RunsPart
 from cim_core.store.scenarios import ScenariosPart
@@ -43,6 +44,7 @@ class Store(
     ExemptionsPart,
     RunsPart,
     CataloguePart,
+    ModelObjectsPart,
 ):
     """A town on disk. Tables go in and come out as Arrow; geometries are WKB in ``work_crs``, x east then y north.
 

@@ -84,6 +84,7 @@ def measure_building(
         "eave_height_m": roof.eave_m,
         "ridge_height_m": roof.ridge_m,
         **facades.attributes,
+        "cim_level": facts.get("cim_level"),
     }
     detail = {
         "sides": facades.sides,

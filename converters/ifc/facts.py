@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.ifc.georeference_facts import georeference_facts
+from converters.ifc.levels import cim_level_of, measure_content
 from converters.ifc.materials import material_names
 from converters.ifc.properties import Properties, PropertyReader, find_value
 from converters.ifc.selection import Selection
@@ -41,7 +42,9 @@ def collect_facts(model: Model, selection: Selection) -> dict[str, Any]:
     materials = material_names(model)
     facts["elements"] = _elements(model, selection, parents, reader, materials)
     facts["objects"] = collect_objects(model, parents, reader, materials, unit_m)
-    facts["buildings"] = _buildings(model, unit_m, parents, reader)
+    level = cim_level_of(measure_content(facts["objects"], set(facts["elements"]["id"])))
+    facts["objects"]["cim_level"] = [level] * len(facts["objects"]["id"])
+    facts["buildings"] = [{**b, "cim_level": level} for b in _buildings(model, unit_m, parents, reader)]
     return facts
 
 

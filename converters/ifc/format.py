@@ -24,6 +24,7 @@ from converters.ifc.mesh import ModelShapes
 from converters.ifc.order import ENGINES, Order
 from converters.ifc.precheck import Precheck, check_bytes, is_step, with_schema
 from converters.ifc.run import ModelContent, parsed, usable_parts
+from converters.ifc.semantics import objects_table
 
 
 class IfcFormat:
@@ -98,7 +99,7 @@ class IfcFormat:
         rows, batches = build_batches(
             shapes.moved(georeference.to_frame), columns, facts, georeference, meta, log, options.batch_size
         )
-        return FeatureStream(meta, batches, rows)
+        return FeatureStream(meta, batches, rows, objects_table(facts["objects"]))
 
 
 def _meta(source: Source, options: ReadOptions, facts: dict[str, Any], reason: str) -> SourceMeta:

@@ -24,6 +24,7 @@ from cim_core.store.schema import (
     datasets,
     exemptions,
     map_layers,
+    model_objects,
     planning,
     projects,
     runs,
@@ -51,6 +52,7 @@ TOPICS = (
     projects.TOPIC,
     scenarios.TOPIC,
     map_layers.TOPIC,
+    model_objects.TOPIC,
 )
 
 
