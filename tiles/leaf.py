@@ -19,7 +19,6 @@ from tiles.extrude import extrude
 from tiles.footprints import footprints_of
 from tiles.glb import encode_glb
 from tiles.manifest import MANIFEST_NAME, generator_name
-from tiles.ragged import Indices
 from tiles.rows import RowReader
 from tiles.tilemesh import HasCorners, box_around
 from tiles.tree import LeafTile, Region, union_regions
@@ -83,7 +82,7 @@ class EarlierTiles:
 
 def write_building_tiles(
     rows: RowReader,
-    tiles: Sequence[tuple[str, Indices]],
+    tiles: Sequence[tuple[str, NDArray[np.integer[Any]]]],
     folder: Path,
     *,
     plain: bool,

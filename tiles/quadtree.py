@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tiles.ragged import Indices
-
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
+Numbers = NDArray[np.integer[Any]]
 MAX_DEPTH = 22
 #: A feature is large in a cell if its size is at least this share of the cell's side.
 BIG_SHARE = 1 / 8
@@ -21,11 +21,11 @@ class Cell:
     """A node of the tree: either ``items`` (a leaf) or ``children``. ``path`` is unique and names the file."""
 
     path: str
-    items: Indices
+    items: Numbers
     children: tuple[Cell, ...] = field(default=())
 
 
-def build_quadtree(centers: Floats, weights: Indices, max_weight: int, sizes: Floats | None = None) -> Cell:
+def build_quadtree(centers: Floats, weights: Numbers, max_weight: int, sizes: Floats | None = None) -> Cell:
     """Split features at the middle of a square cell until no leaf outweighs ``max_weight`` or holds one feature.
 
     ``centers``: (n, 2) in any metric-like plane. Every feature is in exactly one leaf, in its original order. Leaves
@@ -38,7 +38,7 @@ def build_quadtree(centers: Floats, weights: Indices, max_weight: int, sizes: Fl
     low, high = centers.min(axis=0), centers.max(axis=0)
     side = float((high - low).max()) or 1.0
     return _split(
-        "r", np.arange(len(centers), dtype=np.int64), (low + high) / 2, side / 2, centers, weights, max_weight, sizes
+        "r", np.arange(len(centers), dtype=np.int32), (low + high) / 2, side / 2, centers, weights, max_weight, sizes
     )
 
 
@@ -49,11 +49,11 @@ def leaves_of(cell: Cell) -> list[Cell]:
 
 def _split(
     path: str,
-    items: Indices,
+    items: Numbers,
     middle: Floats,
     half: float,
     centers: Floats,
-    weights: Indices,
+    weights: Numbers,
     max_weight: int,
     sizes: Floats,
 ) -> Cell:
@@ -94,7 +94,7 @@ def _split(
     return Cell(path, items[:0], children)
 
 
-def _merge_leaves(path: str, max_weight: int, weights: Indices, children: list[Cell]) -> tuple[Cell, ...]:
+def _merge_leaves(path: str, max_weight: int, weights: Numbers, children: list[Cell]) -> tuple[Cell, ...]:
     """Children with neighbouring leaves joined while they are light enough, the lightest pair first.
 
     A joined leaf bears the quadrants it covers after a dash, as in ``r2-01``.
@@ -123,8 +123,8 @@ def _touch(a: str, b: str) -> bool:
 
 
 def _set_apart(
-    items: Indices, at_least: float, weights: Indices, max_weight: int, sizes: Floats
-) -> tuple[Indices, Indices]:
+    items: Numbers, at_least: float, weights: Numbers, max_weight: int, sizes: Floats
+) -> tuple[Numbers, Numbers]:
     """The largest features from a size on, at most one tile full, and the rest; both in their original order."""
     order = np.argsort(-sizes[items], kind="stable")
     order = order[sizes[items[order]] >= at_least]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -9,8 +10,6 @@ from typing import Any, Self
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-
-from tiles.ragged import Indices
 
 #: With more rows than this the batches go to the file.
 ROWS_IN_MEMORY = 20_000
@@ -76,19 +75,17 @@ class RowReader:
             self._map.close()
             self._map = None
 
-    def columns(self, names: list[str]) -> list[NDArray[Any]]:
-        """Whole columns of numbers over all batches."""
-        batches = [self._batch(number) for number in range(len(self.ends))]
-        return [
-            np.concatenate([batch.column(name).to_numpy(zero_copy_only=False) for batch in batches]) for name in names
-        ]
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return self.ends[-1] if self.ends else 0
 
-    def counts(self, name: str) -> Indices:
-        """Lengths of the lists of a column, over all rows."""
-        batches = (self._batch(number) for number in range(len(self.ends)))
-        return np.concatenate([np.diff(b.column(name).offsets.to_numpy()) for b in batches]).astype(np.int64)
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All rows, in order."""
+        for number in range(len(self.ends)):
+            yield self._batch(number)
 
-    def take(self, rows: Indices) -> pa.RecordBatch:
+    def take(self, rows: NDArray[np.integer[Any]]) -> pa.RecordBatch:
         """The chosen rows, ascending numbers, as one batch."""
         part = np.searchsorted(self.ends, rows, side="right")
         found = []

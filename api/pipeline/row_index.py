@@ -19,7 +19,7 @@ from tiles.places import Places
 
 INDEX_NAME = "rows.arrow"
 _ABOUT = b"about"
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class RowIndex:
     def write(self, folder: Path) -> None:
         """Write it beside the manifest it belongs to. Raises OSError."""
         places = self.drawn.places
-        extent = [self._spread(column) for column in places.extent_deg.T]
+        extent = [self._spread(column) for column in places.extent_e7.T]
         table = pa.table(
             {
                 "digest": self.digest,
@@ -98,17 +98,17 @@ class RowIndex:
                 return None
             tiles = {path: leaf_from_json(leaf) for path, leaf in about["tiles"].items()}
             column = {name: table.column(name).combine_chunks() for name in table.column_names}
-        except (OSError, pa.ArrowException, orjson.JSONDecodeError, KeyError, TypeError):
+        except (OSError, pa.ArrowException, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
         numbers = {name: values.to_numpy(zero_copy_only=False) for name, values in column.items() if name != "id"}
         row = np.flatnonzero(numbers["tile"] >= 0)
-        extent_deg = np.stack([numbers[name][row] for name in ("west", "south", "east", "north")], axis=1)
+        extent_e7 = np.stack([numbers[name][row] for name in ("west", "south", "east", "north")], axis=1)
         gid = numbers["gid"].astype(np.int64)
         places = Places(
             gid[row].astype(np.uint32),
-            extent_deg,
+            extent_e7,
             numbers["height_m"][row],
-            numbers["ring_vertices"][row].astype(np.int64),
+            numbers["ring_vertices"][row].astype(np.uint32),
         )
         drawn = DrawnPlaces(places, numbers["tile"][row], tiles)
         context, opening = about["context"], about["opening_issues"]
