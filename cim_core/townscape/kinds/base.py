@@ -178,8 +178,8 @@ def numeric_verdicts(value: Floats, low: Bound, high: Bound, tolerance: float) -
     limit by no more than the tolerance passes with margin 0. A NaN value, or no limit at all, gives no data.
     """
     room = np.fmin(
-        np.inf if high is None else high - value,
-        np.inf if low is None else value - low,
+        np.nan if high is None else high - value,
+        np.nan if low is None else value - low,
     )
     room = np.where(np.isnan(value), np.nan, room)
     holds = room >= -tolerance - 1e-9

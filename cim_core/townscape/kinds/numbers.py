@@ -193,7 +193,8 @@ class _Bounds:
 
     def refuse(self, parameters: Any, kind_id: str, needs: tuple[str, ...]) -> None:  # noqa: ANN401
         """Raise ValueError for a rule without a limit or with crossed limits."""
-        if all(getattr(parameters, name) in (None, False) for name in needs):
+        given = (getattr(parameters, name) for name in needs)
+        if all(value is None or value is False for value in given):
             raise ValueError(f"a {kind_id} rule needs {' or '.join(needs)}")
         low, high = self.of(parameters)
         if low is not None and high is not None and low > high:
