@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import os
 from importlib.metadata import version
 
 import click
+
+# Before numpy is imported: only small matrices are multiplied here, and its idle threads cost a tenth of a second.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 #: Subcommand → (module, attribute). Imported when called, so that ``cim --help`` is instant.
 COMMANDS = {
@@ -16,6 +20,7 @@ COMMANDS = {
     "import": ("api.cli.workspace", "import_"),
     "check": ("api.cli.workspace", "check"),
     "rules": ("api.cli.rules", "rules"),
+    "runs": ("api.cli.runs", "runs"),
     "color": ("api.cli.color", "color"),
     "serve": ("api.cli.serve", "serve"),
     "crs": ("api.cli.crs", "crs"),

@@ -14,9 +14,9 @@ from cim_core.progress import Progress
 from cim_core.renewal.links import link_buildings
 from cim_core.store import Store
 from cim_core.streets import derive_frontages
-from cim_core.townscape.check import check_buildings
+from cim_core.townscape.check import RuleSet, check_buildings
 from cim_core.townscape.places import Places
-from cim_core.townscape.rulepack import RulePack, parse_rule_pack
+from cim_core.townscape.rulepack import Exemption, RulePack, parse_rule_pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,20 @@ def check_store(store: Store, progress: Progress, on: date | None = None) -> pa.
 def judge(store: Store, buildings: pa.Table, frontages: pa.Table, on: date) -> pa.Table:
     """Judge buildings by everything the store knows of rules, zones and streets; nothing is saved."""
     packs, places = stored_rule_packs(store), stored_places(store)
-    return check_buildings(buildings, store.zones(), frontages, packs, on, store.streets(), places=places)
+    exemptions = standing_exemptions(store, packs)
+    return check_buildings(buildings, store.zones(), frontages, packs, on, store.streets(), exemptions, places)
+
+
+def stored_rules(store: Store, on: date) -> RuleSet:
+    """The rules of a store on a day with all exemptions. Raises RulePackError."""
+    packs = stored_rule_packs(store)
+    return RuleSet(packs, on, standing_exemptions(store, packs))
+
+
+def standing_exemptions(store: Store, packs: Sequence[RulePack]) -> list[Exemption]:
+    """Decisions of the town whose rule is still there and may be exempted from; the others have no effect."""
+    open_rules = {rule.id for pack in packs for rule in pack.rules if rule.is_exemptible}
+    return [exemption for exemption in store.exemptions() if exemption.rule_id in open_rules]
 
 
 def stored_places(store: Store) -> Places:
