@@ -18,23 +18,14 @@ WHOLE_DATASET = ""
 
 def is_standing(tables: Tables) -> sa.ColumnElement[bool]:
     """Whether a row of ``buildings`` stands: nothing says otherwise of it, nor of its dataset as a whole."""
-    return ~sa.exists().where(*_same_place(tables), _own(tables).c.state != PlaceState.EXISTING.value) & (
-        ~sa.exists().where(_whole(tables).c.dataset == tables.buildings.c.dataset, _whole(tables).c.building_id == "")
-        | sa.exists().where(*_same_place(tables), _own(tables).c.state == PlaceState.EXISTING.value)
+    own, whole = tables.place_states.alias("own_state"), tables.place_states.alias("dataset_state")
+    buildings = tables.buildings
+    is_own = (own.c.dataset == buildings.c.dataset, own.c.building_id == buildings.c.id)
+    is_whole = (whole.c.dataset == buildings.c.dataset, whole.c.building_id == WHOLE_DATASET)
+    existing = PlaceState.EXISTING.value
+    return ~sa.exists().where(*is_own, own.c.state != existing) & (
+        ~sa.exists().where(*is_whole) | sa.exists().where(*is_own, own.c.state == existing)
     )
-
-
-def _own(tables: Tables) -> sa.FromClause:
-    return tables.place_states.alias("own_state")
-
-
-def _whole(tables: Tables) -> sa.FromClause:
-    return tables.place_states.alias("dataset_state")
-
-
-def _same_place(tables: Tables) -> tuple[sa.ColumnElement[bool], ...]:
-    own, buildings = _own(tables), tables.buildings
-    return own.c.dataset == buildings.c.dataset, own.c.building_id == buildings.c.id
 
 
 class StandingPart(StoreBase):
