@@ -15,6 +15,7 @@ from cim_core.errors import UnreadableSourceError
 from cim_core.features import FeatureStream, SourceMeta
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
+from cim_core.townscape.color.renotation import load_renotation
 from converters.base import FormatInfo, ModelOptions, Produces, ReadOptions, Source
 from converters.ifc.batches import build_batches
 from converters.ifc.buildings import model_outline
@@ -22,7 +23,7 @@ from converters.ifc.georeference import decide_georeference
 from converters.ifc.limits import default_memory_bytes
 from converters.ifc.mesh import ModelShapes
 from converters.ifc.order import ENGINES, Order
-from converters.ifc.precheck import Precheck, check_bytes, is_step, with_schema
+from converters.ifc.precheck import check_body, check_ends, is_step, with_schema
 from converters.ifc.run import ModelContent, parsed, usable_parts
 from converters.ifc.semantics import objects_table
 
@@ -57,15 +58,22 @@ class IfcFormat:
         """
         where = source.path.name
         content = source.path.read_bytes()
-        check = check_bytes(source.path, content)
-        _report_precheck(check, log)
-        with _parseable(source.path, content, check) as path:
-            del content
-            with parsed(path, _order(options.model), progress, where=where) as model:
-                return self._place(source, model, check, options, log)
+        declared, schema = check_ends(where, content)
+        if schema != declared:
+            log.warn("schema-mapped", f"the schema {declared} is read as {schema}, its nearest relative")
+
+        def meanwhile() -> None:
+            _report_duplicates(check_body(where, content), log)
+            load_renotation()  # facade colors will need it; it takes a third of a second
+
+        with (
+            _parseable(source.path, content, declared, schema) as path,
+            parsed(path, _order(options.model), progress, meanwhile, where=where) as model,
+        ):
+            return self._place(source, model, declared, options, log)
 
     def _place(
-        self, source: Source, model: ModelContent, check: Precheck, options: ReadOptions, log: IssueLog
+        self, source: Source, model: ModelContent, declared: str, options: ReadOptions, log: IssueLog
     ) -> FeatureStream:
         facts, elements, where = model.facts, model.facts["elements"], source.path.name
         if facts["project"] is None and facts["entities"]:
@@ -94,7 +102,7 @@ class IfcFormat:
             crs=georeference.crs,
             crs_reason=georeference.reason,
             heights=georeference.heights,
-            notes=(f"schema {check.declared_schema}",),
+            notes=(f"schema {declared}",),
         )
         rows, batches = build_batches(
             shapes.moved(georeference.to_frame), columns, facts, georeference, meta, log, options.batch_size
@@ -108,15 +116,10 @@ def _meta(source: Source, options: ReadOptions, facts: dict[str, Any], reason: s
     return SourceMeta(name, str(source.path), IfcFormat.info.id, WGS84_GEOGRAPHIC, reason, heights)
 
 
-def _report_precheck(check: Precheck, log: IssueLog) -> None:
-    if check.schema != check.declared_schema:
-        log.warn("schema-mapped", f"the schema {check.declared_schema} is read as {check.schema}, its nearest relative")
-    if check.duplicate_step_ids:
-        shown = ", ".join(f"#{i}" for i in check.duplicate_step_ids[:10])
-        log.warn(
-            "duplicate-step-ids",
-            f"{len(check.duplicate_step_ids)} STEP ids occur more than once ({shown}); the last one counts",
-        )
+def _report_duplicates(steps: tuple[int, ...], log: IssueLog) -> None:
+    if steps:
+        shown = ", ".join(f"#{i}" for i in steps[:10])
+        log.warn("duplicate-step-ids", f"{len(steps)} STEP ids occur more than once ({shown}); the last one counts")
 
 
 def _report_left_out(facts: dict[str, Any], log: IssueLog) -> None:
@@ -159,14 +162,14 @@ def _settle_elements(model: ModelContent, shapes: ModelShapes, log: IssueLog) ->
 
 
 @contextmanager
-def _parseable(path: Path, content: bytes, check: Precheck) -> Iterator[Path]:
+def _parseable(path: Path, content: bytes, declared: str, schema: str) -> Iterator[Path]:
     """The file itself, or a temporary copy that declares a schema the parser knows."""
-    if check.schema == check.declared_schema:
+    if schema == declared:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="cim-ifc-schema-") as folder:
         copy = Path(folder) / "model.ifc"
-        copy.write_bytes(with_schema(content, check.schema))
+        copy.write_bytes(with_schema(content, schema))
         yield copy
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
 
 from cim_core.errors import UnreadableSourceError, UnsupportedFeatureError
 from converters.detect import detect_kind, with_article
@@ -38,28 +36,18 @@ _STEP_ID = re.compile(rb"^\s*#(\d+)\s*=", re.MULTILINE)
 _DEEP_NESTING = re.compile(rb"(?:\(\s*){200}")
 
 
-@dataclass(frozen=True, slots=True)
-class Precheck:
-    """What the bytes say: declared schema, the schema to parse it as, and STEP ids that occur more than once."""
-
-    declared_schema: str
-    schema: str
-    duplicate_step_ids: tuple[int, ...]
-
-
 def is_step(head: bytes) -> bool:
     """Whether the first bytes open a STEP physical file (comments and white space may come first)."""
     return re.sub(rb"/\*.*?\*/", b"", head, flags=re.DOTALL).lstrip().startswith(STEP_MAGIC)
 
 
-def check_bytes(path: Path, content: bytes) -> Precheck:
-    """Refuse what a parser would misread or crash on.
+def check_ends(where: str, content: bytes) -> tuple[str, str]:
+    """The declared schema and the one to parse it as, from the head and the end of the file.
 
     Raises:
-        UnreadableSourceError: not IFC (the detected kind is named), truncated, cyclic placements, absurd nesting.
+        UnreadableSourceError: not IFC (the detected kind is named), or truncated.
         UnsupportedFeatureError: a schema with no near relative among the supported ones.
     """
-    where = path.name
     if not content.strip():
         raise UnreadableSourceError("is empty", where=where, hint="export it again", code="empty-file")
     if not is_step(content[:4096]):
@@ -87,6 +75,14 @@ def check_bytes(path: Path, content: bytes) -> Precheck:
             hint=f"supported: {', '.join((*SUPPORTED_SCHEMAS, *NEAREST_SCHEMA))}",
             code="unsupported-ifc-schema",
         )
+    return declared, schema
+
+
+def check_body(where: str, content: bytes) -> tuple[int, ...]:
+    """Refuse what a parser would misread or crash on; return STEP ids that occur more than once.
+
+    Raises UnreadableSourceError: strings without an end, cyclic placements, absurd nesting.
+    """
     line = find_open_string(content)
     if line is not None:
         raise UnreadableSourceError(
@@ -108,8 +104,7 @@ def check_bytes(path: Path, content: bytes) -> Precheck:
             code="cyclic-placement",
         )
     counts = Counter(map(int, _STEP_ID.findall(content)))
-    duplicates = tuple(sorted(i for i, n in counts.items() if n > 1)) if counts.total() != len(counts) else ()
-    return Precheck(declared, schema, duplicates)
+    return tuple(sorted(i for i, n in counts.items() if n > 1)) if counts.total() != len(counts) else ()
 
 
 def find_open_string(content: bytes) -> int | None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,8 +39,12 @@ def usable_parts() -> int:
 
 
 @contextmanager
-def parsed(path: Path, order: Order, progress: Progress, *, where: str) -> Iterator[ModelContent]:
+def parsed(
+    path: Path, order: Order, progress: Progress, meanwhile: Callable[[], None], *, where: str
+) -> Iterator[ModelContent]:
     """Parse and mesh the file in child processes. The shapes stay in a temporary folder while the context is open.
+
+    ``meanwhile`` is called once they are at work; if it raises, they are ended.
 
     Raises:
         UnreadableSourceError: the parser refuses the file or dies on it before any element is reached.
@@ -49,15 +53,18 @@ def parsed(path: Path, order: Order, progress: Progress, *, where: str) -> Itera
     progress.start("read IFC", None)
     with tempfile.TemporaryDirectory(prefix="cim-ifc-") as name:
         folder = Path(name)
-        _run_child(path, folder, order, progress, where)
+        _run_child(path, folder, order, progress, meanwhile, where)
         facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
         yield ModelContent(facts, [read_spool(folder / f"part-{n}.spool") for n in range(order.parts)])
 
 
-def _run_child(path: Path, folder: Path, order: Order, progress: Progress, where: str) -> None:
+def _run_child(
+    path: Path, folder: Path, order: Order, progress: Progress, meanwhile: Callable[[], None], where: str
+) -> None:
     child = _spawn(path, folder, order)
     started = time.monotonic()
     try:
+        meanwhile()
         while child.poll() is None:
             time.sleep(POLL_S)
             progress.advance(0)
