@@ -5,20 +5,26 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+from typing import IO
 
 
 def main() -> None:
-    """Serve until the parent is gone."""
+    """Serve a parent that started this program, until it is gone."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints must not mix with answers
-    import pyarrow as pa
-
     import tiles.leaf  # noqa: F401 - imported while the parent still reads
+
+    serve(sys.stdin.buffer, answers)
+
+
+def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
+    """Run pickled functions until there are no more."""
+    import pyarrow as pa
 
     pa.set_cpu_count(1)
     while True:
         try:
-            function, args, kwargs = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+            function, args, kwargs = pickle.load(tasks)  # noqa: S301 - from our own parent
         except EOFError:
             return
         try:

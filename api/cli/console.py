@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -24,6 +26,30 @@ EXIT_FINDINGS = 4
 EXIT_INTERRUPTED = 130
 
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class _Interruption:
+    """Ctrl-C, remembered: a library that tries to import something may swallow the exception and go on."""
+
+    def __init__(self) -> None:
+        self._is_asked = False
+
+    def listen(self) -> None:
+        """Take over from Python's own handler, where there is one."""
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._note)
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt if Ctrl-C was pressed."""
+        if self._is_asked:
+            raise KeyboardInterrupt
+
+    def _note(self, *_: object) -> None:
+        self._is_asked = True
+        raise KeyboardInterrupt
+
+
+_interruption = _Interruption()
 
 
 class TerminalProgress:
@@ -47,7 +73,8 @@ class TerminalProgress:
             self._bar.stop()
 
     def start(self, stage: str, total: int | None = None) -> None:
-        """Begin a stage: a new bar, or a line of text where nobody watches."""
+        """Begin a stage: a new bar, or a line of text where nobody watches. Raises KeyboardInterrupt after Ctrl-C."""
+        _interruption.check()
         self._finish_stage()
         self._done = 0
         self._started = time.monotonic()
@@ -57,7 +84,8 @@ class TerminalProgress:
             stderr.print(f"  {stage} …")
 
     def advance(self, steps: int = 1) -> None:
-        """Move the current bar and show the rate."""
+        """Move the current bar and show the rate. Raises KeyboardInterrupt after Ctrl-C."""
+        _interruption.check()
         if self._bar is None or self._task is None:
             return
         self._done += steps
@@ -113,6 +141,8 @@ def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
+        if threading.current_thread() is threading.main_thread():
+            _interruption.listen()
         try:
             return command(*args, **kwargs)
         except CimError as error:

@@ -31,6 +31,18 @@ with WorkerPool(1) as pool:
     time.sleep(60)
 """
 
+COPY = """
+import threading
+from tiles import workers
+over = threading.Event()
+if WITH_THREAD:
+    threading.Thread(target=over.wait).start()
+print(workers._can_fork())
+with workers.WorkerPool(2) as pool:
+    print([pool.submit(abs, -7).result() for _ in range(3)])
+over.set()
+"""
+
 
 def town(count=400, changed=None, batch_size=37):
     shapes = [box_at_seat(8 + n % 5, 12, dx=25 * (n % 20), dy=30 * (n // 20)) for n in range(count)]
@@ -105,6 +117,14 @@ def test_tower_stands_right_under_the_root(tmp_path):
 def test_error_in_a_helper_is_raised_here():
     with WorkerPool(1) as pool, pytest.raises(ZeroDivisionError):
         pool.submit(divmod, 1, 0).result()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="copies itself on Linux only")
+@pytest.mark.parametrize("with_thread", [False, True])
+def test_helper_is_a_copy_unless_another_thread_runs_and_answers_the_same(with_thread):
+    program = COPY.replace("WITH_THREAD", str(with_thread))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == [str(not with_thread), "[7,", "7,", "7]"]
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at /proc")

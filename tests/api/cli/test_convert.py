@@ -163,6 +163,32 @@ def test_several_sources_become_a_folder_each_under_one_root(two_boxes: Path, tm
     assert json.loads(done.stdout)["features_out"] == 3
 
 
+def children_of(pid: int) -> list[str]:
+    """The helper processes of a conversion; none where /proc does not tell."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [child for task in tasks for child in task.read_text().split()]
+
+
+def test_ctrl_c_that_a_library_swallows_still_stops_the_work() -> None:
+    program = (
+        "import os, signal\n"
+        "from api.cli.console import TerminalProgress, reports_errors\n"
+        "@reports_errors\n"
+        "def work():\n"
+        "    with TerminalProgress(quiet=True) as progress:\n"
+        "        progress.start('read')\n"
+        "        try:\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "        except BaseException:\n"
+        "            print('swallowed')\n"
+        "        progress.advance()\n"
+        "        print('went on')\n"
+        "work()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (130, "swallowed\n")
+
+
 def test_ctrl_c_leaves_the_old_result_and_no_staging(shared_data: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
@@ -173,9 +199,11 @@ def test_ctrl_c_leaves_the_old_result_and_no_staging(shared_data: Path, tmp_path
     deadline = time.monotonic() + 30
     while not list(tmp_path.glob(".out.staging-*")) and time.monotonic() < deadline:
         time.sleep(0.01)
+    children = children_of(process.pid)
     process.send_signal(signal.SIGINT)
     message = process.communicate(timeout=60)[1]
     assert process.returncode == 130, message
+    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
     assert (out / "tileset.json").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
