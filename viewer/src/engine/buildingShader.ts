@@ -33,7 +33,21 @@ export interface BuildingShader {
   update(inverseView: Matrix4): void;
 }
 
-const FRAGMENT = `${LIGHT_GLSL}
+/** Reads the height above ground, which instances of building elements do not have. */
+const STOREY_LINES = `
+  if (known && !roof) {
+    vec2 packed = texelFetch(u_storeys, texel, 0).rg * 255.0;
+    float storey = (packed.r * 256.0 + packed.g) / 100.0;
+    if (storey > 0.5) {
+      float level = fsInput.attributes.hag / storey;
+      float pixel = max(fwidth(level), 1e-5);
+      float line = 1.0 - smoothstep(0.35, 1.25, abs(fract(level + 0.5) - 0.5) / pixel);
+      float near = 1.0 - smoothstep(0.10, 0.28, pixel);
+      color *= 1.0 - 0.20 * line * near * step(0.5, level);
+    }
+  }`;
+
+const fragment = (storeyLines: boolean) => `${LIGHT_GLSL}
 void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   int gid = int(fsInput.metadata.gid);
   ivec2 texel = ivec2(gid % ${WIDTH}, gid / ${WIDTH});
@@ -63,18 +77,7 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   float light = gentleLight(normal, rise);
   color *= mix(light, 1.0, exact);
 
-  if (u_storeyLines && known && !roof) {
-    vec2 packed = texelFetch(u_storeys, texel, 0).rg * 255.0;
-    float storey = (packed.r * 256.0 + packed.g) / 100.0;
-    if (storey > 0.5) {
-      float level = fsInput.attributes.hag / storey;
-      float pixel = max(fwidth(level), 1e-5);
-      float line = 1.0 - smoothstep(0.35, 1.25, abs(fract(level + 0.5) - 0.5) / pixel);
-      float near = 1.0 - smoothstep(0.10, 0.28, pixel);
-      color *= 1.0 - 0.20 * line * near * step(0.5, level);
-    }
-  }
-
+${storeyLines ? STOREY_LINES : ""}
   if (u_draped) {
     vec2 place = (u_toDrape * vec4(fsInput.attributes.positionEC, 1.0)).xy;
     vec4 over = all(lessThan(abs(place - 0.5), vec2(0.5))) ? texture(u_drape, place) : vec4(0.0);
@@ -105,11 +108,10 @@ export function createBuildingShader(options: { ownColor: boolean; storeyLines: 
       u_selected: { type: UniformType.INT, value: NOTHING },
       u_exact: { type: UniformType.BOOL, value: false },
       u_ownColor: { type: UniformType.BOOL, value: options.ownColor },
-      u_storeyLines: { type: UniformType.BOOL, value: options.storeyLines },
       u_plain: { type: UniformType.VEC3, value: unit(PLAIN_WALL) },
       u_accent: { type: UniformType.VEC3, value: unit(ACCENT) },
     },
-    fragmentShaderText: FRAGMENT,
+    fragmentShaderText: fragment(options.storeyLines),
   });
   let toDrape: Matrix4 | null = null;
   const eyeToDrape = new Matrix4();
