@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.postgis_server import PostgisServer, running_server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -32,3 +35,10 @@ def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo") / "workspace"
     build_demo(folder, SilentProgress())
     return folder
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgisServer]:
+    """A PostgreSQL with PostGIS of the tests' own; see ``CIM_SKIP_POSTGIS``."""
+    with running_server() as found:
+        yield found

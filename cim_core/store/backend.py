@@ -65,6 +65,9 @@ class Backend(Protocol):
     def end_bulk(self, connection: sa.Connection, table: sa.Table, after_fid: int) -> None:
         """Index the rows after ``after_fid`` at once and go on row by row."""
 
+    def after_copy(self, connection: sa.Connection, table: sa.Table) -> None:
+        """Go on numbering after the rows that were copied in with their fids."""
+
     def touch(self, connection: sa.Connection, table: sa.Table) -> None:
         """Note that a layer has changed."""
 

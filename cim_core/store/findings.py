@@ -125,7 +125,9 @@ def count_findings(connection: sa.Connection, tables: Tables, by: str | None) ->
     statement = sa.select(key.label("key"), table.c.verdict, sa.func.count()).select_from(table)
     grouping = [table.c.verdict] if by is None else [key, table.c.verdict]
     groups: dict[str | None, dict[str, int]] = {}
-    for name, verdict, number in connection.execute(statement.group_by(*grouping).order_by(*grouping)):
+    for name, verdict, number in connection.execute(
+        statement.group_by(*grouping).order_by(*(part.nulls_first() for part in grouping))
+    ):
         groups.setdefault(name, {})[verdict] = int(number)
     return groups
 

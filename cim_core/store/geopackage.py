@@ -8,6 +8,7 @@ import numpy as np
 import pyproj
 import shapely
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from cim_core.errors import StoreError
 from cim_core.store.backend import Columns
@@ -108,9 +109,10 @@ class GeoPackage:
             _insert(connection, table, columns)
             return
         first = _last_fid(connection, table) + 1
+        fids = columns.get("fid", range(first, first + len(shapes)))
         drop_triggers(connection, table)
-        _insert(connection, table, {**columns, "fid": range(first, first + len(shapes))})
-        _fill_rtree(connection, table, first, shapes)
+        _insert(connection, table, {**columns, "fid": fids})
+        _fill_rtree(connection, table, np.asarray(fids), shapes)
         create_triggers(connection, table)
 
     def begin_bulk(self, connection: sa.Connection, table: sa.Table) -> int:
@@ -130,6 +132,11 @@ class GeoPackage:
             (after_fid,),
         )
         create_triggers(connection, table)
+
+    def after_copy(self, connection: sa.Connection, table: sa.Table) -> None:
+        """Note the layer's extent; AUTOINCREMENT goes on after the highest fid by itself."""
+        if table.info:
+            self.touch(connection, table)
 
     def touch(self, connection: sa.Connection, table: sa.Table) -> None:
         """Update ``last_change`` and the extent of a layer in ``gpkg_contents``.
@@ -184,10 +191,10 @@ def _insert(connection: sa.Connection, table: sa.Table, columns: Columns) -> Non
     connection.exec_driver_sql(statement, list(zip(*columns.values(), strict=True)))
 
 
-def _fill_rtree(connection: sa.Connection, table: sa.Table, first_fid: int, shapes: Geometries) -> None:
+def _fill_rtree(connection: sa.Connection, table: sa.Table, all_fids: NDArray[np.int64], shapes: Geometries) -> None:
     bounds = shapely.bounds(shapes)
     present = np.isfinite(bounds[:, 0])
-    fids = np.arange(first_fid, first_fid + len(shapes))[present]
+    fids = all_fids[present]
     boxes = bounds[present][:, [0, 2, 1, 3]]
     connection.exec_driver_sql(
         f"INSERT INTO {rtree_of(table)} VALUES (?,?,?,?,?)",  # noqa: S608 - names of our own tables

@@ -199,7 +199,7 @@ def _read_rows(
 
 def _history_row(row: Sequence[Any], columns: list[sa.Column[Any]]) -> HistoryRow:
     count = len(columns)
-    names = ["geometry" if isinstance(column.type, Geom) else column.name for column in columns]
+    names = ["geometry" if isinstance(column.type, Geom) else str(column.name) for column in columns]
     version, valid_from, valid_to, recorded_from, recorded_to, actor, reason, ended_by, because = row[count:]
     return HistoryRow(
         dict(zip(names, row[:count], strict=True)), version, valid_from, valid_to, recorded_from, recorded_to,

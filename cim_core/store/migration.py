@@ -13,6 +13,7 @@ from cim_core.store.backend import Engines
 from cim_core.store.engine import backend_of
 from cim_core.store.geopackage import APPLICATION_ID
 from cim_core.store.schema import SCHEMA_VERSION, Tables, build_tables
+from cim_core.store.sqlite import vacuum_into
 
 Step = Callable[[sa.Connection, Tables], None]
 
@@ -78,10 +79,7 @@ def _keep_copy(engines: Engines, version: int) -> Path:
     path = Path(engines.location)
     copy = path.with_name(f"{path.stem}.schema-{version}{path.suffix}")
     copy.unlink(missing_ok=True)
-    with engines.writer.connect() as connection:
-        raw = connection.connection.dbapi_connection
-        assert raw is not None  # noqa: S101 - checked out just now
-        raw.cursor().execute("VACUUM INTO ?", (str(copy),))
+    vacuum_into(engines, copy)
     return copy
 
 

@@ -131,6 +131,13 @@ class PostGis:
         """Let the planner know the new rows."""
         connection.exec_driver_sql(f'ANALYZE "{table.name}"')
 
+    def after_copy(self, connection: sa.Connection, table: sa.Table) -> None:
+        """Let the sequence of the fids go on after the highest."""
+        connection.exec_driver_sql(
+            f"SELECT setval(pg_get_serial_sequence('{table.name}', 'fid'), "  # noqa: S608 - names of our own tables
+            f'greatest(1, (SELECT coalesce(max(fid), 1) FROM "{table.name}")))'
+        )
+
     def touch(self, connection: sa.Connection, table: sa.Table) -> None:
         """PostGIS keeps no list of contents."""
 

@@ -91,6 +91,27 @@ def checkpoint(engines: Engines) -> None:
         raw.close()
 
 
+def vacuum_into(engines: Engines, path: Path) -> None:
+    """Write the file as of one instant as a new one, while others may write. Raises StoreError, leaving none."""
+    raw: Any = engines.reader.raw_connection()
+    cursor = raw.cursor()
+    try:
+        cursor.execute("PRAGMA query_only=OFF")  # which refuses VACUUM INTO, though that only reads
+        cursor.execute("VACUUM INTO ?", (str(path),))
+    except raw.dbapi_connection.DatabaseError as error:
+        path.unlink(missing_ok=True)
+        raise StoreError(
+            f"cannot be copied: {error}",
+            where=str(path),
+            hint="free some space, or name a place on another disk",
+            code="disk-full" if "full" in str(error) else "store-copy",
+        ) from error
+    finally:
+        cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+        raw.close()
+
+
 def _engine(path: Path, library: SqliteLibrary, *, is_writer: bool) -> sa.Engine:
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),

@@ -26,6 +26,7 @@ from cim_core.store.sqlite import checkpoint
 from cim_core.store.standing import StandingPart
 from cim_core.store.state import StatePart
 from cim_core.store.townlayers import TownLayersPart
+from cim_core.store.transfer import TransferPart
 from cim_core.store.writing import EditsPart
 
 
@@ -39,6 +40,7 @@ class Store(
     ScenariosPart,
     FindingsPart,
     StatePart,
+    TransferPart,
     HistoryPart,
     EditsPart,
     ExemptionsPart,

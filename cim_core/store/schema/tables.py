@@ -65,7 +65,8 @@ def data_columns(table: sa.Table) -> list[sa.Column[Any]]:
 
 def has_spatial_index(table: sa.Table) -> bool:
     """Whether the geometries of a table are indexed."""
-    return spec_of(table).geometry is not None and spec_of(table).is_indexed
+    spec: TableSpec | None = table.info.get(_SPEC)  # a history has none
+    return spec is not None and spec.geometry is not None and spec.is_indexed
 
 
 def history_of(table: sa.Table) -> sa.Table:

@@ -15,7 +15,7 @@ import shapely
 
 from cim_core.store import Store
 from tests.api.http.builders import WORK_CRS, X0, Y0, fill, footprints, town_record
-from tests.postgis_server import PostgisServer, running_server
+from tests.postgis_server import PostgisServer
 
 Made = Callable[[str], str]
 
@@ -38,12 +38,6 @@ def grow(store: Store) -> None:
 
 
 FILLS: dict[str, Callable[[Store], None]] = {"empty": lambda _store: None, "town": fill, "grown": grow}
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[PostgisServer]:
-    with running_server() as found:
-        yield found
 
 
 @pytest.fixture(scope="session")
