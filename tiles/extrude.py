@@ -40,7 +40,7 @@ class _Faces:
     normals: Floats
     place: Indices
     facing: Indices
-    triangles: Indices
+    triangles: NDArray[np.uint32]
     edges: Indices
 
 
@@ -102,7 +102,7 @@ def _walls(b: Footprints, along: Floats, heading: Floats) -> _Faces:
     arriving[b.following] = heading
     turn = np.abs((heading - arriving + np.pi) % (2 * np.pi) - np.pi)
     is_crease = turn > MIN_CREASE_RAD
-    first = 4 * np.arange(count)[:, None]
+    first = 4 * np.arange(count, dtype=np.uint32)[:, None]
     corners = np.arange(4 * count).reshape(-1, 2)
     return _Faces(
         normals=normals,
@@ -113,7 +113,7 @@ def _walls(b: Footprints, along: Floats, heading: Floats) -> _Faces:
     )
 
 
-_WALL_TRIANGLES = np.array([0, 1, 2, 1, 3, 2])
+_WALL_TRIANGLES = np.array([0, 1, 2, 1, 3, 2], np.uint32)
 
 
 def _flat_roofs(b: Footprints, row: Indices, up: Floats, is_flat: Mask, *, reorder: bool) -> _Faces:
@@ -121,9 +121,9 @@ def _flat_roofs(b: Footprints, row: Indices, up: Floats, is_flat: Mask, *, reord
     triangles = b.triangles if is_flat.all() else b.triangles[np.repeat(is_flat, b.triangle_count)]
     edges = np.stack([np.arange(len(row)), b.following], axis=1)[_is_side(b.following, triangles) & on_roof]
     if reorder:
-        order, triangles = meshopt.order_for_compression(triangles, len(row))
+        order, drawn = meshopt.order_for_compression(triangles, len(row))
     else:
-        order = np.flatnonzero(on_roof)
+        order, drawn = np.flatnonzero(on_roof), np.zeros((0, 3), np.uint32)
     number = np.zeros(len(row), np.int64)
     number[order] = np.arange(len(order))
     edges = number[edges]
@@ -131,8 +131,8 @@ def _flat_roofs(b: Footprints, row: Indices, up: Floats, is_flat: Mask, *, reord
         normals=up.mean(axis=0, keepdims=True),
         place=order + len(row),
         facing=np.zeros(len(order), np.int64),
-        triangles=triangles if reorder else number[triangles],
-        edges=edges[np.argsort(edges.min(axis=1), kind="stable")] if reorder else edges,
+        triangles=drawn if reorder else number[triangles].astype(np.uint32),
+        edges=edges,
     )
 
 
@@ -167,7 +167,7 @@ def _pitched_roofs(b: Footprints, eave: Floats, up: Floats, rows: Indices) -> tu
         normals=normals,
         place=np.arange(len(positions)) + 2 * len(eave),
         facing=(4 * np.arange(len(rows))[:, None] + FACE_OF_VERTEX).reshape(-1),
-        triangles=triangles,
+        triangles=triangles.astype(np.uint32),
         edges=edges[_are_sides(edges, triangles, len(positions))],
     )
     return _Places(positions, hag_m.reshape(-1), np.repeat(rows, 14)), faces
@@ -192,7 +192,7 @@ def _join(places: list[_Places], faces: list[_Faces], heading_rad: float, *, out
         place=np.concatenate([part.place for part in faces]),
         facing=np.concatenate([part.facing + n for part, n in zip(faces, normal, strict=True)]),
         colors=PLAIN_COLOR,
-        triangles=np.concatenate([part.triangles + v for part, v in zip(faces, vertex, strict=True)]).astype(np.uint32),
+        triangles=np.concatenate([part.triangles + np.uint32(v) for part, v in zip(faces, vertex, strict=True)]),
         outline=edges.astype(np.uint32) if outline else None,
         heading_rad=heading_rad,
     )

@@ -15,7 +15,7 @@ from tiles import meshopt
 from tiles.glbwriter import BYTE, FLOAT, MESHOPT, UNSIGNED_BYTE, UNSIGNED_SHORT, GlbWriter, bounds_of
 from tiles.instances import InstancedMesh
 from tiles.metadata import encode_property_table
-from tiles.tilemesh import TileMesh, box_around, corners_of
+from tiles.tilemesh import TileMesh, box_around, corners_of, take_rows
 
 Floats = NDArray[np.float64]
 
@@ -160,7 +160,7 @@ def _primitive(writer: GlbWriter, mesh: TileMesh, grid: _Grid | None, features: 
     }
     extensions: dict[str, Any] = {}
     if features is not None:
-        ids, exponent = _padded(mesh.feature_ids.astype("<u2"))[mesh.place], meshopt.COARSE_EXPONENT
+        ids, exponent = _padded(take_rows(mesh.feature_ids, mesh.place)), meshopt.COARSE_EXPONENT
         attributes["_FEATURE_ID_0"] = writer.add_vertices(ids, UNSIGNED_SHORT, "SCALAR")
         attributes["_HAG"] = writer.add_floats(hag_m, "SCALAR", place=mesh.place, exponent=exponent, per_row=per_row)
         of_table = {"featureCount": features, "attribute": 0, "propertyTable": 0}
@@ -188,7 +188,7 @@ def _positions(writer: GlbWriter, mesh: TileMesh, grid: _Grid | None) -> int:
         return writer.add_floats(steps, "VEC3", place=mesh.place, bounds=True, exponent=0, per_row=2)
     rows = np.zeros((len(steps), 4), "<u2")
     rows[:, :3] = np.clip(steps, 0, 65535)
-    return writer.add_vertices(rows[mesh.place], UNSIGNED_SHORT, "VEC3", bounds=bounds_of(rows[:, :3]))
+    return writer.add_vertices(take_rows(rows, mesh.place), UNSIGNED_SHORT, "VEC3", bounds=bounds_of(rows[:, :3]))
 
 
 def _normals(writer: GlbWriter, mesh: TileMesh, grid: _Grid | None) -> int:
@@ -197,12 +197,10 @@ def _normals(writer: GlbWriter, mesh: TileMesh, grid: _Grid | None) -> int:
     turned = mesh.normals if grid is None else mesh.normals @ grid.turn.T
     rows = np.zeros((len(turned), 4), np.int8)
     rows[:, :3] = np.rint(turned * 127)
-    words = rows.view(np.uint32)[mesh.facing]
+    words = take_rows(rows.view(np.uint32).reshape(-1), mesh.facing)
     return writer.add_vertices(words.view(np.int8).reshape(-1, 4), BYTE, "VEC3", normalized=True)
 
 
-def _padded(values: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    """A scalar column with a stride of four bytes, as vertex attributes must be aligned."""
-    rows = np.zeros((len(values), 2), "<u2")
-    rows[:, 0] = values
-    return rows
+def _padded(values: NDArray[np.uint32]) -> NDArray[np.uint16]:
+    """16-bit numbers with a stride of four bytes, as vertex attributes must be aligned: a little-endian word each."""
+    return np.ascontiguousarray(values, "<u4").view("<u2").reshape(-1, 2)

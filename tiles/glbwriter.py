@@ -10,7 +10,7 @@ import orjson
 from numpy.typing import NDArray
 
 from tiles import meshopt
-from tiles.tilemesh import corners_of
+from tiles.tilemesh import corners_of, take_rows
 
 BYTE, UNSIGNED_BYTE, UNSIGNED_SHORT, UNSIGNED_INT, FLOAT = 5120, 5121, 5123, 5125, 5126
 ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
@@ -18,6 +18,8 @@ MESHOPT = "EXT_meshopt_compression"
 #: About what the description of a compressed view takes beyond that of a plain one.
 _TABLE_VIEW_BYTES = 160
 _POOR_TRIANGLE_BYTES = 1.5
+#: So many edges tell which way of packing them is smaller.
+_SAMPLE_EDGES = 1024
 
 
 class GlbWriter:
@@ -64,10 +66,10 @@ class GlbWriter:
         """
         if self.plain:
             box = bounds_of(rows) if bounds else None
-            return self.add_vertices(rows if place is None else rows[place], FLOAT, kind, bounds=box)
+            return self.add_vertices(rows if place is None else take_rows(rows, place), FLOAT, kind, bounds=box)
         words = meshopt.to_exponential(rows, exponent)
         box = bounds_of(meshopt.from_exponential(words)) if bounds else None
-        words = words if place is None else words[place]
+        words = words if place is None else take_rows(words, place)
         return self.add_vertices(words, FLOAT, kind, bounds=box, filter_name="EXPONENTIAL", per_row=per_row)
 
     def add_vertices(
@@ -132,11 +134,13 @@ class GlbWriter:
         if self.plain:
             return self._plain_indices(flat, vertices)
         short = _index_type(vertices)
-        pairs = meshopt.encode_attributes(edges.astype(short))
-        singles = meshopt.encode_attributes(flat.astype("<u4").reshape(-1, 1))
+        some = edges[:_SAMPLE_EDGES]
+        pairs, singles = (meshopt.encode_attributes(rows) for rows in (some.astype(short), some.reshape(-1, 1)))
         if len(pairs) <= len(singles):
-            return self._packed_indices(pairs, len(flat), short, "ATTRIBUTES", len(edges), 2 * short.itemsize)
-        return self._packed_indices(singles, len(flat), np.dtype("<u4"), "ATTRIBUTES", len(flat), 4)
+            data = meshopt.encode_attributes(edges.astype(short))
+            return self._packed_indices(data, len(flat), short, "ATTRIBUTES", len(edges), 2 * short.itemsize)
+        data = meshopt.encode_attributes(flat.astype("<u4").reshape(-1, 1))
+        return self._packed_indices(data, len(flat), np.dtype("<u4"), "ATTRIBUTES", len(flat), 4)
 
     def _plain_indices(self, flat: NDArray[np.uint32], vertices: int) -> int:
         dtype = _index_type(vertices)

@@ -109,7 +109,7 @@ def decode_sequence(data: bytes, count: int) -> NDArray[np.uint32]:
     return indices.astype(np.uint32)
 
 
-def order_for_compression(triangles: NDArray[np.int64], vertices: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def order_for_compression(triangles: NDArray[np.int64], vertices: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
     """Triangles (T, 3) in strip-like order, and their vertices in order of use, each of which the codec rewards.
 
     Returns the old numbers of the vertices that are used, in their new order, and the triangles in new numbers.
@@ -120,7 +120,7 @@ def order_for_compression(triangles: NDArray[np.int64], vertices: int) -> tuple[
     used = np.flatnonzero(remap != _UNUSED)
     order = np.empty(len(used), np.int64)
     order[remap[used]] = used
-    return order, remap[strip].astype(np.int64).reshape(-1, 3)
+    return order, remap[strip].reshape(-1, 3)
 
 
 def merge_equal_vertices(rows: NDArray[np.uint8]) -> tuple[NDArray[np.uint32], int]:
