@@ -76,6 +76,10 @@ class BuildingAnswer(Answer):
     name: str | None
     attributes: dict[str, Any]
     extra: dict[str, Any] = Field(description="Columns of the source outside the agreed attributes")
+    facades: dict[str, Any] | None = Field(
+        default=None, description="Measured in a model: sides, colors with Munsell and share, materials by area in m²"
+    )
+    cim_level: int | None = Field(default=None, description="CIM level 1 to 7 of the building, else of its dataset")
     footprint: Geometry | None
     position_deg: PositionDeg | None = PositionField
     verdict: str | None
@@ -84,17 +88,3 @@ class BuildingAnswer(Answer):
     frontages: list[BuildingFrontage]
     elements: int
     source: BuildingSource
-
-
-class ElementAnswer(Answer):
-    """One element of a building model with all its property sets."""
-
-    id: str
-    dataset: str
-    gid: int
-    kind: str
-    name: str | None
-    storey: str | None
-    material: str | None
-    properties: dict[str, Any]
-    building_id: str | None

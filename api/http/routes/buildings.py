@@ -1,4 +1,4 @@
-"""Buildings by place, one building with all that is known of it, and the elements of building models."""
+"""Buildings by place, and one building with all that is known of it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from api.http import examples
 from api.http.bbox import parse_bbox
 from api.http.context import Town, TownDep
 from api.http.geojson import encode_geometries, measure_positions
-from api.http.models.buildings import BuildingAnswer, BuildingCollection, ElementAnswer
+from api.http.models.buildings import BuildingAnswer, BuildingCollection
 from api.http.responses import GEOJSON_TYPE, GeoJsonResponse, JsonResponse, documented
-from api.http.rows import finding_answers, json_object, names
+from api.http.rows import finding_answers, json_object, level_number, names
 from cim_core.features import BUILDING_ATTRIBUTES
 from cim_core.features.schema import HEIGHT_CONFIDENCE
 from cim_core.store import FindingFilter
@@ -75,6 +75,7 @@ def get_building(dataset: str, building_id: str, town: TownDep) -> JsonResponse:
     row = table.drop_columns(["geometry"]).to_pylist()[0]
     record = store.dataset(dataset)
     heights = {dataset: record.heights}
+    extra = json_object(row["extra"])
     _, findings = store.findings(FindingFilter(dataset=dataset, building=building_id))
     (position,) = measure_positions(
         table.column("geometry"), table.column("base_m"), table.column("height_m"), [dataset], heights, store.work_crs
@@ -86,7 +87,9 @@ def get_building(dataset: str, building_id: str, town: TownDep) -> JsonResponse:
             "gid": row["gid"],
             "name": row["name"],
             "attributes": {name: row[name] for name in _ATTRIBUTES},
-            "extra": json_object(row["extra"]),
+            "extra": extra,
+            "facades": json_object(extra.pop("facades", None)) or None,
+            "cim_level": row["cim_level"] or level_number(record.cim_level),
             "footprint": encode_geometries(table.column("geometry"), store.work_crs)[0],
             "position_deg": position,
             "verdict": row["verdict"],
@@ -104,19 +107,6 @@ def get_building(dataset: str, building_id: str, town: TownDep) -> JsonResponse:
             },
         }
     )
-
-
-@router.get(
-    "/elements/{dataset}/{element_id:path}",
-    summary="One element of a building model",
-    responses=documented(ElementAnswer, examples.ELEMENT, 404),
-)
-def get_element(dataset: str, element_id: str, town: TownDep) -> JsonResponse:
-    """Class, storey, material and all property sets of one element."""
-    row = town.store.element(dataset, element_id).to_pylist()[0]
-    plain = ("id", "dataset", "gid", "kind", "name", "storey", "material")
-    answer = {name: row[name] for name in plain}
-    return JsonResponse({**answer, "properties": json_object(row["properties"]), "building_id": row["parent_id"]})
 
 
 def _projects(town: Town, dataset: str, building_id: str) -> list[dict[str, Any]]:

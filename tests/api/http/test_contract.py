@@ -20,6 +20,8 @@ URLS = {
     "/api/v1/layers/{layer_id}": "/api/v1/layers/water",
     "/api/v1/buildings": "/api/v1/buildings?bbox=114.5,39.8,114.6,39.9",
     "/api/v1/buildings/{dataset}/{building_id:path}": "/api/v1/buildings/town/b1",
+    "/api/v1/buildings/{dataset}/{building_id:path}/tree": "/api/v1/buildings/school/school-1/tree",
+    "/api/v1/elements/{dataset}": "/api/v1/elements/school",
     "/api/v1/elements/{dataset}/{element_id:path}": "/api/v1/elements/school/wall$1",
     "/api/v1/streets": "/api/v1/streets",
     "/api/v1/streets/{street_id}": "/api/v1/streets/west",
