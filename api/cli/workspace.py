@@ -64,6 +64,7 @@ Examples:
     help="Database of a new workspace: postgresql://user@host/database?schema=name. [a GeoPackage in it]",
 )
 @click.option("--synthetic", is_flag=True, help="Label the dataset as illustrative data.")
+@click.option("--design", is_flag=True, help="The dataset is a proposal for scenarios: it does not stand yet.")
 @json_option
 @quiet_option
 @reports_errors
@@ -121,7 +122,7 @@ def _import_dataset(
     if not dataset:
         raise UsageError("a name is needed", where="--dataset", hint="e.g. --dataset buildings")
     name = values["name"] or ""
-    identity = DatasetIdentity(dataset, name, name, synthetic=values["synthetic"])
+    identity = DatasetIdentity(dataset, name, name, synthetic=values["synthetic"], is_design=values["design"])
     match = match_target(workspace, values["match_footprint"], values["bearing"])
     return import_source(
         sources,

@@ -40,6 +40,12 @@ class UnknownParameterError(UsageError):
     code = "unknown-parameter"
 
 
+class PreconditionRequiredError(UsageError):
+    """A change that does not say which version it is made to."""
+
+    code = "precondition-required"
+
+
 #: The status of each class of error; a subclass not named here has the status of its nearest ancestor.
 STATUS_BY_ERROR: dict[type[CimError], int] = {
     CimError: 500,
@@ -54,6 +60,7 @@ STATUS_BY_ERROR: dict[type[CimError], int] = {
     NotFoundError: 404,
     UsageError: 422,
     UnknownParameterError: 400,
+    PreconditionRequiredError: 428,
     MissingExtraError: 501,
     CancelledError: 503,
 }

@@ -299,6 +299,12 @@ _PROJECT: Example = {
         "buildings": 12,
         "geometry_note": "",
         "synthetic_geometry": True,
+        "unit_id": "unit-west",
+        "starts_on": "2026-03-01",
+        "ends_on": "2027-06-30",
+        "investment_cny": 12000000.0,
+        "maturity_percent": 40.0,
+        "version": 1,
     },
 }
 PROJECTS: Example = {"type": "FeatureCollection", "features": [_PROJECT]}
@@ -318,7 +324,6 @@ _LINK: Example = {
     "by": "planner",
     "recorded_from": "2026-05-04T08:30:00.000Z",
 }
-PROJECT: Example = {**_PROJECT, "links": [_LINK]}
 LINK: Example = {"link": _LINK}
 STATE: Example = {
     "features": 2013,

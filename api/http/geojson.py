@@ -11,8 +11,10 @@ import pyproj
 import shapely
 
 from cim_core.crs.heights import HeightPolicy
-from cim_core.crs.transform import to_lonlat
+from cim_core.crs.transform import to_lonlat, transform_xy
+from cim_core.errors import ModelError
 
+_DEGREES = pyproj.CRS(4490)
 DECIMALS_DEG = 8  # about 1 mm
 
 
@@ -25,6 +27,24 @@ def encode_geometries(wkb: pa.ChunkedArray, crs: pyproj.CRS) -> list[orjson.Frag
 
     texts = shapely.to_geojson(shapely.transform(geometries, to_degrees))
     return [None if text is None else orjson.Fragment(text) for text in texts]
+
+
+def parse_geometry(geometry: object, crs: pyproj.CRS, where: str) -> bytes:
+    """WKB in the work CRS of a GeoJSON geometry in degrees. Raises ModelError for anything else."""
+    try:
+        shape = shapely.from_geojson(orjson.dumps(geometry))
+    except (shapely.errors.GEOSException, TypeError):
+        shape = None
+    if shape is None or shape.is_empty or not shape.is_valid:
+        raise ModelError("the geometry is no valid GeoJSON", where=where, code="bad-geometry")
+    west, south, east, north = shape.bounds
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise ModelError("the geometry is not in degrees", where=where, code="bad-geometry")
+
+    def to_work(xy: np.ndarray) -> np.ndarray:
+        return np.stack(transform_xy(xy[:, 0], xy[:, 1], _DEGREES, crs), axis=-1)
+
+    return bytes(shapely.to_wkb(shapely.transform(shapely.force_2d(shape), to_work)))
 
 
 def measure_positions(

@@ -29,6 +29,7 @@ from cim_core.errors import UsageError
 from cim_core.features import FeatureBatch
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
+from cim_core.scenarios import PlaceState
 from cim_core.store import DatasetKind, DatasetRecord, TilesetInfo
 from cim_core.terrain import HeightGrid
 from converters.base import ReadOptions
@@ -40,13 +41,14 @@ _KEPT_VERSIONS = 2
 
 @dataclass(frozen=True, slots=True)
 class DatasetIdentity:
-    """What a dataset is called and what a user must know of it."""
+    """What a dataset is called and what a user must know of it. A design is a proposal: it does not stand yet."""
 
     id: str
     name_zh: str = ""
     name_en: str = ""
     synthetic: bool = False
     cim_level: str = ""
+    is_design: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ def import_source(
             counts = store.import_features(record, batches, progress)
             if source.stream.objects is not None:
                 store.save_model_objects(identity.id, source.stream.objects)
+            state = PlaceState.PROPOSED if identity.is_design else PlaceState.EXISTING
+            store.set_dataset_state(identity.id, state)
             derived = derive(store, progress) if derive_after else Derived()
         _sweep_versions(workspace, identity.id, "" if tileset is None else tileset.version)
     return ImportReport(

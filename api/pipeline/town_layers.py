@@ -13,6 +13,7 @@ import yaml
 from api.pipeline.derive import derive
 from api.pipeline.ground import import_terrain
 from api.pipeline.opening import keep_geoid, locked_workspace, open_or_create_workspace, with_geoid_of
+from api.pipeline.projects import check_project_rows
 from api.pipeline.sources import read_ground
 from api.pipeline.systems import find_named_system
 from api.workspace import Workspace, is_plain_name
@@ -97,7 +98,8 @@ def _put_layer(store: Store, workspace: Workspace, path: Path, layer: str, name:
     if layer not in put:
         raise UsageError(f"'{layer}' is not a kind of layer", where="--as", hint="one of " + ", ".join(TOWN_LAYERS))
     _check_geometries(rows.table, layer, path)
-    return put[layer](rows.table, rows.crs)
+    table = check_project_rows(rows.table, path) if layer == "projects" else rows.table
+    return put[layer](table, rows.crs)
 
 
 def _check_geometries(rows: pa.Table, layer: str, path: Path) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from api.http.models.common import Answer, Geometry, Names
-from cim_core.renewal import BuildingAction
+from api.http.models.common import Answer, Geometry, Names, VerdictCounts
+from cim_core.renewal import BuildingAction, EvidenceKind, Stage
 
 _LINE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
 
@@ -24,6 +24,12 @@ class ProjectProperties(Answer):
     buildings: int
     geometry_note: str | None
     synthetic_geometry: bool
+    unit_id: str | None
+    starts_on: str | None
+    ends_on: str | None
+    investment_cny: float
+    maturity_percent: float | None
+    version: int
 
 
 class ProjectFeature(Answer):
@@ -61,10 +67,141 @@ class ProjectLink(Answer):
     recorded_from: str | None
 
 
-class ProjectDetail(ProjectFeature):
-    """A project with the buildings it is linked to."""
+class GateAnswer(Answer):
+    """What a project shows, and which checks it holds, before it leaves its stage."""
 
+    evidence: list[EvidenceKind]
+    checks: list[str]
+
+
+class ProgressAnswer(Answer):
+    """How far a project is: granted ÷ needed procedures, and where it may go."""
+
+    maturity_percent: float | None
+    missing_procedures: list[str]
+    allowed_transitions: list[Stage]
+    gate: GateAnswer
+
+
+class ProjectDetail(ProjectFeature):
+    """A project with its whole record (``/project-schema``), its progress, and the buildings it is linked to."""
+
+    record: dict[str, Any]
+    progress: ProgressAnswer
     links: list[ProjectLink]
+
+
+class EvidenceItem(Answer):
+    """One document or record and where it is."""
+
+    kind: EvidenceKind
+    reference: str = Field(min_length=1, max_length=2000, pattern=_LINE)
+
+
+class MoveRequest(Answer):
+    """Submit a move, or approve or return the one that waits. ``at`` is an instant with its zone; without it, now."""
+
+    act: Literal["submit", "approve", "return"]
+    by: str = Field(min_length=1, max_length=200, pattern=_LINE)
+    target: str | None = Field(default=None, description="Stage to go to; without it the next one")
+    evidence: list[EvidenceItem] = Field(default=[], max_length=50)
+    reason: str = Field(default="", max_length=2000, pattern=_LINE, description="Why back, or why decided so")
+    at: str | None = Field(default=None, max_length=40)
+
+
+class MoveAnswer(Answer):
+    """One move of a project."""
+
+    id: str
+    project_id: str
+    origin: Stage
+    target: Stage
+    status: Literal["submitted", "approved", "rejected"]
+    submitted_by: str
+    submitted_at: str
+    evidence: list[EvidenceItem]
+    reason: str
+    decided_by: str | None
+    decided_at: str | None
+    decision_note: str
+
+
+class MovedAnswer(Answer):
+    """The move, and where the project stands now."""
+
+    move: MoveAnswer
+    stage: Stage
+    progress: ProgressAnswer
+
+
+class MovesAnswer(Answer):
+    """The moves of a project, the first one first."""
+
+    project_id: str
+    stage: Stage
+    progress: ProgressAnswer
+    moves: list[MoveAnswer]
+
+
+class CheckAnswer(Answer):
+    """One automatic check of a project; shares and ratios are without unit (0.2 is 20 %)."""
+
+    project_id: str
+    check: str
+    name: Names
+    verdict: str
+    original_verdict: str | None
+    measured: float | None
+    limit_min: float | None
+    limit_max: float | None
+    margin: float | None
+    clause: Names
+    provenance: str
+    waivable: bool
+    message: Names
+
+
+class ChecksAnswer(Answer):
+    """Automatic checks; ``source`` is the document of the limits."""
+
+    source: str
+    checked_on: str
+    checks: list[CheckAnswer]
+
+
+class TotalRow(Answer):
+    """One group of projects in numbers."""
+
+    key: str | None
+    name: Names
+    projects: int
+    buildings: int
+    buildings_without_floor: int
+    existing_floor_m2: float
+    demolished_floor_m2: float
+    new_floor_m2: float
+    floor_after_m2: float
+    households: int
+    households_to_resettle: int
+    households_resettled_near: int
+    investment_cny: float
+    verdicts_before: VerdictCounts
+    verdicts_after: VerdictCounts
+
+
+class TotalsAnswer(Answer):
+    """Totals by group, and all together."""
+
+    by: str
+    groups: list[TotalRow]
+    total: TotalRow
+
+
+class SchemaAnswer(Answer):
+    """The JSON Schema of a project record, and of what PATCH takes."""
+
+    record: dict[str, Any]
+    patch: dict[str, Any]
 
 
 class LinkChange(Answer):

@@ -1,51 +1,124 @@
-"""Renewal projects and corrections of their links to buildings."""
+"""Renewal projects: their records, and corrections of their links to buildings."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, Body, Query, Request
 
-from api.http import examples
+from api.http import examples, examples_renewal
 from api.http.context import Town, TownDep
-from api.http.geojson import encode_geometries
-from api.http.models.projects import LinkAnswer, LinkChange, ProjectCollection, ProjectDetail
+from api.http.errors import PreconditionRequiredError
+from api.http.geojson import encode_geometries, parse_geometry
+from api.http.models.projects import (
+    LinkAnswer,
+    LinkChange,
+    ProjectCollection,
+    ProjectDetail,
+    SchemaAnswer,
+)
 from api.http.responses import GEOJSON_TYPE, GeoJsonResponse, JsonResponse, documented
 from api.http.rows import names
 from api.http.vocabulary import STAGE_ORDER
-from cim_core.errors import NotFoundError
+from api.pipeline.projects import (
+    describe_progress,
+    load_limits,
+    read_record,
+    select_library,
+)
+from cim_core.errors import ModelError, StaleVersionError
+from cim_core.renewal import (
+    STAGES,
+    from_cells,
+    measure_maturity,
+    parse_patch,
+    parse_project,
+    project_json_schema,
+)
 from cim_core.store import ManualLink
+from cim_core.store.changes import Change
 
 router = APIRouter(tags=["projects"])
+
+Library = Literal["information", "reserve", "dynamic"]
+_RECORD_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
 
 
 @router.get(
     "/projects",
     summary="All renewal projects",
     response_class=GeoJsonResponse,
-    responses=documented(ProjectCollection, examples.PROJECTS, media_type=GEOJSON_TYPE),
+    responses=documented(ProjectCollection, examples.PROJECTS, 404, media_type=GEOJSON_TYPE),
 )
-def list_projects(town: TownDep) -> GeoJsonResponse:
+def list_projects(
+    town: TownDep, library: Annotated[Library | None, Query(description="Only one of the three libraries")] = None
+) -> GeoJsonResponse:
     """Projects as GeoJSON in degrees; the geometry is null where none is known."""
-    return GeoJsonResponse({"type": "FeatureCollection", "features": _projects(town)})
+    return GeoJsonResponse({"type": "FeatureCollection", "features": _projects(town, library)})
+
+
+@router.post(
+    "/projects",
+    summary="Put a project into the library",
+    response_class=GeoJsonResponse,
+    openapi_extra=_RECORD_BODY,
+    responses=documented(ProjectDetail, examples_renewal.PROJECT, 409, 422, media_type=GEOJSON_TYPE),
+)
+def create_project(body: Annotated[dict[str, Any], Body()], town: TownDep) -> GeoJsonResponse:
+    """A record as ``/project-schema`` says, with ``geometry`` (GeoJSON in degrees, or null) and ``by`` beside it."""
+    geometry, by = _take_extras(body, town)
+    record = parse_project({"stage": STAGES[0].value, **body}, "body#")
+    town.store.put_project(record, geometry, Change(by, "project created"))
+    return _detail(town, record["id"])
+
+
+@router.get(
+    "/project-schema",
+    summary="What a project record holds",
+    responses=documented(SchemaAnswer, examples_renewal.SCHEMA),
+)
+def get_schema() -> JsonResponse:
+    """JSON Schema of a record and of a patch, derived from the one list of fields; titles in both languages."""
+    return JsonResponse({"record": project_json_schema(), "patch": project_json_schema(is_patch=True)})
 
 
 @router.get(
     "/projects/{project_id}",
     summary="One renewal project with its buildings",
     response_class=GeoJsonResponse,
-    responses=documented(ProjectDetail, examples.PROJECT, 404, media_type=GEOJSON_TYPE),
+    responses=documented(ProjectDetail, examples_renewal.PROJECT, 404, media_type=GEOJSON_TYPE),
 )
 def get_project(project_id: str, town: TownDep) -> GeoJsonResponse:
-    """The project and its links; one with ``included`` false was taken out by a person."""
-    found = next((project for project in _projects(town) if project["id"] == project_id), None)
-    if found is None:
-        raise NotFoundError(
-            f"no project has the id {project_id!r}", hint="list them at /api/v1/projects", code="no-project"
+    """The project, its record and its links; one with ``included`` false was taken out by a person."""
+    return _detail(town, project_id)
+
+
+@router.patch(
+    "/projects/{project_id}",
+    summary="Change a project",
+    response_class=GeoJsonResponse,
+    openapi_extra=_RECORD_BODY,
+    responses=documented(ProjectDetail, examples_renewal.PROJECT, 404, 409, 412, 422, 428, media_type=GEOJSON_TYPE),
+)
+def patch_project(
+    project_id: str, body: Annotated[dict[str, Any], Body()], request: Request, town: TownDep
+) -> GeoJsonResponse:
+    """Replace some fields (null clears one). ``If-Match`` is the ETag of the version that was read."""
+    version = _version_wanted(request, project_id)
+    current, found, place = read_record(town.store, project_id)
+    if found != version:
+        raise StaleVersionError(
+            f"the project has version {found}, the change was made to version {version}",
+            where="If-Match",
+            hint="read it again, then repeat the change",
         )
-    links = town.store.project_links(project=project_id, with_excluded=True).to_pylist()
-    return GeoJsonResponse({**found, "links": [_link(link) for link in links]})
+    has_geometry = "geometry" in body
+    geometry, by = _take_extras(body, town)
+    record = parse_patch(current, body)
+    town.store.put_project(record, geometry if has_geometry else place, Change(by, "project edited"), version=version)
+    return _detail(town, project_id)
 
 
 @router.put(
@@ -73,15 +146,31 @@ def delete_link(project_id: str, dataset: str, building_id: str, town: TownDep) 
     return JsonResponse({"link": _link_in_force(town, project_id, dataset, building_id)})
 
 
-def _projects(town: Town) -> list[dict[str, Any]]:
+def _projects(town: Town, library: str | None = None) -> list[dict[str, Any]]:
     table = town.store.projects()
+    if library:
+        table = select_library(table, library)
     counts = town.store.project_counts()
     geometries = encode_geometries(table.column("geometry"), town.store.work_crs)
     rows = table.drop_columns(["geometry"]).to_pylist()
     return [_project(row, geometry, counts.get(row["id"], 0)) for row, geometry in zip(rows, geometries, strict=True)]
 
 
+def _detail(town: Town, project_id: str) -> GeoJsonResponse:
+    table = town.store.project(project_id)
+    row = table.drop_columns(["geometry"]).to_pylist()[0]
+    record = from_cells(row)
+    (geometry,) = encode_geometries(table.column("geometry"), town.store.work_crs)
+    links = town.store.project_links(project=project_id, with_excluded=True).to_pylist()
+    buildings = sum(bool(link["included"]) for link in links)
+    progress = describe_progress(record, load_limits(town.workspace.folder))
+    answer = {**_project(row, geometry, buildings), "record": record, "progress": progress}
+    etag = f'"{project_id}.{row["version"]}"'.encode("ascii", "backslashreplace").decode()
+    return GeoJsonResponse({**answer, "links": [_link(link) for link in links]}, headers={"ETag": etag})
+
+
 def _project(row: dict[str, Any], geometry: orjson.Fragment | None, buildings: int) -> dict[str, Any]:
+    investment = json.loads(row["investment"] or "[]")
     properties = {
         "id": row["id"],
         "name": names(row),
@@ -90,8 +179,33 @@ def _project(row: dict[str, Any], geometry: orjson.Fragment | None, buildings: i
         "buildings": buildings,
         "geometry_note": row["geometry_note"],
         "synthetic_geometry": bool(row["synthetic_geometry"]),
+        **{name: row[name] for name in ("unit_id", "starts_on", "ends_on", "version")},
+        "investment_cny": sum(entry["amount_cny"] for entry in investment),
+        "maturity_percent": measure_maturity(from_cells(row)).percent,
     }
     return {"type": "Feature", "id": row["id"], "geometry": geometry, "properties": properties}
+
+
+def _version_wanted(request: Request, project_id: str) -> int:
+    """The version named by If-Match. Raises PreconditionRequiredError without it, StaleVersionError for nonsense."""
+    tag = request.headers.get("if-match")
+    if tag is None:
+        raise PreconditionRequiredError(
+            "the change does not say which version it is made to", where="If-Match", hint="send the ETag that was read"
+        )
+    name, _, version = tag.strip().strip('"').rpartition(".")
+    if name != project_id or not version.isdigit():
+        raise StaleVersionError(f"{tag} is no version of this project", where="If-Match", hint="read it again")
+    return int(version)
+
+
+def _take_extras(body: dict[str, Any], town: Town) -> tuple[bytes | None, str]:
+    """Take the place (as WKB in the work CRS) and the name of the writer out of a body."""
+    by = body.pop("by", "")
+    if not isinstance(by, str) or len(by) > 200:
+        raise ModelError("'by' is the name of who writes", where="body#/by", code="project-field")
+    geometry = body.pop("geometry", None)
+    return None if geometry is None else parse_geometry(geometry, town.store.work_crs, "body#/geometry"), by
 
 
 def _link_in_force(town: Town, project_id: str, dataset: str, building_id: str) -> dict[str, Any] | None:
