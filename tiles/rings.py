@@ -81,14 +81,12 @@ def clean_rings(rings: Rings, scale_by_row: Floats) -> Rings:
 
     Rings with fewer than three corners go, with an exterior its holes. ``scale_by_row``: (n, 2) metres per unit.
     """
-    scale = scale_by_row[rings.vertex_row]
-    last = np.cumsum(rings.ring_count) - 1
-    keep = np.ones(len(rings.xy), bool)
-    keep[:-1] = np.abs(np.diff(rings.xy, axis=0) * scale[:-1]).max(axis=1) > CLOSE_M
-    keep[last] = False
-    rings, scale = _filter(rings, keep), scale[keep]
-    keep = ~_is_superfluous(rings, scale)
-    rings, scale = _filter(rings, keep), scale[keep]
+    x, y = np.ascontiguousarray((rings.xy * scale_by_row[rings.vertex_row]).T)
+    keep = np.ones(len(x), bool)
+    keep[:-1] = np.maximum(np.abs(np.diff(x)), np.abs(np.diff(y))) > CLOSE_M
+    keep[np.cumsum(rings.ring_count) - 1] = False
+    rings, x, y = _filter(rings, keep), x[keep], y[keep]
+    rings = _filter(rings, ~_is_superfluous(rings, x, y))
     usable = rings.ring_count >= 3
     first = starts_of(rings.rings_of_part)
     usable &= np.repeat(usable[first], rings.rings_of_part)
@@ -129,15 +127,18 @@ def _filter(rings: Rings, keep: Mask) -> Rings:
     return Rings(rings.xy[keep], count, rings.rings_of_part, rings.part_row)
 
 
-def _is_superfluous(rings: Rings, scale: Floats) -> Mask:
-    """Points on the line between their neighbours; of several in a row every other one, so that curves stay."""
+def _is_superfluous(rings: Rings, x: Floats, y: Floats) -> Mask:
+    """Points on the line between their neighbours; of several in a row every other one, so that curves stay.
+
+    ``x``, ``y``: the points in metres.
+    """
     following = following_of(rings.ring_count)
-    step = (rings.xy[following] - rings.xy) * scale
-    incoming = np.empty_like(step)
-    incoming[following] = step
-    across = np.abs(incoming[:, 0] * step[:, 1] - incoming[:, 1] * step[:, 0])
-    along = incoming + step
-    on_line = (across < COLLINEAR_M * np.hypot(along[:, 0], along[:, 1])) & ((incoming * step).sum(axis=1) > 0)
+    dx, dy = x[following] - x, y[following] - y
+    before_x, before_y = np.empty_like(dx), np.empty_like(dy)
+    before_x[following], before_y[following] = dx, dy
+    across = before_x * dy - before_y * dx
+    along_squared = (before_x + dx) ** 2 + (before_y + dy) ** 2
+    on_line = (across * across < COLLINEAR_M**2 * along_squared) & (before_x * dx + before_y * dy > 0)
     on_line &= np.repeat(rings.ring_count > 3, rings.ring_count)
     candidates = np.flatnonzero(on_line)
     if not len(candidates):
