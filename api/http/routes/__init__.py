@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.http.routes import buildings, controls, datasets, findings, projects, state, streets, town
+from api.http.routes import (
+    buildings,
+    controls,
+    datasets,
+    elements,
+    findings,
+    project_work,
+    projects,
+    scenarios,
+    state,
+    streets,
+    town,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     town.router,
     datasets.router,
+    elements.router,  # before buildings: its tree ends a path that a building's id may hold
     buildings.router,
     streets.router,
     controls.router,
     findings.router,
     projects.router,
+    project_work.router,
+    scenarios.router,
     state.router,
 )
