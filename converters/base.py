@@ -52,12 +52,11 @@ class ModelOptions:
     """How a building model is meshed.
 
     ``include``: classes beside the usual, such as IfcSpace. ``deflection_m``: how far a chord may lie from its curve.
-    ``engine``: ``auto`` (the reference, others where it fails) or ``fast``. ``max_memory_mb``: of all processes.
+    ``max_memory_mb``: what the processes that parse it may own together.
     """
 
     include: tuple[str, ...] = ()
     deflection_m: float = 1e-3
-    engine: str = "auto"
     max_memory_mb: int | None = None
 
 

@@ -12,7 +12,7 @@ import click
 from cim_core.crs.geoid import read_gtx
 from cim_core.crs.heights import HeightDatum, HeightPolicy
 from cim_core.errors import UsageError
-from converters.base import PointPosition, ReadOptions
+from converters.base import ModelOptions, PointPosition, ReadOptions
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -60,6 +60,26 @@ _READ_OPTIONS: tuple[Decorator, ...] = (
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         metavar="FILE.gtx",
         help="Geoid model of your own for levelled heights. [EGM96 15′, bundled for 105–120 E, 32–44 N]",
+    ),
+    click.option(
+        "--include",
+        multiple=True,
+        metavar="CLASS",
+        help="Also draw this class of a building model, e.g. IfcSpace; repeatable. [rooms, holes, axes are left out]",
+    ),
+    click.option(
+        "--deflection",
+        type=click.FloatRange(1e-4, 1.0),
+        default=1e-3,
+        show_default=True,
+        metavar="M",
+        help="How far a straight edge may lie from the curve it stands for in a building model.",
+    ),
+    click.option(
+        "--max-memory",
+        type=click.IntRange(200),
+        metavar="MB",
+        help="What parsing a building model may own of memory. [three quarters of the machine's]",
     ),
 )
 
@@ -154,6 +174,7 @@ def build_read_options(values: dict[str, Any]) -> ReadOptions:
         storey_height_m=values["storey_height"],
         heights=height_policy(values["height_datum"], values["geoid_undulation"], values["geoid"]),
         at=parse_position(at) if at else None,
+        model=ModelOptions(tuple(values["include"]), values["deflection"], values["max_memory"]),
     )
 
 

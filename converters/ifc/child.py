@@ -17,7 +17,7 @@ from converters.ifc.engines import Job
 from converters.ifc.facts import collect_facts
 from converters.ifc.limits import Limits, forbid_core_dumps, limit_memory, worker_share
 from converters.ifc.order import Order
-from converters.ifc.selection import select_products
+from converters.ifc.selection import UnknownClassError, select_products
 from converters.ifc.workers import end_with_parent, mesh_in_workers
 
 
@@ -54,7 +54,11 @@ def main(arguments: list[str]) -> int:
 
 def _give_up(workdir: Path, error: Exception) -> int:
     detail = "; ".join(parser_complaints()[:3])
-    _write(workdir / "error.txt", f"{error or type(error).__name__}{f' ({detail})' if detail else ''}")
+    text = f"cannot be parsed: {error or type(error).__name__}{f' ({detail})' if detail else ''}"
+    known = {"message": text, "hint": "check or re-export the file", "code": "unreadable-ifc"}
+    if isinstance(error, UnknownClassError):
+        known = {"message": str(error), "hint": "write the class as the standard does, e.g. IfcSpace", "code": "class"}
+    _write(workdir / "error.json", json.dumps(known))
     return 3
 
 

@@ -26,6 +26,8 @@ DEFAULT_COLORS: dict[str, tuple[int, int, int, int]] = {
     "IfcFurnishingElement": (182, 158, 130, 255),
     "IfcFurniture": (182, 158, 130, 255),
     "IfcSite": (168, 178, 150, 255),
+    "IfcSpace": (170, 196, 214, 70),
+    "IfcOpeningElement": (214, 190, 170, 70),
     "IfcGeographicElement": (150, 168, 130, 255),
 }
 _OTHER = (200, 196, 190, 255)

@@ -134,7 +134,7 @@ def _report_left_out(facts: dict[str, Any], log: IssueLog) -> None:
 
 def _order(options: ModelOptions) -> Order:
     memory = options.max_memory_mb * 1_000_000 if options.max_memory_mb else default_memory_bytes()
-    return Order(usable_parts(), options.include, options.deflection_m, options.engine, memory)
+    return Order(usable_parts(), options.include, options.deflection_m, memory)
 
 
 def _settle_elements(model: ModelContent, shapes: ModelShapes, log: IssueLog) -> None:

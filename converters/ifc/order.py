@@ -13,12 +13,11 @@ ENGINES = ("IfcOpenShell", "OpenCASCADE kernel", "ifclite-geom", "without cuttin
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How many workers, which classes beside the usual, how fine, by which engine, within which limits."""
+    """How many workers, which classes beside the usual, how fine, within which limits."""
 
     parts: int
     include: tuple[str, ...] = ()
     deflection_m: float = 1e-3
-    engine: str = "auto"
     memory_bytes: int | None = None
     element_s: float = ELEMENT_LIMIT_S
     stall_s: float = STALL_LIMIT_S

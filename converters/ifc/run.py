@@ -74,17 +74,20 @@ def _run_child(
         _end(child)
     if child.returncode == 0:
         return
-    error = folder / "error.txt"
+    error = folder / "error.json"
     if error.exists():
-        raise UnreadableSourceError(
-            f"cannot be parsed: {error.read_text(encoding='utf-8')}", where=where, hint="check or re-export the file"
-        )
+        known = json.loads(error.read_text(encoding="utf-8"))
+        raise UnreadableSourceError(known["message"], where=where, hint=known["hint"], code=known["code"])
     raise UnreadableSourceError(
         "the IFC parser crashed or ran out of time on this file",
         where=where,
-        hint="the file is damaged or hostile; try exporting it again",
+        hint=f"the file is damaged, hostile{_or_too_large(order.memory_bytes)}; try exporting it again",
         code="parser-crash",
     )
+
+
+def _or_too_large(memory_bytes: int | None) -> str:
+    return f" or needs more than --max-memory ({memory_bytes / 1e6:.0f} MB)" if memory_bytes else ""
 
 
 def _spawn(path: Path, folder: Path, order: Order) -> subprocess.Popen[bytes]:

@@ -63,11 +63,16 @@ class Selection:
         return shares
 
 
+class UnknownClassError(ValueError):
+    """A class was asked for that the schema of the model does not have."""
+
+
 def select_products(model: Model, include: Collection[str] = ()) -> Selection:
     """Choose the body of every product, also of the classes in ``include`` that are left out by default.
 
-    A product without any representation is not a feature and not counted.
+    A product without any representation is not a feature and not counted. Raises UnknownClassError.
     """
+    _check_classes(model, include)
     selection = Selection()
     is_left_out: dict[str, bool] = {}
     for product in model.by_type("IfcProduct"):
@@ -92,6 +97,14 @@ def select_products(model: Model, include: Collection[str] = ()) -> Selection:
         if body.ContextOfItems is not None:
             selection.contexts.add(body.ContextOfItems.id())
     return selection
+
+
+def _check_classes(model: Model, include: Collection[str]) -> None:
+    for name in include:
+        try:
+            model.by_type(name)
+        except RuntimeError as error:
+            raise UnknownClassError(f"{name} is not a class of {model.schema}") from error
 
 
 def _is_kind(product: Entity, base: str) -> bool:
