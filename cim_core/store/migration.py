@@ -44,30 +44,33 @@ def bring_up_to_date(engines: Engines) -> tuple[Engines, int]:
             )
         if version == SCHEMA_VERSION and _has_all_columns(connection, tables):
             return engines, srs_id
-    note = f"schema {version} was brought to {SCHEMA_VERSION}"
-    if version < SCHEMA_VERSION and engines.writer.dialect.name == "sqlite":
-        note += f"; the store as it was is kept as {_keep_copy(engines, version).name}"
-    _migrate(engines, tables, version)
+    note = _migrate(engines, tables)
     return replace(engines, notes=(*engines.notes, note)), srs_id
 
 
-def _migrate(engines: Engines, tables: Tables, version: int) -> None:
+def _migrate(engines: Engines, tables: Tables) -> str:
+    """Bring the store up to date unless another process just did; returns what was done."""
     try:
         with engines.writer.begin() as connection:
             backend_of(connection).lock_writes(connection)
+            version, _ = _read_info(connection, engines.location)
+            note = f"schema {version} was brought to {SCHEMA_VERSION}"
+            if version < SCHEMA_VERSION and connection.dialect.name == "sqlite":
+                note += f"; the store as it was is kept as {_keep_copy(engines, version).name}"
             for number in range(version, SCHEMA_VERSION):
                 if number in _STEPS:
                     _STEPS[number](connection, tables)
             backend_of(connection).add_missing(connection, tables)
             write_info(connection, tables)
-    except sa.exc.DBAPIError as error:
-        reason = backend_of(engines.writer).explain(error, engines.location)
+    except (sa.exc.DBAPIError, StoreError) as error:
+        reason = error if isinstance(error, StoreError) else backend_of(engines.writer).explain(error, "")
         raise StoreError(
-            f"schema {version} cannot be brought to {SCHEMA_VERSION}: {reason.message}",
+            f"cannot be brought to schema {SCHEMA_VERSION}: {reason.message}",
             where=engines.location,
             hint=f"it was left as it was; {reason.hint}",
             code="store-migration",
         ) from error
+    return note
 
 
 #: What turns schema n into n + 1 beyond adding tables and columns, under n. Schema 1 to 2 only adds.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -16,9 +17,12 @@ from starlette.testclient import TestClient
 
 from api.cli.main import main
 from api.http.app import create_app
+from api.pipeline.backup import back_up
 from api.workspace import Workspace
+from cim_core.progress import SilentProgress
 from cim_core.store import Change, Store
 from tests.api.http.builders import build_workspace, footprints, town_record
+from tests.killing import run_and_kill
 from tests.postgis_server import PostgisServer
 
 #: What differs between a workspace and its backup on purpose.
@@ -171,6 +175,29 @@ def test_a_backup_made_while_others_write_holds_one_instant(town: Path, tmp_path
             assert len(storeys) == 1
             seen += storeys
     assert seen == sorted(seen)
+
+
+def back_up_on(send: Callable[[Any], None], workspace: str, folder: str) -> None:
+    for number in range(100):
+        send(number)
+        back_up(Path(workspace), Path(folder) / str(number), SilentProgress())
+
+
+def test_a_killed_backup_is_whole_or_not_there(town: Path, tmp_path: Path) -> None:
+    (town / "photos").mkdir()
+    (town / "photos" / "large.jpg").write_bytes(bytes(3_000_000))
+    for turn in range(6):
+        folder = tmp_path / f"turn{turn}"
+        folder.mkdir()
+        last = run_and_kill(back_up_on, str(town), str(folder), seconds=0.2)[-1]
+        assert cim("backup", town, folder / "after").exit_code == 0
+        for name in ("after", *(str(number) for number in range(last + 1))):
+            if (folder / name).exists():
+                again = cim("restore", folder / name, tmp_path / f"again{turn}-{name}")
+                assert again.exit_code == 0, again.output
+            else:
+                assert name == str(last)
+    assert files(tmp_path / "again5-after") == files(town)
 
 
 def test_history_tells_who_changed_what(town: Path) -> None:
