@@ -1,259 +1,209 @@
 """What footprints cost: each stage's floor with bare library calls, and ``cim convert`` beside their sum.
 
-Usage: python -m bench.footprints [FILE] [--runs N] [--million] [--formats] [--json OUT]
+Usage: python -m bench.footprints [FILE] [--runs N] [--update] [--formats] [--million] [--peer PYTHON] [--json OUT]
 
-Floors are measured in this process, one after another, on the same file; the best of N runs counts. The command is
-then timed as a user starts it. Memory is the sum of proportional set sizes over the command and its helpers.
+Floors are measured in this process, one after another, on the same file and in turn with the command, which is timed
+as a user starts it; the best of N runs counts for both. Memory is the sum of proportional set sizes over the command
+and its helpers.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import almeshopt
-import mapbox_earcut
 import numpy as np
+import pyarrow.parquet as pq
 import pyogrio.raw
-import pyproj
 import shapely
 
-ROOT = Path(__file__).resolve().parents[1]
+from bench.footprint_floors import measure_floors
+from bench.footprint_peer import run_peer
+from bench.processes import ROOT, best, run_cim
+
 DEFAULT = ROOT.parent / "shared" / "data" / "footprints" / "nyc_100k.fgb"
-COPIES = 10
+DRIVERS = {".fgb": "FlatGeobuf", ".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".geojson": "GeoJSON"}
+PEER_BUILDINGS = 10_000
+COPIES = (1, 3, 10)
+#: A format may cost this much more than the plainest one than its own reader does, and what timing alone scatters.
+READER_SHARE, SCATTER_S = 1.3, 0.15
+
+Figures = dict[str, Any]
 
 
-def floors(path: Path, folder: Path) -> tuple[dict[str, float], int]:
-    """Seconds of every stage, and the number of buildings."""
-    seconds: dict[str, float] = {}
-
-    def timed(stage: str, work: Callable[[], object]) -> object:
-        start = time.perf_counter()
-        result = work()
-        seconds[stage] = time.perf_counter() - start
-        return result
-
-    _, _, wkb, fields = timed("read", lambda: pyogrio.raw.read(path))
-    polygons = timed("decode", lambda: shapely.get_parts(shapely.from_wkb(wkb, on_invalid="ignore")))
-    _, lonlat, (rings, parts) = timed("ragged", lambda: shapely.to_ragged_array(polygons))
-    to_ecef = pyproj.Transformer.from_crs(4979, 4978, always_xy=True)
-    height = np.full(len(lonlat), 10.0)
-    timed("reproject", lambda: np.stack(to_ecef.transform(lonlat[:, 0], lonlat[:, 1], height), axis=1))
-    metric = (lonlat - lonlat.mean(axis=0)) * np.array([84_000.0, 111_000.0])
-
-    def triangulate() -> list[np.ndarray]:
-        cut, pieces = mapbox_earcut.triangulate_float64, []
-        for first, end in zip(parts[:-1].tolist(), parts[1:].tolist(), strict=True):
-            start = rings[first]
-            ends = (rings[first + 1 : end + 1] - start).astype(np.uint32)
-            pieces.append(cut(metric[start : start + ends[-1]], ends))
-        return pieces
-
-    pieces = timed("triangulate", triangulate)
-
-    def extrude() -> tuple[np.ndarray, np.ndarray]:
-        foot = np.column_stack([metric, np.zeros(len(metric))])
-        eave = foot + np.array([0, 0, 10.0])
-        along = np.roll(foot, -1, axis=0) - foot
-        normal = np.stack([along[:, 1], -along[:, 0], along[:, 2]], axis=1)
-        normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
-        walls = np.stack([foot, np.roll(foot, -1, axis=0), np.roll(eave, -1, axis=0), eave], axis=1).reshape(-1, 3)
-        return np.concatenate([walls, eave]), np.repeat(normal, 4, axis=0)
-
-    vertices, normals = timed("extrude", extrude)
-
-    def quantise() -> tuple[np.ndarray, np.ndarray]:
-        steps = np.zeros((len(vertices), 4), np.uint16)
-        steps[:, :3] = np.rint((vertices - vertices.min(axis=0)) / 1.0).astype(np.int64) & 0xFFFF
-        packed = np.zeros((len(normals), 4), np.int8)
-        packed[:, :3] = np.rint(normals * 127)
-        return steps, packed
-
-    steps, packed = timed("quantise", quantise)
-    quads = 4 * np.arange(len(metric), dtype=np.uint32)[:, None] + np.array([0, 1, 2, 0, 2, 3], np.uint32)
-    roof = np.concatenate(pieces).astype(np.uint32)
-
-    def compress() -> list[bytes]:
-        chunk, out = 60_000, []
-        for at in range(0, len(steps), chunk):
-            out.append(bytes(almeshopt.encode_vertex_buffer(steps[at : at + chunk], version=0)))
-            hag = np.zeros((len(steps[at : at + chunk]), 2), np.uint16)
-            out += [bytes(almeshopt.encode_vertex_buffer(hag, version=0)) for _ in range(3)]
-        for at in range(0, len(packed), chunk):
-            out.append(bytes(almeshopt.encode_vertex_buffer(packed[at : at + chunk], version=0)))
-        for at in range(0, len(quads), 10_000):
-            local = np.ascontiguousarray(quads[at : at + 10_000] - quads[at, 0]).reshape(-1)
-            out.append(bytes(almeshopt.encode_index_buffer(local, 40_000)))
-        for at in range(0, len(roof) - 3, 30_000):
-            local = roof[at : at + 30_000]
-            out.append(bytes(almeshopt.encode_index_buffer(local[: len(local) // 3 * 3], int(local.max()) + 1)))
-        return out
-
-    data = timed("compress", compress)
-
-    def encode() -> list[bytes]:
-        return [json.dumps({"id": i, "h": h}).encode() for i, h in enumerate(fields[0][:2000].tolist())]
-
-    timed("encode", encode)
-
-    def write() -> None:
-        for number in range(0, len(data), 8):
-            with (folder / f"{number}.bin").open("wb") as file:
-                file.write(b"".join(data[number : number + 8]))
-                os.fsync(file.fileno())
-
-    timed("write", write)
-    return seconds, len(wkb)
+def measure_conversion(path: Path, folder: Path, runs: int) -> Figures:
+    """Floors and conversions in turn, so that both see the same weather."""
+    floors: dict[str, float] = {}
+    ours, count, out = [], 0, folder / "out"
+    for _ in range(runs):
+        measured, count = measure_floors(path, folder)
+        floors = {stage: min(floors.get(stage, s), s) for stage, s in measured.items()}
+        ours.append(run_cim("convert", path, "-o", out, "--overwrite", "-q"))
+    convert, total = best(ours), sum(floors.values())
+    manifest = json.loads((out / "manifest.json").read_bytes())
+    size = sum(entry["bytes"] for entry in manifest["files"].values())
+    return {
+        "buildings": count,
+        "floors_s": floors,
+        "floor_sum_s": total,
+        "convert": convert,
+        "wall_over_floor": convert["wall_s"] / total,
+        "cpu_over_floor": convert["cpu_s"] / total,
+        "buildings_per_s": count / convert["wall_s"],
+        "bytes_per_building": size / count,
+        "index_bytes_per_building": (out / "rows.arrow").stat().st_size / count,
+    }
 
 
-def run_command(arguments: list[str]) -> dict[str, float]:
-    """Wall and CPU seconds of ``cim ...`` with process start, and the peak memory of all its processes in MB."""
-    command = [sys.executable, "-m", "api.cli.main", *arguments]
-    before, start = os.times(), time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    peak = 0
-    while process.poll() is None:
-        peak = max(peak, pss_of_tree(process.pid))
-        time.sleep(0.02)
-    wall, after = time.perf_counter() - start, os.times()
-    if process.returncode:
-        raise SystemExit(process.stderr.read().decode() if process.stderr else "cim failed")
-    cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    return {"wall_s": wall, "cpu_s": cpu, "peak_mb": peak / 1e6}
+def write_copy(
+    source: Path, target: Path, *, shift_deg: float = 0.0, copy: int = 0, changed: int | None = None
+) -> None:
+    """The file in another format, moved, with its own ids; ``changed`` is a row whose building is raised by a metre."""
+    meta, _, wkb, fields = pyogrio.raw.read(source)
+    names, fields = meta["fields"].tolist(), list(fields)
+    if changed is not None:
+        at = next(n for n, values in enumerate(fields) if values.dtype == np.float64)
+        fields[at] = fields[at].copy()
+        fields[at][changed] += 1.0
+    if shift_deg or copy:
+        wkb = shapely.to_wkb(shapely.transform(shapely.from_wkb(wkb), lambda xy: xy + np.array([shift_deg, 0.0])))
+    if "id" in names and (shift_deg or copy):
+        fields[names.index("id")] = np.array([f"{copy}-{n}" for n in range(len(wkb))], object)
+    pyogrio.raw.write(
+        target,
+        wkb,
+        fields,
+        fields=meta["fields"],
+        crs=meta["crs"],
+        geometry_type="Polygon" if target.suffix != ".gpkg" else "Unknown",
+        driver=DRIVERS[target.suffix],
+        append=copy > 0,
+        layer="buildings" if target.suffix == ".gpkg" else None,
+    )
 
 
-def pss_of_tree(pid: int) -> int:
-    """Bytes: shared pages are split between the processes that share them."""
-    total, waiting = 0, [pid]
-    while waiting:
-        one = waiting.pop()
-        try:
-            rollup = Path(f"/proc/{one}/smaps_rollup").read_text()
-            total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) * 1024
-            for task in Path(f"/proc/{one}/task").iterdir():
-                waiting += map(int, (task / "children").read_text().split())
-        except (OSError, StopIteration):
-            continue
-    return total
+def measure_update(path: Path, folder: Path, runs: int) -> Figures:
+    """``cim update`` of a GeoPackage with no building changed, and with one; the result beside a new conversion."""
+    source, out, fresh = folder / "town.gpkg", folder / "updated", folder / "fresh"
+    versions = [folder / f"version{n}.gpkg" for n in (0, 1)]
+    write_copy(path, versions[0])
+    write_copy(path, versions[1], changed=pyogrio.read_info(path)["features"] // 2)
+    shutil.copyfile(versions[0], source)
+    run_cim("convert", source, "-o", out, "-q")
+    nothing = best([run_cim("update", source, "-o", out, "-q") for _ in range(runs)])
+    one = []
+    for number in range(runs):  # the change, and back
+        shutil.copyfile(versions[(number + 1) % 2], source)
+        before = {tile.name: tile.stat().st_ino for tile in (out / "tiles").iterdir()}
+        one.append(run_cim("update", source, "-o", out, "-q"))
+        after = {tile.name: tile.stat().st_ino for tile in (out / "tiles").iterdir()}
+    run_cim("convert", source, "-o", fresh, "-q")
+    return {
+        "nothing_changed": nothing,
+        "one_changed": best(one),
+        "tiles": len(after),
+        "tiles_written": sum(before.get(name) != inode for name, inode in after.items()),
+        "equals_new_conversion": _digest_files(out) == _digest_files(fresh),
+    }
 
 
-def make_copies(path: Path, target: Path, copies: int) -> None:
-    """Copies side by side, one after another in a GeoPackage; ids stay unique."""
-    meta, _, wkb, fields = pyogrio.raw.read(path)
-    shapes = shapely.from_wkb(wkb)
-    names = meta["fields"].tolist()
-    for copy in range(copies):
-        moved = shapely.to_wkb(shapely.transform(shapes, lambda xy, c=copy: xy + np.array([0.14 * c, 0.0])))
-        own = list(fields)
-        own[names.index("id")] = np.array([f"{copy}-{n}" for n in range(len(wkb))], object)
-        pyogrio.raw.write(
-            target,
-            moved,
-            own,
-            fields=meta["fields"],
-            crs=meta["crs"],
-            geometry_type="Unknown",
-            driver="GPKG",
-            append=copy > 0,
-            layer="buildings",
-        )
+def _digest_files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "report.json"
+    }
 
 
-def formats(path: Path, folder: Path) -> dict[str, float]:
-    """Wall time of ``cim convert`` over the time its own reader takes to read the file, per format."""
-    import pyarrow.parquet as pq
-
-    ratios = {}
-    _, arrow = pyogrio.raw.read_arrow(path)
-    geometry = arrow.column_names[-1]
-    for suffix, driver in (
-        (".fgb", "FlatGeobuf"),
-        (".gpkg", "GPKG"),
-        (".shp", "ESRI Shapefile"),
-        (".geojson", "GeoJSON"),
-    ):
-        target = folder / f"copy{suffix}"
-        meta, _, wkb, fields = pyogrio.raw.read(path)
-        pyogrio.raw.write(
-            target, wkb, fields, fields=meta["fields"], crs=meta["crs"], geometry_type="Polygon", driver=driver
-        )
-        start = time.perf_counter()
-        pyogrio.raw.read_arrow(target)
-        read_s = time.perf_counter() - start
-        run = run_command(["convert", str(target), "-o", str(folder / "fmt"), "--overwrite", "-q"])
-        ratios[suffix] = {"read_s": read_s, **run}
-    target = folder / "copy.parquet"
-    geo = {
+def measure_formats(path: Path, folder: Path, runs: int) -> Figures:
+    """Per format: the bare reader, ``cim convert``, and both beside FlatGeobuf, whose reader is nearly free."""
+    readers: dict[str, Callable[[Path], object]] = dict.fromkeys(DRIVERS, pyogrio.raw.read_arrow)
+    readers[".parquet"] = pq.read_table
+    found: Figures = {suffix: {"read_s": 1e9, "runs": []} for suffix in readers}
+    for suffix in DRIVERS:
+        write_copy(path, folder / f"copy{suffix}")
+    table = pyogrio.raw.read_arrow(folder / "copy.fgb")[1]
+    geometry = table.column_names[-1]
+    about = {
         "version": "1.0.0",
         "primary_column": geometry,
         "columns": {geometry: {"encoding": "WKB", "geometry_types": []}},
     }
-    pq.write_table(arrow.replace_schema_metadata({"geo": json.dumps(geo)}), target)
-    start = time.perf_counter()
-    pq.read_table(target)
-    read_s = time.perf_counter() - start
-    ratios[".parquet"] = {
-        "read_s": read_s,
-        **run_command(["convert", str(target), "-o", str(folder / "fmt"), "--overwrite", "-q"]),
-    }
-    return ratios
+    pq.write_table(table.replace_schema_metadata({"geo": json.dumps(about)}), folder / "copy.parquet")
+    del table
+    for _ in range(runs):
+        for suffix, read in readers.items():
+            start = time.perf_counter()
+            read(folder / f"copy{suffix}")
+            found[suffix]["read_s"] = min(found[suffix]["read_s"], time.perf_counter() - start)
+            run = run_cim("convert", folder / f"copy{suffix}", "-o", folder / "format", "--overwrite", "-q")
+            found[suffix]["runs"].append(run)
+    for figures in found.values():
+        figures |= best(figures.pop("runs"))
+    plain = found[".fgb"]
+    for figures in found.values():
+        figures["wall_more_s"] = figures["wall_s"] - plain["wall_s"]
+        figures["read_more_s"] = max(figures["read_s"] - plain["read_s"], 0.0)
+        figures["is_within"] = figures["wall_more_s"] <= READER_SHARE * figures["read_more_s"] + SCATTER_S
+    return found
+
+
+def measure_growth(path: Path, folder: Path) -> Figures:
+    """Wall, CPU and memory of one, three and ten shifted copies, streamed from a GeoPackage."""
+    target, found = folder / "copies.gpkg", {}
+    for copy in range(max(COPIES)):
+        write_copy(path, target, shift_deg=0.14 * copy, copy=copy)
+        if copy + 1 in COPIES:
+            run = run_cim("convert", target, "-o", folder / "grown", "--overwrite", "-q")
+            found[str(copy + 1)] = run | {"buildings": pyogrio.read_info(target)["features"]}
+    first = found["1"]
+    for copies, run in found.items():
+        run["wall_over_linear"] = run["wall_s"] / (int(copies) * first["wall_s"])
+    return found
+
+
+def measure_peer(python: str, path: Path, folder: Path, runs: int) -> Figures:
+    """py3dtiles' tiler and ours on the same few buildings, in turn."""
+    small = folder / "few.fgb"
+    meta, _, wkb, fields = pyogrio.raw.read(path, max_features=PEER_BUILDINGS)
+    pyogrio.raw.write(
+        small, wkb, fields, fields=meta["fields"], crs=meta["crs"], geometry_type="Polygon", driver="FlatGeobuf"
+    )
+    theirs, ours = [], []
+    for _ in range(runs):
+        theirs.append(run_peer(python, path, PEER_BUILDINGS, folder))
+        ours.append(run_cim("convert", small, "-o", folder / "few", "--overwrite", "-q"))
+    found = {"buildings": len(wkb), "py3dtiles": best(theirs), "cim": best(ours)}
+    return found | {"py3dtiles_over_cim": found["py3dtiles"]["wall_s"] / found["cim"]["wall_s"]}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", nargs="?", type=Path, default=DEFAULT)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--million", action="store_true", help="also ten shifted copies")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--update", action="store_true", help="also cim update")
     parser.add_argument("--formats", action="store_true", help="also the other formats")
+    parser.add_argument("--million", action="store_true", help="also three and ten shifted copies")
+    parser.add_argument("--peer", metavar="PYTHON", help="also py3dtiles' tiler, in this Python")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        stages: dict[str, float] = {}
-        ours: list[dict[str, float]] = []
-        count = 0
-        out = folder / "out"
-        for _ in range(options.runs):  # floors and command in turn, so that both see the same weather
-            measured, count = floors(options.file, folder)
-            stages = {stage: min(stages.get(stage, s), s) for stage, s in measured.items()}
-            ours.append(run_command(["convert", str(options.file), "-o", str(out), "--overwrite", "-q"]))
-        best = min(ours, key=lambda run: run["wall_s"])
-        size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
-        again = min(
-            (run_command(["update", str(options.file), "-o", str(out), "-q"]) for _ in range(options.runs)),
-            key=lambda run: run["wall_s"],
-        )
-        floor = sum(stages.values())
-        figures = {
-            "file": options.file.name,
-            "buildings": count,
-            "floors_s": stages,
-            "floor_sum_s": floor,
-            "convert": best,
-            "wall_over_floor": best["wall_s"] / floor,
-            "buildings_per_s": count / best["wall_s"],
-            "bytes_per_building": size / count,
-            "peak_mb": max(run["peak_mb"] for run in ours),
-            "update_unchanged": again,
-        }
-        shutil.rmtree(out)
-        if options.million:
-            for copies, label in ((1, "hundred_thousand_gpkg"), (COPIES, "million")):
-                target = folder / f"{label}.gpkg"
-                make_copies(options.file, target, copies)
-                figures[label] = run_command(["convert", str(target), "-o", str(out), "--overwrite", "-q"])
-            ratio = figures["million"]["wall_s"] / (COPIES * figures["hundred_thousand_gpkg"]["wall_s"])
-            figures["million"]["wall_over_ten_times_100k"] = ratio
+        figures = {"file": options.file.name, **measure_conversion(options.file, folder, options.runs)}
+        if options.update:
+            figures["update"] = measure_update(options.file, folder, options.runs)
         if options.formats:
-            figures["formats"] = formats(options.file, folder)
+            figures["formats"] = measure_formats(options.file, folder, options.runs)
+        if options.million:
+            figures["growth"] = measure_growth(options.file, folder)
+        if options.peer:
+            figures["peer"] = measure_peer(options.peer, options.file, folder, min(options.runs, 2))
     print_table(figures)
     text = json.dumps(figures, indent=1)
     print(text)
@@ -261,25 +211,27 @@ def main() -> None:
         options.json.write_text(text + "\n")
 
 
-def print_table(figures: dict) -> None:
+def print_table(figures: Figures) -> None:
+    def row(label: str, run: dict[str, float], more: str = "") -> None:
+        print(f"{label:<28}{run['wall_s']:8.2f} s  CPU {run['cpu_s']:6.2f} s  {run['peak_mb']:5.0f} MB  {more}")
+
     for stage, seconds in figures["floors_s"].items():
-        print(f"{stage:<24}{seconds:8.3f} s")
-    best = figures["convert"]
-    print(f"{'sum of floors':<24}{figures['floor_sum_s']:8.3f} s")
-    print(f"{'cim convert, wall':<24}{best['wall_s']:8.3f} s   {figures['wall_over_floor']:.2f} × the floors")
-    print(f"{'cim convert, CPU':<24}{best['cpu_s']:8.3f} s")
-    print(f"{'buildings a second':<24}{figures['buildings_per_s']:8,.0f}")
-    print(f"{'bytes a building':<24}{figures['bytes_per_building']:8.0f}")
-    print(f"{'peak memory':<24}{figures['peak_mb']:8.0f} MB")
-    print(f"{'cim update, no change':<24}{figures['update_unchanged']['wall_s']:8.3f} s")
-    if "million" in figures:
-        run = figures["million"]
-        print(
-            f"{'a million':<24}{run['wall_s']:8.2f} s   {run['wall_over_ten_times_100k']:.2f} × ten times;"
-            f" {run['peak_mb']:.0f} MB"
-        )
+        print(f"  {stage:<26}{seconds:8.3f} s")
+    print(f"{'sum of floors':<28}{figures['floor_sum_s']:8.3f} s")
+    row("cim convert", figures["convert"], f"{figures['wall_over_floor']:.2f} × the floors")
+    print(f"{'buildings a second':<28}{figures['buildings_per_s']:8,.0f}")
+    print(f"{'bytes a building':<28}{figures['bytes_per_building']:8.0f}")
+    if update := figures.get("update"):
+        row("cim update, nothing changed", update["nothing_changed"])
+        written = f"{update['tiles_written']} of {update['tiles']} tiles; "
+        row("cim update, one changed", update["one_changed"], f"{written}as anew: {update['equals_new_conversion']}")
     for suffix, run in figures.get("formats", {}).items():
-        print(f"{suffix:<24}{run['wall_s']:8.3f} s   reading alone {run['read_s']:.3f} s, {run['peak_mb']:.0f} MB")
+        row(f"from {suffix}", run, f"reader {run['read_s']:.3f} s; within {run['is_within']}")
+    for run in figures.get("growth", {}).values():
+        row(f"{run['buildings']:,} buildings", run, f"{run['wall_over_linear']:.2f} × linear")
+    if peer := figures.get("peer"):
+        row("py3dtiles", peer["py3dtiles"], f"{peer['buildings']:,} buildings")
+        row("cim convert", peer["cim"], f"py3dtiles takes {peer['py3dtiles_over_cim']:.1f} × as long")
 
 
 if __name__ == "__main__":
