@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ import click
 from rich.console import Console
 
 from api.cli.console import print_json, reports_errors
-from api.cli.options import json_option
-from api.pipeline.rules import RuleExplanation, explain_rules, validate_rules
+from api.cli.options import json_option, workspace_option
+from api.pipeline.exemptions import decide_exemption, describe_exemption, list_exemptions
+from api.pipeline.rules import RuleExplanation, explain_rules, rule_conflicts, validate_rules
+from api.workspace import Workspace
 from cim_core.errors import UsageError
+from cim_core.store import Change
 
 _workspace = click.option(
     "--workspace",
@@ -30,7 +34,7 @@ Examples:
 """
 )
 def rules() -> None:
-    """Rule packs: validate a file, explain what its rules ask."""
+    """Rule packs: validate, explain, find conflicts; exemptions: decide, withdraw, list."""
 
 
 @rules.command(
@@ -89,6 +93,131 @@ def explain(targets: tuple[str, ...], workspace: Path | None, as_json: bool) -> 
             console.print(line, markup=False)
 
 
+@rules.command(
+    epilog="""\b
+Examples:
+  cim rules conflicts base.yaml overlay.yaml
+  cim rules conflicts --workspace town
+  cim rules conflicts draft.yaml --workspace town --json
+"""
+)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
+@_workspace
+@json_option
+@reports_errors
+def conflicts(files: tuple[Path, ...], workspace: Path | None, as_json: bool) -> None:
+    """List rules about one element of one building that do not ask the same, and what becomes of them.
+
+    With --workspace only pairs that share a building count, and files replace packs of the same id.
+    """
+    report = rule_conflicts(files, workspace)
+    if as_json:
+        print_json(report.to_dict())
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for entry in report.conflicts:
+        reached = "" if entry["buildings"] is None else f", {entry['buildings']:,} buildings"
+        pair = f"{entry['first']} / {entry['second']}"
+        console.print(f"{entry['kind']}: {pair}  ({entry['element']}{reached})", markup=False)
+        outcome = entry["outcome"].replace("_", " ")
+        console.print(f"  {outcome}: {entry['because']}{_differences(entry['differences'])}", markup=False)
+    for rule_id in report.dormant:
+        console.print(f"not in force today: {rule_id}", markup=False)
+    if not report.conflicts:
+        console.print("no conflicts")
+
+
+@rules.command(
+    epilog="""\b
+Examples:
+  cim rules exempt height-core buildings/yx-000001 --workspace town --reason 既有公共建筑 \\
+      --by 更新领导组 --decided 2026-11-01 --expires 2028-11-01
+"""
+)
+@click.argument("rule")
+@click.argument("building", metavar="DATASET/BUILDING")
+@workspace_option
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+@click.option("--reason-en", default="", metavar="TEXT", help="The same in English. [the reason]")
+@click.option("--by", "decided_by", required=True, metavar="WHO", help="Who decided.")
+@click.option("--decided", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Day of the decision.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day it holds.")
+@click.option("--conditions", default="", metavar="TEXT", help="What it depends on.")
+@json_option
+@reports_errors
+def exempt(rule: str, building: str, workspace: Path, as_json: bool, **values: Any) -> None:
+    """Record that a building need not keep a rule until a day; the original verdict stays beside it.
+
+    What protects heritage, fire or other safety, the three control lines or the share of demolition cannot be exempted
+    from. The decision counts from the next cim check on.
+    """
+    dataset, building_id = _place(building)
+    with Workspace.load(workspace).open_store() as store:
+        exemption = decide_exemption(
+            store,
+            dataset,
+            building_id,
+            rule,
+            reason_zh=values["reason"],
+            reason_en=values["reason_en"],
+            decided_by=values["decided_by"],
+            decided_on=values["decided"].date(),
+            expires_on=values["expires"].date(),
+            conditions=values["conditions"],
+        )
+    if as_json:
+        print_json(describe_exemption(exemption, date.today()))
+    else:
+        click.echo(f"{building} is exempt from {rule} until {exemption.expires_on}, from the next check on")
+
+
+@rules.command(
+    epilog="\b\nExamples:\n  cim rules withdraw height-core buildings/yx-000001 --workspace town --by 更新领导组\n"
+)
+@click.argument("rule")
+@click.argument("building", metavar="DATASET/BUILDING")
+@workspace_option
+@click.option("--by", default="", metavar="WHO", help="Who withdraws it.")
+@click.option("--reason", default="", metavar="TEXT", help="Why.")
+@reports_errors
+def withdraw(rule: str, building: str, workspace: Path, by: str, reason: str) -> None:
+    """Withdraw an exemption of the town; its history stays. Those of a rule pack end with the pack."""
+    dataset, building_id = _place(building)
+    with Workspace.load(workspace).open_store() as store:
+        store.delete_exemption(dataset, building_id, rule, Change(by, reason))
+    click.echo(f"the exemption of {building} from {rule} is withdrawn, from the next check on")
+
+
+@rules.command(epilog="\b\nExamples:\n  cim rules exemptions --workspace town\n")
+@workspace_option
+@json_option
+@reports_errors
+def exemptions(workspace: Path, as_json: bool) -> None:
+    """List the exemptions of the rule packs and of the town, with whether each is valid today."""
+    with Workspace.load(workspace).open_store() as store:
+        found = list_exemptions(store, date.today())
+    if as_json:
+        print_json({"exemptions": found})
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for entry in found:
+        where = f"{entry['dataset'] or '*'}/{entry['building_id']}"
+        days = f"{entry['decided_on']} to {entry['expires_on']}"
+        why = f"{entry['decided_by']}: {entry['reason']['zh']}"
+        console.print(f"{entry['state']:<8} {where}  {entry['rule_id']}  {days}  {why}", markup=False)
+
+
+def _place(text: str) -> tuple[str, str]:
+    dataset, slash, building_id = text.partition("/")
+    if not slash or not dataset or not building_id:
+        raise UsageError(f"{text!r} names no building", where="BUILDING", hint="write dataset/building, e.g. town/b7")
+    return dataset, building_id
+
+
+def _differences(differences: list[dict[str, Any]]) -> str:
+    return "".join(f"; {entry['parameter']} {entry['first']} / {entry['second']}" for entry in differences)
+
+
 def _targets(targets: tuple[str, ...], workspace: Path | None) -> tuple[Path | None, str | None]:
     """The file and the rule meant: with a workspace, one argument that is no file names a rule."""
     if len(targets) > 2:
@@ -115,6 +244,13 @@ def _lines(rule: RuleExplanation) -> list[str]:
     if rule.buildings is not None:
         fronts = "" if rule.scope in ("building", "area") else f", {rule.findings:,} fronts"
         lines.append(f"  reaches     {rule.buildings:,} buildings{fronts}")
+    if rule.binding:
+        lines.append("  binding     " + ", ".join(f"{name} {value}" for name, value in rule.binding.items()))
+    if not rule.in_force:
+        lines.append("  not in force today: stored, not applied")
+    for entry in rule.conflicts:
+        other = entry["second"] if entry["first"] == rule.id else entry["first"]
+        lines.append(f"  conflict    {entry['kind']} with {other}: {entry['outcome']} ({entry['because']})")
     if rule.provenance:
         lines.append(f"  provenance  {rule.provenance}")
     return [*lines, ""]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.http import examples_checks
+
 Example = dict[str, Any]
 
 _NAME = {"zh": "秀水西街", "en": "Xiushui West Street"}
@@ -43,6 +45,7 @@ VOCABULARY: Example = {
     "batches": [{"value": "implementation", "zh": "实施", "en": "Implementation"}],
     "stages": [{"value": "checkup", "zh": "体检评估", "en": "Check-up and assessment", "order": 2}],
     "actions": [{"value": "repair", "zh": "修缮", "en": "Repair"}],
+    **examples_checks.VOCABULARY,
 }
 _DATASET: Example = {
     "id": "yuxian",
@@ -138,6 +141,17 @@ FINDING: Example = {
     "confidence": "high",
     "message": {"zh": "建筑高度 15.2 m,超出限高 12 m 3.2 m", "en": "15.2 m high, 3.2 m above the limit of 12 m"},
     "position_deg": [113.4001, 38.0801, 925.4],
+    "evidence": {
+        "type": "Polygon",
+        "coordinates": [
+            [
+                [113.4001, 38.0801, 922.2],
+                [113.4002, 38.0801, 922.2],
+                [113.4002, 38.0802, 922.2],
+                [113.4001, 38.0801, 922.2],
+            ]
+        ],
+    },
 }
 FINDINGS: Example = {"total": 118, "findings": [FINDING]}
 SUMMARY: Example = {

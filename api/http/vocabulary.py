@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from cim_core.catalogue import CATEGORIES, CIM_LEVELS, OBLIGATIONS, SECURITY_CLASSES, UPDATE_CYCLES
 from cim_core.features import BUILDING_ATTRIBUTES, Code
 from cim_core.features.schema import HEIGHT_SOURCES
 from cim_core.renewal import ACTIONS, BATCHES, PROJECT_TYPES, STAGES, Term
 from cim_core.townscape.builtin import BUILTIN
-from cim_core.townscape.verdicts import NATURES, VERDICTS
+from cim_core.townscape.conflicts import CONFLICTS
+from cim_core.townscape.flips import REASONS
+from cim_core.townscape.verdicts import NATURES, PRECEDENCES, PROTECTED, STRENGTHS, VERDICTS
 
 CONTROL_KIND_NAMES = {kind.id: {"zh": kind.zh, "en": kind.en} for kind in BUILTIN}
 STAGE_VALUES = tuple(stage.value for stage in STAGES)
@@ -26,11 +29,21 @@ def vocabulary() -> dict[str, Any]:
         "height_sources": _codes(HEIGHT_SOURCES),
         "verdicts": _codes(VERDICTS),
         "natures": _codes(NATURES),
+        "strengths": _codes(STRENGTHS),
+        "precedences": _codes(PRECEDENCES),
+        "protected": _codes(PROTECTED),
+        "flip_reasons": _codes(REASONS),
+        "conflicts": _codes(CONFLICTS),
         "control_kinds": [{"value": kind.id, "zh": kind.zh, "en": kind.en, "unit": kind.unit} for kind in BUILTIN],
         "project_types": _codes(PROJECT_TYPES),
         "batches": _codes(BATCHES),
         "stages": [{**code, "order": stage.order} for code, stage in zip(_codes(STAGES), STAGES, strict=True)],
         "actions": _codes(ACTIONS),
+        "data_categories": [{"value": c.code, "parent": c.parent, "zh": c.zh, "en": c.en} for c in CATEGORIES],
+        "cim_levels": [{"value": f"CIM{c.level}", "zh": c.zh, "en": c.en} for c in CIM_LEVELS],
+        "obligations": _codes(OBLIGATIONS),
+        "security_classes": _codes(SECURITY_CLASSES),
+        "update_cycles": _codes(UPDATE_CYCLES),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from api.pipeline.derive import stored_places, stored_rule_packs
 from api.workspace import Workspace
 from cim_core.errors import NotFoundError, UsageError
 from cim_core.store import Store
-from cim_core.townscape.applicability import Site, build_site
+from cim_core.townscape.check import RuleSet
+from cim_core.townscape.conflicts import Conflict, find_conflicts, find_key_zone_overlaps
+from cim_core.townscape.judging import Town
 from cim_core.townscape.kinds.parameters import parameter_infos, parameters_to_dict
 from cim_core.townscape.rulepack import Rule, RulePack, check_references, read_rule_pack
 
@@ -39,7 +42,10 @@ class PackReport:
 
 @dataclass(frozen=True, slots=True)
 class RuleExplanation:
-    """One rule in words. ``buildings`` it reaches and ``findings`` it gives are None without a workspace."""
+    """One rule in words. ``binding``: strength, level, days in force where stated.
+
+    ``buildings`` it reaches and ``findings`` it gives are None without a workspace.
+    """
 
     pack: str
     id: str
@@ -54,6 +60,9 @@ class RuleExplanation:
     applies_to: dict[str, Any]
     exemptible: bool
     provenance: str
+    binding: dict[str, str]
+    in_force: bool
+    conflicts: list[dict[str, Any]]
     buildings: int | None
     findings: int | None
 
@@ -100,10 +109,53 @@ def explain_rules(
         packs = given or stored_rule_packs(store)
         for pack in packs:
             _check_names(pack, store)
-        columns = ("id", "dataset", "use", "year_built", "geometry")
-        buildings, places = store.buildings(columns=columns), stored_places(store)
-        site = build_site(buildings, store.zones(), store.frontages(), store.streets(), places)
-    return _explain(packs, site, rule_id)
+        town = _town(store)
+    return _explain(packs, town, rule_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictReport:
+    """What ``cim rules conflicts --json`` prints. ``dormant``: rules that are not in force on the day."""
+
+    conflicts: list[dict[str, Any]]
+    dormant: list[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, ready for JSON."""
+        return asdict(self)
+
+
+def rule_conflicts(paths: Sequence[Path], folder: Path | None = None) -> ConflictReport:
+    """Conflicts among the rules of files, of a workspace, or of both together.
+
+    Raises UsageError with neither, RulePackError.
+    """
+    given = [read_rule_pack(path) for path in paths]
+    if folder is None:
+        if not given:
+            raise UsageError("nothing to compare", where="FILE", hint="give rule packs, or --workspace, or both")
+        return _conflicts(RuleSet(given, date.today()), None, [])
+    with Workspace.load(folder).open_store() as store:
+        return workspace_conflicts(store, given)
+
+
+def workspace_conflicts(store: Store, given: Sequence[RulePack] = ()) -> ConflictReport:
+    """Conflicts among the rules of a store on the buildings of its town; packs given replace those of the same id."""
+    names = {pack.id for pack in given}
+    packs = [*(pack for pack in stored_rule_packs(store) if pack.id not in names), *given]
+    for pack in packs:
+        _check_names(pack, store)
+    return _conflicts(RuleSet(packs, date.today()), _town(store), find_key_zone_overlaps(store.zones()))
+
+
+def _conflicts(rules: RuleSet, town: Town | None, zones: list[Conflict]) -> ConflictReport:
+    found = [*find_conflicts(rules.in_force, town), *zones]
+    return ConflictReport([conflict.to_dict() for conflict in found], [rule.id for rule in rules.dormant])
+
+
+def _town(store: Store) -> Town:
+    buildings = store.buildings(standing=True)
+    return Town(buildings, store.zones(), store.frontages(), store.streets(), places=stored_places(store))
 
 
 def _check_names(pack: RulePack, store: Store) -> None:
@@ -111,17 +163,19 @@ def _check_names(pack: RulePack, store: Store) -> None:
     check_references(pack, zones=zones, streets=streets)
 
 
-def _explain(packs: Sequence[RulePack], site: Site | None, rule_id: str | None) -> list[RuleExplanation]:
+def _explain(packs: Sequence[RulePack], town: Town | None, rule_id: str | None) -> list[RuleExplanation]:
     chosen = [(pack, rule) for pack in packs for rule in pack.rules if rule_id in (None, rule.id)]
     if rule_id is not None and not chosen:
         known = ", ".join(rule.id for pack in packs for rule in pack.rules) or "none"
         raise NotFoundError(f"there is no rule '{rule_id}'", where="RULE", hint=f"rules: {known}")
-    return [_explain_rule(pack, rule, site) for pack, rule in chosen]
+    in_force = [rule for pack in packs for rule in pack.rules if rule.validity.holds(date.today())]
+    related = find_conflicts(in_force, town)
+    return [_explain_rule(pack, rule, town, related) for pack, rule in chosen]
 
 
-def _explain_rule(pack: RulePack, rule: Rule, site: Site | None) -> RuleExplanation:
+def _explain_rule(pack: RulePack, rule: Rule, town: Town | None, related: Sequence[Conflict]) -> RuleExplanation:
     kind = rule.kind
-    buildings, findings = (None, None) if site is None else _reach(rule, site)
+    buildings, findings = (None, None) if town is None else _reach(rule, town)
     values = parameters_to_dict(rule.parameters)
     return RuleExplanation(
         pack=pack.id,
@@ -141,12 +195,15 @@ def _explain_rule(pack: RulePack, rule: Rule, site: Site | None) -> RuleExplanat
         applies_to=rule.applies_to.to_dict(),
         exemptible=rule.is_exemptible,
         provenance=rule.provenance,
+        binding=rule.stated(),
+        in_force=rule.validity.holds(date.today()),
+        conflicts=[c.to_dict() for c in related if rule.id in (c.first, c.second)],
         buildings=buildings,
         findings=findings,
     )
 
 
-def _reach(rule: Rule, site: Site) -> tuple[int, int]:
+def _reach(rule: Rule, town: Town) -> tuple[int, int]:
     """Buildings (or streets, or plan units) under the rule, and rows it would be judged in (one a front for fronts)."""
-    reach = site.reach_of(rule.kind.scope, rule.applies_to)
+    reach = town.reach(rule)
     return len(np.unique(reach.rows)), len(reach.rows)

@@ -134,10 +134,10 @@ class Rule:
             "parameters": parameters_to_dict(self.parameters),
             "exemptible": self.is_exemptible,
             "provenance": self.provenance,
-            **self._stated(),
+            **self.stated(),
         }
 
-    def _stated(self) -> dict[str, str]:
+    def stated(self) -> dict[str, str]:
         """How the rule binds, only what is stated."""
         words = {"strength": self.strength, "precedence": self.precedence, "protects": self.protects}
         days = {"valid_from": self.validity.first, "valid_until": self.validity.last}

@@ -64,6 +64,12 @@ class AttributeAnswer(Answer):
     codes: list[CodeAnswer]
 
 
+class CategoryAnswer(CodeAnswer):
+    """One category of data; ``parent`` is empty for the six at the top."""
+
+    parent: str
+
+
 class VocabularyAnswer(Answer):
     """Every coded word of the API with Chinese and English labels."""
 
@@ -71,11 +77,21 @@ class VocabularyAnswer(Answer):
     height_sources: list[CodeAnswer]
     verdicts: list[CodeAnswer]
     natures: list[CodeAnswer]
+    strengths: list[CodeAnswer]
+    precedences: list[CodeAnswer]
+    protected: list[CodeAnswer]
+    flip_reasons: list[CodeAnswer]
+    conflicts: list[CodeAnswer]
     control_kinds: list[ControlKindAnswer]
     project_types: list[CodeAnswer]
     batches: list[CodeAnswer]
     stages: list[StageAnswer]
     actions: list[CodeAnswer]
+    data_categories: list[CategoryAnswer]
+    cim_levels: list[CodeAnswer]
+    obligations: list[CodeAnswer]
+    security_classes: list[CodeAnswer]
+    update_cycles: list[CodeAnswer]
 
 
 class DatasetAnswer(Answer):

@@ -6,6 +6,8 @@ from fastapi import APIRouter
 
 from api.http.routes import (
     buildings,
+    catalogue,
+    checks,
     controls,
     datasets,
     elements,
@@ -26,6 +28,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     streets.router,
     controls.router,
     findings.router,
+    checks.router,
+    catalogue.router,
     projects.router,
     project_work.router,
     scenarios.router,

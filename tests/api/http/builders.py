@@ -9,9 +9,14 @@ import pyarrow as pa
 import pyproj
 import shapely
 
+from api.pipeline.derive import count_verdicts, judge, stored_rules
+from api.pipeline.runs import record_run
+from api.pipeline.scenarios import check_scenario, draft_scenario
 from api.workspace import Workspace
 from cim_core.crs.heights import HeightDatum, HeightPolicy
 from cim_core.features import FeatureBatch, SourceMeta
+from cim_core.progress import SilentProgress
+from cim_core.scenarios import parse_scenario
 from cim_core.store import DatasetKind, DatasetRecord, Store, TilesetInfo
 
 WORK_CRS = pyproj.CRS(4547)
@@ -23,7 +28,11 @@ RULE_PACK = {
     "name": {"zh": "示例", "en": "Demo"},
     "version": "1",
     "synthetic": True,
-    "document": {"title": {"zh": "导则", "en": "Guide"}, "issued": date(2026, 1, 1)},
+    "document": {
+        "title": {"zh": "导则", "en": "Guide"},
+        "provenance": "made up",
+        "issued": date(2026, 1, 1),
+    },
     "rules": [
         {
             "id": "height-core",
@@ -216,6 +225,8 @@ def build_workspace(folder: Path) -> Workspace:
     workspace.save()
     with Store.create(workspace.store_path, workspace.crs) as store:
         fill(store)
+        add_scenario(store)
+        add_runs(store, folder)
     tileset = workspace.tileset_folder("town", "0123456789ab")
     (tileset / "tiles").mkdir(parents=True)
     (tileset / "tileset.json").write_bytes(b'{"asset":{"version":"1.1"}}')
@@ -224,6 +235,35 @@ def build_workspace(folder: Path) -> Workspace:
     (terrain / "0" / "0").mkdir(parents=True)
     (terrain / "layer.json").write_bytes(b"{}")
     return workspace
+
+
+def scenario_text() -> str:
+    """b2 gives way to 9 m of the scenario's own, b1 gets a color, b0 is 30 m high; the school stands."""
+    ring = [[X0 + x, Y0 + y] for x, y in ((40, 0), (50, 0), (50, 8), (40, 8))]
+    return f"""
+id: west
+name: {{zh: 西街, en: West}}
+project: prj-01
+changes:
+- replace:
+    buildings: town/b2
+    by: {{id: n1, footprint: {ring}, height_m: 9, storeys: 3, base_m: 902}}
+- set: {{buildings: town/b1, facade_main_color: '#112233'}}
+- set: {{buildings: town/b0, height_m: 30}}
+"""
+
+
+def add_runs(store: Store, folder: Path) -> None:
+    """Two checks as they are kept, of the same town."""
+    on, buildings = date(2026, 5, 1), store.buildings()
+    found = judge(store, buildings, store.frontages(), on)
+    for _ in range(2):
+        record_run(store, folder, buildings, found, stored_rules(store, on), count_verdicts(found))
+
+
+def add_scenario(store: Store) -> None:
+    draft_scenario(store, parse_scenario(scenario_text(), "west.yaml", store.work_crs), by="planner")
+    check_scenario(store, "west", SilentProgress(), on=date(2026, 5, 1))
 
 
 def fill(store: Store) -> None:

@@ -28,11 +28,30 @@ URLS = {
     "/api/v1/controls": "/api/v1/controls",
     "/api/v1/findings": "/api/v1/findings?sort=margin",
     "/api/v1/findings/summary": "/api/v1/findings/summary?by=street",
+    "/api/v1/checks/runs": "/api/v1/checks/runs",
+    "/api/v1/checks/runs/{run_id}": "/api/v1/checks/runs/last",
+    "/api/v1/checks/runs/diff": "/api/v1/checks/runs/diff?from=1&to=last",
+    "/api/v1/checks/conflicts": "/api/v1/checks/conflicts",
+    "/api/v1/exemptions": "/api/v1/exemptions",
+    "/api/v1/catalogue": "/api/v1/catalogue",
+    "/api/v1/catalogue/coverage": "/api/v1/catalogue/coverage",
+    "/api/v1/catalogue/{dataset}": "/api/v1/catalogue/town",
     "/api/v1/projects": "/api/v1/projects",
     "/api/v1/projects/{project_id}": "/api/v1/projects/prj-01",
+    "/api/v1/projects/{project_id}/moves": "/api/v1/projects/prj-01/moves",
+    "/api/v1/projects/{project_id}/checks": "/api/v1/projects/prj-01/checks",
+    "/api/v1/projects/{project_id}/totals": "/api/v1/projects/prj-01/totals",
+    "/api/v1/project-schema": "/api/v1/project-schema",
+    "/api/v1/project-totals": "/api/v1/project-totals?by=type",
+    "/api/v1/project-checks": "/api/v1/project-checks",
+    "/api/v1/scenarios": "/api/v1/scenarios",
+    "/api/v1/scenarios/{scenario_id}": "/api/v1/scenarios/west",
+    "/api/v1/scenarios/{scenario_id}/changes": "/api/v1/scenarios/west/changes",
+    "/api/v1/scenarios/{scenario_id}/diff": "/api/v1/scenarios/west/diff",
+    "/api/v1/scenarios/{scenario_id}/shapes": "/api/v1/scenarios/west/shapes",
     "/api/v1/state/{dataset}": "/api/v1/state/town",
 }
-BINARY = {"/api/v1/state/{dataset}/{column}"}
+BINARY = {"/api/v1/state/{dataset}/{column}", "/api/v1/scenarios/{scenario_id}/state/{dataset}/{column}"}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,137 @@
+"""The catalogue of a workspace: every dataset and layer in the terms of the CIM standards, and the coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from cim_core.catalogue import CatalogueEntry, measure_coverage, parse_entry
+from cim_core.catalogue.vocabulary import CATEGORY_BY_CODE
+from cim_core.errors import NotFoundError
+from cim_core.store import Change, DatasetKind, DatasetRecord, Store
+
+#: A map layer of this name is the built-up area as somebody drew it.
+BUILT_UP_LAYER = "built-up"
+#: What a dataset is where nobody said: category and, for models, the level its kind reaches.
+_KIND_DEFAULTS: Mapping[DatasetKind, tuple[str, int]] = {
+    DatasetKind.BUILDINGS: ("1.4.4", 2),
+    DatasetKind.ELEMENTS: ("1.4.4", 4),
+    DatasetKind.MESH: ("1.3.2", 3),
+    DatasetKind.POINT_CLOUD: ("1.3.3", 1),
+}
+_LAYERS = {"streets": "1.4.5", "zones": "3.4.1", "projects": "4.5"}
+
+
+def list_catalogue(store: Store) -> list[dict[str, Any]]:
+    """One record a dataset and town layer: what the store knows, what somebody said, and what is assumed."""
+    entries = store.catalogue_entries()
+    found = [_describe_dataset(record, entries.get(record.id)) for record in store.datasets()]
+    layers = {"streets": store.streets(), "zones": store.zones(), "projects": store.projects()}
+    counts = {name: table.num_rows for name, table in layers.items()}
+    counts |= {f"layer:{row['layer']}": row["features"] for row in store.map_layers().to_pylist()}
+    for name, count in counts.items():
+        if count:
+            found.append(_describe_layer(name, count, store, entries.get(name), _LAYERS.get(name)))
+    return found
+
+
+def show_catalogue(store: Store, dataset: str) -> dict[str, Any]:
+    """One record of the catalogue. Raises NotFoundError."""
+    for record in list_catalogue(store):
+        if record["id"] == dataset:
+            return record
+    hint = "list them: cim catalogue list"
+    raise NotFoundError(f"there is no dataset or layer {dataset!r}", hint=hint, code="no-dataset")
+
+
+def set_catalogue(store: Store, dataset: str, values: Mapping[str, Any], by: str = "") -> dict[str, Any]:
+    """Say something of a dataset or layer. Raises NotFoundError, UsageError."""
+    show_catalogue(store, dataset)
+    before = store.catalogue_entries().get(dataset)
+    store.put_catalogue_entry(parse_entry(dataset, values, before), Change(by, f"catalogue of {dataset}"))
+    return show_catalogue(store, dataset)
+
+
+def catalogue_coverage(store: Store) -> dict[str, Any]:
+    """How much of the built-up area is under models of each CIM level, computed from the data (see ``Coverage``)."""
+    records = {record["id"]: record for record in list_catalogue(store)}
+    buildings = store.buildings(columns=("dataset", "geometry", "cim_level", "height_m"), standing=True)
+    shapes = np.asarray(shapely.from_wkb(buildings["geometry"].to_numpy()), object)
+    stated = pc.cast(buildings["cim_level"], pa.int64()).to_pylist()
+    names = buildings["dataset"].to_pylist()
+    has_height = pc.is_valid(buildings["height_m"]).to_pylist()
+    levels = [
+        own or _level_of(records[name], is_tall=is_tall)
+        for own, name, is_tall in zip(stated, names, has_height, strict=True)
+    ]
+    footprints: dict[int | None, Any] = {
+        level: shapes[np.array([value == level for value in levels], bool)] for level in set(levels)
+    }
+    drawn = store.map_layer(BUILT_UP_LAYER)
+    built_up = None
+    if drawn.num_rows:
+        built_up = shapely.union_all(shapely.make_valid(shapely.from_wkb(drawn["geometry"].to_numpy())))
+    extents: dict[int, Any] = {}
+    for record in store.datasets():
+        if record.kind is DatasetKind.MESH and record.extent_deg is not None:
+            box = shapely.box(*store.to_work_box(record.extent_deg))
+            extents.setdefault(int(records[record.id]["cim_level"]), []).append(box)
+    outlines = {level: np.array(found, object) for level, found in extents.items()}
+    measured = measure_coverage(footprints, built_up, outlines)
+    return {**measured.to_dict(), "built_up_layer": BUILT_UP_LAYER if built_up is not None else None}
+
+
+def _level_of(record: Mapping[str, Any], *, is_tall: bool) -> int | None:
+    """The level of one building's model: an outline without height is CIM1, whatever the kind of dataset promises."""
+    level = record["cim_level"]
+    return 1 if "cim_level" in record["assumed"] and record["kind"] == "buildings" and not is_tall else level
+
+
+def _describe_dataset(record: DatasetRecord, entry: CatalogueEntry | None) -> dict[str, Any]:
+    category, level = _KIND_DEFAULTS[record.kind]
+    stated = int(record.cim_level[-1]) if record.cim_level and record.cim_level[-1].isdigit() else None
+    return {
+        "id": record.id,
+        "name": {"zh": record.name_zh, "en": record.name_en},
+        "kind": record.kind.value,
+        "features": record.features,
+        "crs": record.crs,
+        "height_datum": record.heights.datum.value,
+        "provenance": {"file": record.source_file, "format": record.format_id, "imported": record.recorded_from},
+        "synthetic": record.synthetic,
+        **_said(entry, category, stated or level),
+    }
+
+
+def _describe_layer(
+    name: str, count: int, store: Store, entry: CatalogueEntry | None, category: str | None
+) -> dict[str, Any]:
+    return {
+        "id": name,
+        "name": {"zh": name, "en": name},
+        "kind": "layer",
+        "features": count,
+        "crs": store.work_crs.to_string(),
+        "height_datum": None,
+        "provenance": None,
+        "synthetic": None,
+        **_said(entry, category, None),
+    }
+
+
+def _said(entry: CatalogueEntry | None, category: str | None, level: int | None) -> dict[str, Any]:
+    """What somebody said; ``assumed`` names the fields that follow from the kind of data instead."""
+    said = entry.to_dict() if entry else CatalogueEntry("").to_dict()
+    del said["dataset"]
+    assumed = []
+    for name, value in (("category", category), ("cim_level", level)):
+        if said[name] is None and value is not None:
+            said[name] = value
+            assumed.append(name)
+    known = CATEGORY_BY_CODE.get(said["category"] or "")
+    return {**said, "category_name": {"zh": known.zh, "en": known.en} if known else None, "assumed": assumed}

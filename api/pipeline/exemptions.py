@@ -1,0 +1,65 @@
+"""Decisions that a building need not keep a rule: decide, withdraw, list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from api.pipeline.derive import stored_rule_packs
+from cim_core.errors import UsageError
+from cim_core.store import Change, Store
+from cim_core.townscape.exemptions import check_exemptions
+from cim_core.townscape.rules import Exemption, Text
+
+
+def decide_exemption(
+    store: Store,
+    dataset: str,
+    building_id: str,
+    rule_id: str,
+    *,
+    reason_zh: str,
+    reason_en: str,
+    decided_by: str,
+    decided_on: date,
+    expires_on: date,
+    conditions: str = "",
+) -> Exemption:
+    """Record a decision; it counts from the next check on.
+
+    Raises UsageError without reason or decider, RulePackError for a rule that is not there or protects what is never
+    exempt, NotFoundError for the building.
+    """
+    zh, en = reason_zh.strip() or reason_en.strip(), reason_en.strip() or reason_zh.strip()
+    if not zh:
+        raise UsageError("an exemption needs a reason", where="reason")
+    if not decided_by.strip():
+        raise UsageError("an exemption needs somebody who decided", where="decided_by")
+    exemption = Exemption(building_id, rule_id, Text(zh, en), decided_by.strip(), decided_on, expires_on, dataset)
+    check_exemptions([exemption], [rule for pack in stored_rule_packs(store) for rule in pack.rules])
+    store.put_exemption(exemption, Change(decided_by.strip(), zh, decided_on.isoformat()), conditions)
+    return exemption
+
+
+def list_exemptions(store: Store, on: date) -> list[dict[str, Any]]:
+    """Decisions of packs and of the town, with whether each is valid on a day; those of packs cannot be withdrawn."""
+    from_packs = [e for pack in stored_rule_packs(store) for e in pack.exemptions]
+    groups: Sequence[tuple[str, Sequence[Exemption]]] = (("pack", from_packs), ("town", store.exemptions()))
+    return [describe_exemption(exemption, on, origin) for origin, group in groups for exemption in group]
+
+
+def describe_exemption(exemption: Exemption, on: date, origin: str = "town") -> dict[str, Any]:
+    """One decision, ready for JSON."""
+    state = "valid" if exemption.is_valid(on) else "expired" if on > exemption.expires_on else "not_yet"
+    return {
+        "dataset": exemption.dataset,
+        "building_id": exemption.building_id,
+        "rule_id": exemption.rule_id,
+        "reason": exemption.reason.to_dict(),
+        "decided_by": exemption.decided_by,
+        "decided_on": exemption.decided_on.isoformat(),
+        "expires_on": exemption.expires_on.isoformat(),
+        "state": state,
+        "origin": origin,
+    }
