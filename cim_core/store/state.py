@@ -57,6 +57,8 @@ def read_state(
     source = sources[name]
     rows = read_table(connection, source.select(tables, dataset))
     values = _empty(source.column, count_gids(connection, tables, dataset))
+    if name == "place":
+        values[:] = _dataset_place(connection, tables, dataset)
     gids = rows.column("gid").to_numpy()
     values[gids] = source.encode(rows.column("value"))
     elements = _element_parents(connection, tables, dataset)
@@ -152,6 +154,19 @@ def _select_place(tables: Tables, dataset: str) -> sa.Select[Any]:
     )
 
 
+def _dataset_place(connection: sa.Connection, tables: Tables, dataset: str) -> int:
+    """The state of a dataset as a whole, which what belongs to no building has."""
+    table = tables.place_states
+    whole = (table.c.dataset == dataset) & (table.c.building_id == WHOLE_DATASET)
+    found = connection.execute(sa.select(table.c.state).where(whole)).scalar()
+    return STATE_CODES[found or PlaceState.EXISTING.value]
+
+
+def _building_gids(connection: sa.Connection, tables: Tables, dataset: str) -> list[int]:
+    table = tables.buildings
+    return list(connection.scalars(sa.select(table.c.gid).where(table.c.dataset == dataset)))
+
+
 def read_scenario_state(
     connection: sa.Connection, tables: Tables, dataset: str, scenario_id: str, column: str
 ) -> tuple[Values, StateColumn]:
@@ -175,6 +190,9 @@ def read_scenario_state(
         raise NotFoundError(
             f"a scenario has no state column {column!r}", hint="one of: place, verdict", code="no-state-column"
         )
+    if column == "place" and PlaceState.PROPOSED.value in words.to_pylist():
+        values[values == _NONE_U8] = STATE_CODES[PlaceState.PROPOSED]  # what a design has beside its buildings
+        values[_building_gids(connection, tables, dataset)] = _NONE_U8
     codes = pc.fill_null(pc.index_in(words, value_set=known), _NONE_U8)
     values[touched["gid"].to_numpy()] = np.asarray(codes, np.uint8)
     elements = _element_parents(connection, tables, dataset)

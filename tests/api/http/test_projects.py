@@ -92,6 +92,6 @@ def test_only_json_of_a_sensible_size_is_read(own: TestClient) -> None:
 
 
 def test_other_methods_are_405(own: TestClient) -> None:
-    answer = own.post("/api/v1/projects", json={})
+    answer = own.put("/api/v1/projects", json={})
     assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
     assert "GET" in answer.headers["allow"]

@@ -1,0 +1,131 @@
+"""One scenario of the small town: b2 replaced by a drawn building, b1 painted, b0 raised to 30 m."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import yaml
+from starlette.testclient import TestClient
+
+from tests.api.http.builders import scenario_text
+
+URL = "/api/v1/scenarios/west"
+CODES = ["existing", "proposed", "removed", "changed", "reshaped"]
+
+
+def state(own: TestClient, dataset: str, column: str = "place") -> list[int]:
+    answer = own.get(f"{URL}/state/{dataset}/{column}")
+    assert answer.headers["content-type"] == "application/octet-stream"
+    return np.frombuffer(answer.content, np.uint8).tolist()
+
+
+def test_the_state_of_every_place_in_the_shape_of_the_state_columns(own: TestClient) -> None:
+    detail = own.get(URL).json()
+    assert detail["place_codes"] == CODES
+    assert detail["states"][0]["place_url"] == f"{URL}/state/town/place"
+    assert state(own, "town") == [4, 3, 2, 0]
+    assert state(own, "school") == [0, 0, 0]  # a wall carries the state of its building, or of the dataset
+    codes = own.get("/api/v1/state/town").json()["columns"][0]["codes"]
+    verdicts = [codes[v] if v < 255 else None for v in state(own, "town", "verdict")]
+    assert verdicts == ["fail", "pass", None, "no_data"]
+    answer = own.get(f"{URL}/state/town/place")
+    assert own.get(f"{URL}/state/town/place", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    assert own.get(f"{URL}/state/nowhere/place").status_code == 404
+    assert own.get(f"{URL}/state/town/colour").status_code == 422
+
+
+def test_the_difference_by_building_and_clause(own: TestClient) -> None:
+    body = own.get(URL + "/diff").json()
+    found = {(d["building_id"], d["rule_id"]): d for d in body["differences"]}
+    raised = found["b0", "height-all"]
+    assert (raised["difference"], raised["before"]["verdict"], raised["after"]["verdict"]) == ("worse", "pass", "fail")
+    assert (raised["before"]["value"], raised["after"]["value"], raised["after"]["margin"]) == (6.0, 30.0, -6.0)
+    assert found["b2", "height-core"]["difference"] == "gone"
+    assert found["n1", "height-core"]["after"]["verdict"] == "pass"
+    assert ("b1", "height-core") not in found
+    clause = next(c for c in body["summary"]["clauses"] if c["rule_id"] == "height-core")
+    assert (clause["gone"], clause["appeared"], clause["before"]["fail"], clause["after"]["fail"]) == (1, 1, 1, 0)
+    only = own.get(URL + "/diff?dataset=town&building=b0").json()
+    assert {d["building_id"] for d in only["differences"]} == {"b0"}
+
+
+def test_shapes_say_what_no_tile_shows(own: TestClient) -> None:
+    features = {f["id"]: f for f in own.get(URL + "/shapes").json()["features"]}
+    shown = {name: (f["properties"]["state"], f["properties"]["drawn"]) for name, f in features.items()}
+    assert shown == {
+        "town/b2": ("removed", False), "new/n1": ("proposed", True), "town/b1": ("changed", False),
+        "town/b0": ("reshaped", True),
+    }  # fmt: skip
+    new = features["new/n1"]["properties"]
+    assert (new["height_m"], new["verdict_after"], new["position_deg"][2]) == (9.0, "pass", pytest.approx(902 - 15.6))
+    assert features["new/n1"]["geometry"]["type"] == "Polygon"
+
+
+def test_adopting_changes_the_town_in_one_step_with_a_name_and_a_reason(own: TestClient) -> None:
+    before = own.get("/api/v1/buildings/town/b0").json()
+    done = own.post(URL + "/decision", json={"act": "adopt", "by": "Li", "reason": "committee"})
+    assert (done.status_code, done.json()["state"], done.json()["decided_by"]) == (200, "adopted", "Li")
+    after = own.get("/api/v1/buildings/town/b0").json()
+    assert (before["attributes"]["height_m"], after["attributes"]["height_m"]) == (6.0, 30.0)
+    assert (after["attributes"]["eave_height_m"], after["verdict"]) == (None, "fail")
+    assert own.get("/api/v1/buildings/new/n1").json()["attributes"]["storeys"] == 3
+    assert own.get("/api/v1/buildings/town/b2").json()["findings"] == []  # gone, but still to be referred to
+    place = own.get("/api/v1/state/town/place").content
+    assert np.frombuffer(place, np.uint8).tolist() == [0, 0, 2, 0]
+    again = own.post(URL + "/decision", json={"act": "discard", "by": "Li", "reason": "no"})
+    assert (again.status_code, again.json()["code"]) == (409, "scenario-decided")
+    first, last = own.app.state.town.store.history("building", "town/b0")
+    assert [(row.values["height_m"], row.reason) for row in (first, last)] == [
+        (6.0, ""),
+        (30.0, "scenario west adopted: committee"),
+    ]
+
+
+def test_a_stale_scenario_says_so_and_is_checked_again_before_it_is_adopted(own: TestClient) -> None:
+    from tests.api.http.builders import RULE_PACK
+
+    own.app.state.town.store.save_rule_pack({**RULE_PACK, "version": "2"})
+    assert own.get(URL).json()["stale"] is True
+    refused = own.post(URL + "/decision", json={"act": "adopt", "by": "Li", "reason": "x"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "stale-base")
+    assert own.post(URL + "/check", json={"by": "Li"}).json()["stale"] is False
+    assert own.post(URL + "/decision", json={"act": "adopt", "by": "Li", "reason": "x"}).status_code == 200
+
+
+def test_a_draft_is_made_from_json_and_conflicts_are_named(own: TestClient) -> None:
+    body = yaml.safe_load(scenario_text()) | {"id": "second", "by": "Wang"}
+    made = own.post("/api/v1/scenarios", json=body)
+    assert (made.status_code, made.json()["state"], made.json()["summary"]) == (200, "draft", None)
+    assert own.get("/api/v1/scenarios/second/changes").json()["changes"][0]["buildings"] == ["town/b2"]
+    unchecked = own.post("/api/v1/scenarios/second/decision", json={"act": "adopt", "by": "Li", "reason": "x"})
+    assert unchecked.json()["code"] == "scenario-unchecked"
+    twice = {**body, "changes": [{"demolish": "town/b1"}, {"demolish": "town/b1"}]}
+    refused = own.post("/api/v1/scenarios", json=twice)
+    assert (refused.status_code, refused.json()["code"]) == (409, "already-removed")
+    unknown = own.post("/api/v1/scenarios", json={**body, "changes": [{"demolish": "town/b99"}]})
+    assert (unknown.status_code, unknown.json()["code"]) == (409, "no-building")
+    bad = own.post("/api/v1/scenarios", json={**body, "changes": [{"explode": "town/b1"}]})
+    assert (bad.status_code, bad.json()["code"]) == (422, "scenario-file")
+    nowhere = own.post("/api/v1/scenarios", json={**body, "project": "prj-99"})
+    assert nowhere.status_code == 404
+
+
+def test_a_design_stands_only_when_a_scenario_puts_it_there(own: TestClient) -> None:
+    from api.pipeline.scenarios import mark_design, match_dataset
+    from cim_core.progress import SilentProgress
+
+    store = own.app.state.town.store
+    mark_design(store, "school", SilentProgress(), by="Wang")
+    assert own.get("/api/v1/buildings/school/school-1").json()["findings"] == []
+    assert match_dataset(store, "school").num_rows == 0
+    body = {
+        "id": "school", "name": {"zh": "校", "en": "School"},
+        "changes": [{"replace": {"buildings": ["town/b1"], "by": {"design": "school"}}}],
+    }  # fmt: skip
+    assert own.post("/api/v1/scenarios", json=body).status_code == 200
+    assert own.post("/api/v1/scenarios/school/check", json={}).status_code == 200
+    place = own.get("/api/v1/scenarios/school/state/school/place").content
+    assert np.frombuffer(place, np.uint8).tolist() == [1, 1, 1]
+    assert np.frombuffer(own.get(URL + "/state/school/place").content, np.uint8)[0] == 255
+    own.post("/api/v1/scenarios/school/decision", json={"act": "adopt", "by": "Li", "reason": "x"})
+    assert own.get("/api/v1/buildings/school/school-1").json()["verdict"] == "pass"
