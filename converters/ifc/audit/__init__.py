@@ -1,0 +1,1 @@
+"""Looks at an IFC file beside converting it: position, IDS, schema validity, differences. All in child processes."""

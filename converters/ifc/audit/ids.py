@@ -1,0 +1,73 @@
+"""Checking a model against an IDS (buildingSMART Information Delivery Specification 1.0); runs in the child process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ifcopenshell.ifcopenshell_wrapper as wrapper
+from ifctester import ids
+
+from converters.ifc.untyped import Entity, Model
+
+#: The specification a model is checked against at intake unless another is given.
+INTAKE_IDS = Path(__file__).with_name("cim-intake.ids")
+_MAX_LISTED = 1_000
+
+
+def check_model(model: Model, specification: Path) -> dict[str, Any]:
+    """Every specification with how many objects it is about, and of every requirement who fails it and why."""
+    _bridge_versions()
+    document = ids.open(str(specification))
+    document.validate(model)
+    specifications = [_specification(spec, model) for spec in document.specifications]
+    return {
+        "title": document.info.get("title", ""),
+        "schema": model.schema_identifier,
+        "status": "fail" if any(s["status"] == "fail" for s in specifications) else "pass",
+        "specifications": specifications,
+    }
+
+
+def _bridge_versions() -> None:
+    """ifctester 0.8 looks for the C++ object behind an entity; in ifcopenshell 0.9 the entity is that object."""
+    itself = property(lambda entity: entity)
+    for name in ("entity_instance", "file"):
+        kind: Any = getattr(wrapper, name)
+        if not hasattr(kind, "wrapped_data"):
+            kind.wrapped_data = itself
+
+
+def _specification(spec: Any, model: Model) -> dict[str, Any]:  # noqa: ANN401 - ifctester ships no types
+    applies = spec.check_ifc_version(model)
+    requirements = [_requirement(facet) for facet in spec.requirements]
+    is_failed = applies and (spec.status is False or any(r["status"] == "fail" for r in requirements))
+    return {
+        "name": spec.name,
+        "description": spec.description or "",
+        "instructions": spec.instructions or "",
+        "status": "fail" if is_failed else "pass" if applies else "not_applicable",
+        "applicable": len(spec.applicable_entities),
+        "required": spec.minOccurs != 0,
+        "requirements": requirements if applies else [],
+    }
+
+
+def _requirement(facet: Any) -> dict[str, Any]:  # noqa: ANN401 - ifctester ships no types
+    failures = list(facet.failures)
+    return {
+        "text": facet.to_string("requirement"),
+        "status": "fail" if failures else "pass",
+        "failed": len(failures),
+        "objects": [_object(failure["element"], str(failure["reason"])) for failure in failures[:_MAX_LISTED]],
+    }
+
+
+def _object(item: Entity, reason: str) -> dict[str, Any]:
+    return {
+        "id": getattr(item, "GlobalId", None),
+        "step": item.id(),
+        "kind": item.is_a(),
+        "name": getattr(item, "Name", None),
+        "reason": reason,
+    }
