@@ -29,6 +29,39 @@ def encode_geometries(wkb: pa.ChunkedArray, crs: pyproj.CRS) -> list[orjson.Frag
     return [None if text is None else orjson.Fragment(text) for text in texts]
 
 
+def encode_evidence(
+    wkt: Sequence[str | None], datasets: Sequence[str], heights: Mapping[str, HeightPolicy], crs: pyproj.CRS
+) -> list[orjson.Fragment | None]:
+    """GeoJSON of what to show of each finding: degrees and, where the text has elevations, ellipsoidal metres.
+
+    ``wkt`` is in the work CRS with elevations of the dataset's datum; a finding about a street or plan unit takes the
+    datum of the first dataset.
+    """
+    shapes = shapely.from_wkt(np.asarray(wkt, dtype=object))
+    fallback = next(iter(heights), "")
+    given = [dataset if dataset in heights else fallback for dataset in datasets]
+    return [
+        None if shape is None else _evidence(shape, dataset, heights, crs)
+        for shape, dataset in zip(shapes, given, strict=True)
+    ]
+
+
+def _evidence(
+    shape: shapely.Geometry, dataset: str, heights: Mapping[str, HeightPolicy], crs: pyproj.CRS
+) -> orjson.Fragment:
+    has_heights = bool(shapely.has_z(shape))
+
+    def to_degrees(xyz: np.ndarray) -> np.ndarray:
+        lon, lat = to_lonlat(xyz[:, 0], xyz[:, 1], crs)
+        degrees = [np.round(lon, DECIMALS_DEG), np.round(lat, DECIMALS_DEG)]
+        if not has_heights:
+            return np.stack(degrees, axis=-1)
+        undulation = undulations([dataset] * len(lon), heights, lon, lat)
+        return np.stack([*degrees, np.round(xyz[:, 2] + undulation, 2)], axis=-1)
+
+    return orjson.Fragment(shapely.to_geojson(shapely.transform(shape, to_degrees, include_z=has_heights)))
+
+
 def parse_geometry(geometry: object, crs: pyproj.CRS, where: str) -> bytes:
     """WKB in the work CRS of a GeoJSON geometry in degrees. Raises ModelError for anything else."""
     try:

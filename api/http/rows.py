@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyproj
 
-from api.http.geojson import measure_positions
+from api.http.geojson import encode_evidence, measure_positions
 from cim_core.crs.heights import HeightPolicy
 from cim_core.store import Store
 
@@ -59,8 +59,12 @@ def finding_answers(table: pa.Table, heights: Mapping[str, HeightPolicy], crs: p
     positions = measure_positions(
         table.column("geometry"), table.column("base_m"), table.column("height_m"), datasets, heights, crs
     )
-    rows = table.drop_columns(["geometry", "base_m", "height_m"]).to_pylist()
-    return [_finding(row, position) for row, position in zip(rows, positions, strict=True)]
+    evidence = encode_evidence(table.column("evidence").to_pylist(), datasets, heights, crs)
+    rows = table.drop_columns(["geometry", "base_m", "height_m", "evidence"]).to_pylist()
+    return [
+        {**_finding(row, position), "evidence": shown}
+        for row, position, shown in zip(rows, positions, evidence, strict=True)
+    ]
 
 
 def _limit_words(row: Row) -> dict[str, str]:

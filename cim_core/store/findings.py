@@ -90,8 +90,9 @@ def read_findings(
 ) -> tuple[int, pa.Table]:
     """The number of findings a filter matches, and one page of them.
 
-    Columns: id, ``FINDING_COLUMNS``, checked_on, geometry (point, work CRS) and of the building building_name, base_m
-    and height_m. Unsorted means worst first, then least room to the limit. Raises UsageError for an unknown sort.
+    Columns: id, ``FINDING_COLUMNS``, checked_on, evidence (WKT in the work CRS with elevations of the dataset's datum,
+    null for most), geometry (point, work CRS) and of the building building_name, base_m and height_m. Unsorted means
+    worst first, then least room to the limit. Raises UsageError for an unknown sort.
     """
     table, buildings = tables.findings, tables.buildings
     conditions = _conditions(tables, where)
@@ -101,8 +102,8 @@ def read_findings(
     )
     statement = (
         sa.select(
-            table.c.id, *(table.c[name] for name in FINDING_COLUMNS), table.c.checked_on, table.c[GEOMETRY],
-            buildings.c.name.label("building_name"), buildings.c.base_m, buildings.c.height_m,
+            table.c.id, *(table.c[name] for name in FINDING_COLUMNS), table.c.checked_on, table.c.evidence,
+            table.c[GEOMETRY], buildings.c.name.label("building_name"), buildings.c.base_m, buildings.c.height_m,
         )
         .select_from(joined)
         .where(*conditions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -49,6 +49,9 @@ class FindingAnswer(Answer):
     confidence: str | None
     message: Names
     position_deg: PositionDeg | None = PositionField
+    evidence: dict[str, Any] | None = Field(
+        description="GeoJSON of what to show of a broken or open rule; heights, where given, above the ellipsoid"
+    )
 
 
 class FindingsAnswer(Answer):
