@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from tiles.elementtiles import MIN_DETAILED_TRIANGLES
 from tiles.options import TileOptions
 
 #: Measured on tilesets of real files with the default options (quantised, meshopt): bytes for …
@@ -56,6 +57,8 @@ def estimate_size(work: Workload, *, is_point_cloud: bool = False) -> SizeEstima
         return SizeEstimate(0, 0, 0)
     limit = TileOptions().max_vertices
     tiles = 1 if vertices <= limit else math.ceil(vertices / (limit * _LEAF_FILL))
+    if work.elements and work.text_bytes and work.triangles >= MIN_DETAILED_TRIANGLES:
+        tiles += 2  # a building model has a shell for afar, and a tile of what only shows near by
     size = (
         work.ring_vertices * _BYTES_A_RING_VERTEX
         + work.elements * _BYTES_AN_ELEMENT
