@@ -136,7 +136,10 @@ def test_edits_give_what_a_check_of_the_changed_town_gives(edits: list[BuildingE
     assert by_place(checker.check()) == before
     checker.apply(edits)
     assert by_place(checker.check()) == after
-    assert checker.rejudge([BuildingEdit("town", "b8", {"name": "x"})]).findings.num_rows == 0
+
+
+def test_an_attribute_no_rule_reads_changes_nothing():
+    assert checker_of(town()).rejudge([BuildingEdit("town", "b8", {"name": "x"})]).findings.num_rows == 0
 
 
 def test_the_verdict_before_stands_beside_the_new_one():
