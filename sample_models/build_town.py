@@ -16,12 +16,22 @@ from sample_models.town.models import build_pavilion, write_obj
 from sample_models.town.names import name_compounds, number_streets
 from sample_models.town.network import PARKS, RIVERS, STREETS, Area
 from sample_models.town.plan import SEED, build_site
-from sample_models.town.plants import Answers, plant
+from sample_models.town.planning import (
+    build_corridors,
+    build_units,
+    plan_parcels,
+    plant_corridors,
+    street_facts,
+    write_corridors,
+    write_units,
+)
+from sample_models.town.plants import Answers, Planter, plant
 from sample_models.town.plots import PLOTS
 from sample_models.town.projects import build_projects
 from sample_models.town.rules import PALETTES, build_rules
 from sample_models.town.scan import write_scan
 from sample_models.town.site import Site
+from sample_models.town.survey import plant_survey, survey
 from sample_models.town.terrain import Ground
 from sample_models.town.write import NOTICE, write_dem, write_features, write_json, write_yaml
 from sample_models.town.zones import Zone, build_zones, zone_of
@@ -36,6 +46,8 @@ FILES = {
     "water": "water.geojson",
     "green": "green.geojson",
     "zones": "zones.geojson",
+    "units": "units.geojson",
+    "corridors": "corridors.geojson",
     "projects": "projects.geojson",
     "rules": "rules.yaml",
     "answers": "answers.json",
@@ -52,8 +64,16 @@ def build_town(folder: Path) -> int:
     name_compounds(buildings)
     number_streets(buildings)
     answers = plant(buildings, rules, np.random.default_rng(SEED + 2))
+    survey(buildings, np.random.default_rng(SEED + 5))
+    planter = Planter(buildings, rules, np.random.default_rng(SEED + 6), answers)
+    corridors, units = build_corridors(buildings, ground), build_units()
+    plant_corridors(corridors, planter)
+    plant_survey(planter)
+    plan_parcels(units, planter, np.random.default_rng(SEED + 7))
     write_features(folder / FILES["buildings"], [(b.shape, _record(b)) for b in buildings])
-    _write_layers(folder, site, zones, rules)
+    _write_layers(folder, site, zones, rules, street_facts(planter))
+    write_units(folder / FILES["units"], units)
+    write_corridors(folder / FILES["corridors"], corridors)
     _write_projects(folder, site, zones)
     _write_rules(folder, rules, answers)
     write_dem(folder / FILES["dem"], ground)
@@ -87,10 +107,13 @@ def _record(b: Building) -> dict[str, Any]:
         "facade_accent_color": _hex(b.accent),
         "facade_material": b.facade_material,
         "color_source": b.color_source,
+        **b.facts,
     }
 
 
-def _write_layers(folder: Path, site: Site, zones: list[Zone], rules: list[dict[str, Any]]) -> None:
+def _write_layers(
+    folder: Path, site: Site, zones: list[Zone], rules: list[dict[str, Any]], facts: dict[str, dict[str, Any]]
+) -> None:
     write_features(
         folder / FILES["streets"],
         [
@@ -102,6 +125,7 @@ def _write_layers(folder: Path, site: Site, zones: list[Zone], rules: list[dict[
                     "name_en": s.name_en,
                     "class": s.kind,
                     "width_m": s.width_m,
+                    **facts[s.id],
                     "invented_name": s.invented_name,
                 },
             )
@@ -265,6 +289,8 @@ def _town(ground: Ground) -> dict[str, Any]:
                 ("roads", "道路", "Roads", "polygon"),
                 ("streets", "街道中心线", "Street centrelines", "line"),
                 ("zones", "管控区", "Control zones", "polygon"),
+                ("units", "片区、单元、地块", "Districts, units, parcels", "polygon"),
+                ("corridors", "视线通廊", "View corridors", "line"),
             )
         ],
         "files": FILES,

@@ -84,7 +84,7 @@ def _build(folder: Path, town: dict[str, Any], sample: Path, progress: Progress)
     for kind in (kind for kind in TOWN_LAYERS if kind in files and kind != "terrain"):
         import_town_layer(sample / files[kind], folder, kind, "", None, progress, derive_after=False)
     for layer in town["layers"]:
-        if layer["file"] not in {files["streets"], files["zones"]}:
+        if layer["file"] not in {files[kind] for kind in TOWN_LAYERS if kind in files}:
             import_town_layer(sample / layer["file"], folder, "layer", layer["id"], None, progress, derive_after=False)
     for identity, path, options in _datasets(town, sample):
         import_source([path], folder, identity, options, progress, derive_after=False)

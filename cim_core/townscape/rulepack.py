@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from cim_core.errors import RulePackError
-from cim_core.features.schema import ATTRIBUTE_BY_NAME
+from cim_core.features.places import LAND_USES
 from cim_core.townscape.builtin import BUILTIN
 from cim_core.townscape.color.hue import parse_hue
 from cim_core.townscape.color.palette import VALUE_MAX, MunsellRange, Palette, neutral_range
@@ -20,7 +20,7 @@ from cim_core.townscape.rules import AppliesTo, Document, Exemption, Rule, RuleP
 from cim_core.townscape.verdicts import Nature, Precedence, Protected, Strength
 from cim_core.townscape.yaml_nodes import Node, parse_yaml
 
-_USES = tuple(code.value for code in ATTRIBUTE_BY_NAME["use"].codes)
+_USES = tuple(code.value for code in LAND_USES)
 _SIZE_LIMIT_BYTES = 4 * 1024 * 1024
 _IN_FORCE = ("valid_from", "valid_until")
 _RELATION = ("relation", "min_overlap_percent")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -17,7 +18,7 @@ from sample_models.town.terrain import Ground
 
 @dataclass(slots=True)
 class Building:
-    """One building record as it is written; colors are Munsell notations until then."""
+    """One building record as it is written; colors are Munsell notations until then. ``facts``: survey columns."""
 
     id: str
     shape: Polygon
@@ -41,6 +42,7 @@ class Building:
     name: str | None = None
     address: str | None = None
     planted: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sample_models.town.survey_rules import place_rules, survey_rules
+
 TOLERANCE = {"hue_steps": 1.5, "value": 0.5, "chroma": 0.5}
 HEIGHT_TOLERANCE_M = 0.3
 
@@ -205,7 +207,7 @@ def build_rules() -> list[dict[str, Any]]:
             "blue 5B–5P with C>6 forbidden, own proposal",
         )
     )
-    rules += _form_rules()
+    rules += [*_form_rules(), *survey_rules(), *place_rules()]
     return sorted(rules, key=lambda r: [int(n) for n in str(r["clause"]).split(".")])
 
 

@@ -21,7 +21,7 @@ from sample_models.town.frame import ORIGIN_E, ORIGIN_N
 
 #: Beside the town, not made by its generator.
 WRITTEN_BY_HAND = frozenset({"rules-street.yaml"})
-GEOJSON = ("buildings", "streets", "roads", "water", "green", "zones", "projects")
+GEOJSON = ("buildings", "streets", "roads", "water", "green", "zones", "units", "corridors", "projects")
 
 
 def load(name: str) -> dict:
@@ -83,8 +83,14 @@ def test_the_seat_is_where_yu_county_is(footprints: np.ndarray) -> None:
 
 
 def test_codes_are_those_of_the_schema(buildings: list[dict]) -> None:
-    for name, attribute in ATTRIBUTE_BY_NAME.items():
-        values = [f["properties"][name] for f in buildings if f["properties"][name] is not None]
+    on_every = set(buildings[0]["properties"])
+    surveyed = {"roof_material", "sign_count", "ac_unit_count", "window_wall_ratio_north", "roof_equipment_area_m2"}
+    columns = {name for f in buildings for name in f["properties"]}
+    assert surveyed <= columns <= set(ATTRIBUTE_BY_NAME) | {"id"}
+    assert {"height_m", "storeys", "facade_main_color", "style"} <= on_every
+    for name in columns - {"id"}:
+        attribute = ATTRIBUTE_BY_NAME[name]
+        values = [v for f in buildings if (v := f["properties"].get(name)) is not None]
         assert values, name
         if attribute.codes:
             assert set(values) <= {code.value for code in attribute.codes}, name

@@ -96,6 +96,11 @@ def choices(*options: str) -> Reader:
     return lambda node, _: tuple(child.choice(options) for child in node.sequence())
 
 
+def names(node: Node, _: Palettes) -> tuple[str, ...]:
+    """A list of names, checked where they meet a town."""
+    return tuple(child.text() for child in node.sequence())
+
+
 def flag(node: Node, _: Palettes) -> bool:
     """True or false."""
     return node.boolean()

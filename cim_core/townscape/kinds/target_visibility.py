@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from cim_core.analysis.corridors import Sight, measure_visible_share
 from cim_core.townscape.kinds.base import Message, Scope
 from cim_core.townscape.kinds.numbers import Bound, Measured, number_kind
-from cim_core.townscape.kinds.view_corridor import EYE_HEIGHT
+from cim_core.townscape.kinds.view_corridor import CORRIDORS, EYE_HEIGHT, in_corridors
 from cim_core.townscape.places import shapes
 from cim_core.townscape.texts import as_array, as_floats
 from cim_core.townscape.verdicts import MEDIUM
@@ -37,6 +37,7 @@ def measure_target_visibility(columns: pa.Table, parameters: Any) -> Measured:  
         confidence=np.full(columns.num_rows, MEDIUM, np.uint8),
         where_zh=pc.binary_join_element_wise("（", corridor, "）", ""),
         where_en=pc.binary_join_element_wise(" (", corridor, ")", ""),
+        applies=in_corridors(columns, parameters),
         evidence=lambda rows: shapes(lines.take(pa.array(rows))),
     )
 
@@ -53,7 +54,7 @@ KIND = number_kind(
         "100 × part of the target's face, from its lower to its upper edge across the corridor, that no building hides",
     ),
     low=Bound("min_percent", "最小可见率", "Least visible share", is_required=True),
-    more=(EYE_HEIGHT,),
+    more=(EYE_HEIGHT, CORRIDORS),
     scope=Scope.VIEW_TARGET,
     missing="base_m or height_m",
     decimals=1,

@@ -6,15 +6,18 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from cim_core.analysis.corridors import limit_at
-from cim_core.townscape.kinds.base import Floats, Ints, Message, Scope
+from cim_core.townscape.kinds.base import Bools, Floats, Ints, Message, Scope
 from cim_core.townscape.kinds.numbers import Bound, Measured, height_confidence, number_kind
-from cim_core.townscape.kinds.parameters import number, parameter
+from cim_core.townscape.kinds.parameters import names, number, parameter
 from cim_core.townscape.places import shapes
 from cim_core.townscape.texts import as_array, as_floats, fill_template, format_numbers
 
+#: Which corridors a rule judges; none named: all.
+CORRIDORS = ("corridors", tuple[str, ...], parameter(names, "视廊", "Corridors", default=()))
 EYE_HEIGHT = ("eye_height_m", float, parameter(number(0.0), "视点眼高", "Eye above the viewpoint", "m"))
 
 
@@ -38,8 +41,15 @@ def measure_intrusion(columns: pa.Table, parameters: Any) -> Measured:  # noqa: 
         confidence=height_confidence(columns),
         where_zh=fill_template("（{corridor}，距视点 {at} m 处视线标高 {limit} m）", words, count),
         where_en=fill_template(" ({corridor}: line of sight at {limit} m, {at} m from the viewpoint)", words, count),
+        applies=in_corridors(columns, parameters),
         evidence=lambda rows: _show(columns, rows, limit_m, eye_m),
     )
+
+
+def in_corridors(columns: pa.Table, parameters: Any) -> Bools:  # noqa: ANN401
+    """Whether a row is of a corridor the rule names."""
+    named = pc.is_in(as_array(columns["corridor_id"]), pa.array(parameters.corridors, pa.string()))
+    return np.asarray(named, bool) | (not parameters.corridors)
 
 
 def _show(columns: pa.Table, rows: Ints, limit_m: Floats, eye_m: Floats) -> np.ndarray:
@@ -70,7 +80,7 @@ KIND = number_kind(
         "top of the building − z(d); z(d) = z₀ + (z₁ − z₀)·d/D from the eye z₀ to the lowest part of the target z₁",
     ),
     high=Bound("max_intrusion_m", "最大侵入", "Greatest intrusion", is_required=True),
-    more=(EYE_HEIGHT,),
+    more=(EYE_HEIGHT, CORRIDORS),
     scope=Scope.VIEW_CORRIDOR,
     missing="base_m or height_m",
 )

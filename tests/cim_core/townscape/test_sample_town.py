@@ -13,7 +13,7 @@ import shapely
 
 from cim_core.features.schema import building_schema
 from cim_core.streets import derive_frontages
-from cim_core.townscape import check_buildings, check_references, read_rule_pack
+from cim_core.townscape import Places, check_buildings, check_references, read_rule_pack
 from cim_core.townscape.color.hue import hue_difference, parse_hue
 
 TOWN = Path(__file__).resolve().parents[3] / "sample_models" / "yuxian"
@@ -61,9 +61,14 @@ def frontages() -> pa.Table:
 @cache
 def findings() -> list[dict]:
     zones = table_of(read_features("zones.geojson"), {"id": pa.string(), "geometry": pa.binary()})
+    places = Places(
+        plan_units=pa.Table.from_pylist(read_features("units.geojson")),
+        view_corridors=pa.Table.from_pylist(read_features("corridors.geojson")),
+    )
+    streets = pa.Table.from_pylist(read_features("streets.geojson"))
     pack = read_rule_pack(TOWN / "rules.yaml")
     check_references(pack, zones=set(zones["id"].to_pylist()), streets=set(frontages()["street_id"].to_pylist()))
-    return check_buildings(buildings(), zones, frontages(), [pack], ON).to_pylist()
+    return check_buildings(buildings(), zones, frontages(), [pack], ON, streets, places=places).to_pylist()
 
 
 @cache
