@@ -39,6 +39,7 @@ async function mount(catalog: Catalog): Promise<void> {
   if (!container) return;
   followLink(store, window.history);
   const selecting = link.select ? session.select(link.select) : null;
+  if (link.scenario) void session.openScenario(link.scenario, link.view);
   const renderer = rendererName();
   if (renderer === null) {
     store.set({ sceneProblem: "state.nowebgl" });

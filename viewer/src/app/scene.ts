@@ -11,6 +11,7 @@ import { mountBuildings } from "../layers/buildings";
 import { mountEnvelopes } from "../layers/envelopes";
 import { mountEvidence } from "../layers/evidence";
 import { mountGroundMap } from "../layers/groundMap";
+import { mountProposals } from "../layers/proposals";
 import { mountSelection } from "../layers/selection";
 import { mountStreetNames } from "../layers/streetNames";
 import { mountTerrain } from "../layers/terrain";
@@ -50,6 +51,7 @@ export async function mountScene(container: HTMLElement, session: Session, catal
   if (street) await overlookStreet(engine, street, 0);
   else if (catalog.town.extent_deg) session.wish({ kind: "extent", extent_deg: catalog.town.extent_deg });
 
+  lifetime.add(mountProposals(engine, session));
   lifetime.add(mountEnvelopes(engine, session, catalog));
   lifetime.add(mountSelection(engine, session, catalog));
   lifetime.add(mountEvidence(engine, session, catalog));

@@ -42,6 +42,8 @@ export const VERDICT_MARKS: Record<Verdict, string> = { pass: "✓", fail: "✕"
 export const ACCENT = "#1f5fa8";
 export const PLAIN_WALL = "#e7e3db";
 export const PLAIN_ROOF = "#efece5";
+/** Hatched, for what a scenario takes away. */
+export const GOING = "#c9a7a0";
 export const NO_VALUE = "#d5d3cd";
 
 /** One blue, light to dark, for the nine stages of a project. */

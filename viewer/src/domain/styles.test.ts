@@ -1,17 +1,7 @@
 import { expect, test } from "vitest";
 import { parseHex } from "./colors";
-import {
-  COLOR_MODES,
-  classify,
-  countClasses,
-  limitColors,
-  PAINT,
-  paintBuildings,
-  type StateColumn,
-  stageColor,
-  styleOf,
-} from "./styles";
-import { VERDICTS } from "./types";
+import { COLOR_MODES, classify, countClasses, limitColors, PAINT, paintBuildings, stageColor, styleOf } from "./styles";
+import { type StateColumn, VERDICTS } from "./types";
 
 const USES = [
   { value: "residential", zh: "居住", en: "Residential" },
@@ -95,9 +85,10 @@ test("equal limits share a color and a higher limit is darker", () => {
   expect(new Set(colors.values()).size).toBe(3);
 });
 
-test("a building that does not stand in the state shown is painted as absent, whatever its class", () => {
+test("a building that does not stand in the view is painted as absent, whatever its class; one that goes is hatched", () => {
   const style = styleOf("use", USES);
-  const { walls, roofs } = paintBuildings(style, Uint8Array.of(0, 1), null, null, NONE, (gid) => gid === 1);
-  expect([walls[3], walls[7]]).toEqual([PAINT.full, PAINT.absent]);
+  const standing = (gid: number) => (["present", "absent", "going"] as const)[gid] ?? "present";
+  const { walls, roofs } = paintBuildings(style, Uint8Array.of(0, 1, 0), null, null, NONE, standing);
+  expect([walls[3], walls[7], walls[11]]).toEqual([PAINT.full, PAINT.absent, PAINT.hatched]);
   expect(roofs[7]).toBe(PAINT.absent);
 });

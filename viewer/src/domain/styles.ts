@@ -3,6 +3,7 @@
  * made from the same object, so they cannot disagree.
  */
 import {
+  GOING,
   HEIGHT_RAMP,
   NO_VALUE,
   PLAIN_ROOF,
@@ -15,7 +16,8 @@ import {
   VERDICT_PAINTS,
   YEAR_RAMP,
 } from "./colors";
-import { type Bilingual, type Code, VERDICTS, type Verdict } from "./types";
+import type { Standing } from "./scenario";
+import { type Bilingual, type Code, type StateColumn, VERDICTS, type Verdict } from "./types";
 
 export const COLOR_MODES = ["verdict", "height", "use", "year", "facade", "plain"] as const;
 export type ColorMode = (typeof COLOR_MODES)[number];
@@ -189,15 +191,6 @@ export function styleOf(mode: ColorMode, useCodes: Code[]): BuildingStyle {
   }
 }
 
-/** A downloaded column: `values` holds `components` numbers a feature, indexed by gid. */
-export interface StateColumn {
-  name: string;
-  values: ArrayLike<number>;
-  components: number;
-  noData: number | null;
-  codes: string[];
-}
-
 /** Class index of each gid; what the legend counts and the colors are drawn from. */
 export function classify(style: BuildingStyle, column: StateColumn | null, count: number): Uint8Array {
   const classes = new Uint8Array(count).fill(Math.max(style.noValue, 0));
@@ -224,10 +217,16 @@ function rangeIndex(style: BuildingStyle, value: number): number {
   return index < 0 ? style.noValue : index;
 }
 
-/** Number of buildings in each legend line. */
-export function countClasses(style: BuildingStyle, classes: Uint8Array): number[] {
+/** Number of buildings in each legend line; only those that stand count. */
+export function countClasses(
+  style: BuildingStyle,
+  classes: Uint8Array,
+  standing: ((gid: number) => Standing) | null = null,
+): number[] {
   const counts = style.classes.map(() => 0);
-  for (const index of classes) counts[index] = (counts[index] ?? 0) + 1;
+  classes.forEach((index, gid) => {
+    if (!standing || standing(gid) === "present") counts[index] = (counts[index] ?? 0) + 1;
+  });
   return counts;
 }
 
@@ -242,8 +241,8 @@ export interface Paint {
 
 /**
  * Colors of `count` features. Walls and roofs differ only where the style says so (true color, plain); a class hidden
- * by the legend fades to the plain material and stays. Buildings for which `absent` holds are not drawn at all: they
- * do not stand in the state of the town that is shown.
+ * by the legend fades to the plain material and stays. `standing` says which do not stand in the view of the town that
+ * is shown, or are about to go.
  */
 export function paintBuildings(
   style: BuildingStyle,
@@ -251,7 +250,7 @@ export function paintBuildings(
   facade: StateColumn | null,
   roof: StateColumn | null,
   muted: ReadonlySet<string>,
-  absent: ((gid: number) => boolean) | null = null,
+  standing: ((gid: number) => Standing) | null = null,
 ): Paint {
   const count = classes.length;
   const walls = new Uint8Array(count * 4);
@@ -259,11 +258,14 @@ export function paintBuildings(
   const table = style.classes.map((entry) => ({ rgb: parseHex(entry.color), paint: classPaint(style, entry, muted) }));
   const fallback = { rgb: parseHex(NO_VALUE), paint: PAINT.hatched as number };
   const plainRoof = parseHex(PLAIN_ROOF);
+  const going = parseHex(GOING);
   for (let gid = 0; gid < count; gid++) {
     const entry = table[classes[gid] ?? 0] ?? fallback;
-    if (absent?.(gid)) {
-      writeColor(walls, gid, entry.rgb, PAINT.absent);
-      writeColor(roofs, gid, entry.rgb, PAINT.absent);
+    const stands = standing?.(gid) ?? "present";
+    if (stands !== "present") {
+      const paint = stands === "absent" ? PAINT.absent : PAINT.hatched;
+      writeColor(walls, gid, going, paint);
+      writeColor(roofs, gid, going, paint);
       continue;
     }
     const measured = style.exact && classes[gid] !== style.noValue && entry.paint === PAINT.full;

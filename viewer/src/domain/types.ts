@@ -260,7 +260,62 @@ export interface StateColumnInfo {
   no_data?: number | null;
   unit?: string | null;
 }
+/** A downloaded column: `values` holds `components` numbers a feature, indexed by gid. */
+export interface StateColumn {
+  name: string;
+  values: ArrayLike<number>;
+  components: number;
+  noData: number | null;
+  codes: string[];
+}
+
 export interface StateInfo {
   features: number;
   columns: StateColumnInfo[];
+}
+
+export const DIFFERENCES = ["worse", "better", "changed", "appeared", "gone"] as const;
+export type Difference = (typeof DIFFERENCES)[number];
+export interface ScenarioClause {
+  clause: string;
+  kind: string;
+  rule_id: string;
+  worse: number;
+  better: number;
+  before: VerdictCounts;
+  after: VerdictCounts;
+}
+export interface Scenario {
+  id: string;
+  name: Bilingual;
+  state: "draft" | "adopted" | "discarded";
+  project_id: string | null;
+  note: string;
+  checked_at: string | null;
+  stale: boolean;
+  synthetic: boolean;
+  summary: {
+    changes: number;
+    places: Record<string, number>;
+    differences: Partial<Record<Difference, number>>;
+    buildings_with_another_verdict: number;
+    clauses: ScenarioClause[];
+  } | null;
+}
+export interface ScenarioDetail extends Scenario {
+  place_codes: string[];
+  states: { dataset: string; place_url: string; verdict_url: string }[];
+}
+/** A place a scenario touches. `drawn`: no tile shows this shape. */
+export interface ScenarioShape {
+  dataset: string;
+  building_id: string;
+  gid: number | null;
+  state: string;
+  drawn: boolean;
+  base_m: number | null;
+  height_m: number | null;
+  position_deg: [number, number, number] | null;
+  verdict_before: Verdict | null;
+  verdict_after: Verdict | null;
 }

@@ -1,4 +1,5 @@
 /** The part of the state a link carries: `#street=…&color=…&task=…`. Unknown keys and values are dropped. */
+import { TOWN_VIEWS, type TownView } from "./scenario";
 import { COLOR_MODES, type ColorMode } from "./styles";
 
 export const TASKS = ["streets", "townscape", "projects", "layers", "data"] as const;
@@ -19,6 +20,8 @@ export interface Link {
   task?: Task;
   lang?: (typeof LANGS)[number];
   quality?: Quality;
+  scenario?: string;
+  view?: TownView;
   select?: Selection;
   off?: string[];
 }
@@ -46,7 +49,7 @@ function decode(text: string): string {
 
 export function formatLink(link: Link): string {
   const parameters = new URLSearchParams();
-  for (const key of ["street", "color", "task", "lang", "quality"] as const) {
+  for (const key of ["street", "color", "task", "lang", "quality", "scenario", "view"] as const) {
     const value = link[key];
     if (value) parameters.set(key, value);
   }
@@ -68,6 +71,10 @@ export function parseLink(hash: string): Link {
   if (lang) link.lang = lang;
   const quality = oneOf(QUALITIES, parameters.get("quality"));
   if (quality) link.quality = quality;
+  const scenario = parameters.get("scenario");
+  if (scenario) link.scenario = scenario;
+  const view = oneOf(TOWN_VIEWS, parameters.get("view"));
+  if (view) link.view = view;
   const select = parseSelection(parameters.get("select") ?? "");
   if (select) link.select = select;
   const off = parameters.get("off");

@@ -1,15 +1,16 @@
 /** All tilesets of the town: buildings and elements painted by the chosen style, meshes and points as they are. */
 
 import { QUALITY } from "../domain/quality";
-import { classify, countClasses, paintBuildings, type StateColumn, styleOf } from "../domain/styles";
-import type { Dataset, StateInfo } from "../domain/types";
+import { standingOf } from "../domain/scenario";
+import { classify, countClasses, paintBuildings, styleOf } from "../domain/styles";
+import type { Dataset, StateColumn, StateInfo } from "../domain/types";
 import { type BuildingShader, createBuildingShader } from "../engine/buildingShader";
 import type { Engine } from "../engine/createEngine";
 import { paintDrape } from "../engine/drape";
 import { createLifetime, type Dispose } from "../engine/lifetime";
 import { createPointShader, createSurfaceShader } from "../engine/plainShaders";
 import { addTileset, type TilesetLayer } from "../engine/tilesets";
-import type { Catalog } from "../state/appState";
+import type { AppState, Catalog } from "../state/appState";
 import type { Session } from "../state/session";
 import { projectLayers, projectsKey } from "./projects";
 
@@ -28,6 +29,7 @@ export function mountBuildings(engine: Engine, session: Session, catalog: Catalo
   const lifetime = createLifetime();
   const painted = new Map<string, Painted>();
   let pending = 0;
+  let paintTurn = 0;
   lifetime.add(engine.expect("styles", () => pending === 0));
 
   const busy = async (work: Promise<unknown>): Promise<void> => {
@@ -46,23 +48,26 @@ export function mountBuildings(engine: Engine, session: Session, catalog: Catalo
   }
 
   const repaint = () => {
-    const { color, muted } = store.get();
+    const turn = ++paintTurn;
+    const { color, muted, view } = store.get();
     const style = styleOf(color, catalog.vocabulary.attributes.find((a) => a.name === "use")?.codes ?? []);
     return busy(
       Promise.all(
         [...painted.values()].map(async (entry) => {
           const info = await entry.info;
-          const wanted = style.exact ? [style.column, "roof_color"] : [style.column];
-          const [main = null, roof = null] = await Promise.all(
-            wanted.map((name) => (name ? column(session, entry, name) : null)),
-          );
-          if (store.get().color !== color) return null;
+          const [main, roof, place] = await Promise.all([
+            style.column ? townColumn(session, entry, style.column) : null,
+            style.exact ? column(session, entry, "roof_color") : null,
+            townColumn(session, entry, "place"),
+          ]);
+          if (turn !== paintTurn) return null;
           const classes = classify(style, main, info.features);
-          entry.shader.setPaint(paintBuildings(style, classes, main, roof, muted), style.exact);
-          return entry.dataset.kind === "buildings" ? countClasses(style, classes) : null;
+          const standing = standingOf(view, place);
+          entry.shader.setPaint(paintBuildings(style, classes, main, roof, muted, standing), style.exact);
+          return entry.dataset.kind === "buildings" ? countClasses(style, classes, standing) : null;
         }),
       ).then((counts) => {
-        if (store.get().color !== color) return;
+        if (turn !== paintTurn) return;
         const total = style.classes.map((_, i) => counts.reduce((sum, count) => sum + (count?.[i] ?? 0), 0));
         store.set({ legend: { style, counts: total } });
       }),
@@ -83,18 +88,13 @@ export function mountBuildings(engine: Engine, session: Session, catalog: Catalo
       for (const { shader } of painted.values()) shader.update(engine.scene.camera.inverseViewMatrix);
     }),
   );
-  lifetime.add(
-    store.watch(
-      (state) => state.color,
-      () => void repaint(),
-    ),
-  );
-  lifetime.add(
-    store.watch(
-      (state) => state.muted,
-      () => void repaint(),
-    ),
-  );
+  const whatIsPainted = [
+    (state: AppState) => state.color,
+    (state: AppState) => state.muted,
+    (state: AppState) => state.view,
+    (state: AppState) => state.scenario.value,
+  ];
+  for (const part of whatIsPainted) lifetime.add(store.watch<unknown>(part, () => void repaint()));
   lifetime.add(
     store.watch(
       (state) => state.subject.value,
@@ -154,6 +154,21 @@ async function column(session: Session, entry: Painted, name: string): Promise<S
     return found ? session.api.column(entry.dataset.id, found) : null;
   });
   entry.columns.set(name, fetched);
+  return fetched;
+}
+
+/** A column of the town that is shown: in a scenario, its states of places and its verdicts stand for the town's. */
+async function townColumn(session: Session, entry: Painted, name: string): Promise<StateColumn | null> {
+  const { view, scenario } = session.store.get();
+  const own = await column(session, entry, name);
+  const open = view === "existing" ? null : scenario.value;
+  const state = open?.detail.states.find(({ dataset }) => dataset === entry.dataset.id);
+  const url = name === "place" ? state?.place_url : name === "verdict" ? state?.verdict_url : undefined;
+  if (!open || !own || !url) return own;
+  const codes = name === "place" ? open.detail.place_codes : own.codes;
+  const key = `${url} ${open.detail.checked_at}`;
+  const fetched = entry.columns.get(key) ?? session.api.bytes(url).then((values) => ({ ...own, codes, values }));
+  entry.columns.set(key, fetched);
   return fetched;
 }
 

@@ -1,6 +1,5 @@
 /** The HTTP API as functions. Every failure arrives as a `Problem`. */
 import { offlineProblem, parseProblem } from "../domain/problem";
-import type { StateColumn } from "../domain/styles";
 import type {
   BuildingRecord,
   Controls,
@@ -13,6 +12,10 @@ import type {
   ProjectFeature,
   ProjectLink,
   ProjectProperties,
+  Scenario,
+  ScenarioDetail,
+  ScenarioShape,
+  StateColumn,
   StateColumnInfo,
   StateInfo,
   Street,
@@ -75,6 +78,13 @@ export function createApi(base: string) {
     async lowestHeight(tilesetUrl: string): Promise<number | null> {
       const { root } = await json<TilesetJson>(tilesetUrl, "");
       return root.boundingVolume.region?.[4] ?? null;
+    },
+    scenarios: async () => (await json<{ scenarios: Scenario[] }>("scenarios")).scenarios,
+    scenario: (id: string) => json<ScenarioDetail>(`scenarios/${part(id)}`),
+    scenarioShapes: (id: string) => json<FeatureCollection<ScenarioShape>>(`scenarios/${part(id)}/shapes`),
+    /** One byte a gid, at an address the server gave. */
+    async bytes(path: string): Promise<Uint8Array> {
+      return new Uint8Array(await (await request(path.replace(/^\//, ""))).arrayBuffer());
     },
     state: (dataset: string) => json<StateInfo>(`state/${part(dataset)}`),
     async column(dataset: string, info: StateColumnInfo): Promise<StateColumn> {

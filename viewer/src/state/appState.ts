@@ -1,6 +1,7 @@
 /** Everything the page knows, in one plain object. */
 import type { FindingSort } from "../domain/findings";
 import type { Problem } from "../domain/problem";
+import type { TownView } from "../domain/scenario";
 import type { BuildingStyle, ColorMode } from "../domain/styles";
 import type {
   BuildingHit,
@@ -8,11 +9,15 @@ import type {
   Controls,
   Dataset,
   ElementRecord,
+  Feature,
   Finding,
   FindingSummary,
   LayerInfo,
   ProjectFeature,
   ProjectLink,
+  Scenario,
+  ScenarioDetail,
+  ScenarioShape,
   Street,
   Town,
   Verdict,
@@ -38,6 +43,13 @@ export interface Catalog {
   layers: LayerInfo[];
   controls: Controls;
   projects: ProjectFeature[];
+  scenarios: Scenario[];
+}
+
+/** The scenario that is looked at, with every place it touches. */
+export interface OpenScenario {
+  detail: ScenarioDetail;
+  shapes: Feature<ScenarioShape>[];
 }
 
 export interface FindingFilter {
@@ -85,6 +97,9 @@ export interface AppState {
   summary: FindingSummary | null;
   index: BuildingHit[] | null;
   street: string | null;
+  /** which town is drawn: as it stands, as a scenario would have it, or both in one picture */
+  view: TownView;
+  scenario: Loadable<OpenScenario>;
   selection: Selection | null;
   subject: Loadable<Subject>;
   legend: Legend | null;
@@ -124,6 +139,8 @@ export function initialState(): AppState {
     summary: null,
     index: null,
     street: null,
+    view: "existing",
+    scenario: { loading: false, problem: null, value: null },
     selection: null,
     subject: { loading: false, problem: null, value: null },
     legend: null,

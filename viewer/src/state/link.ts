@@ -30,6 +30,7 @@ export function linkOf(state: AppState): Link {
     task: state.task,
     lang: state.lang,
     quality: state.quality,
+    ...(state.scenario.value && { scenario: state.scenario.value.detail.id, view: state.view }),
     ...(state.selection && { select: state.selection }),
     ...(!asAtFirst && { off: state.hidden.size > 0 ? [...state.hidden] : ["-"] }),
   };

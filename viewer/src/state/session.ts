@@ -1,5 +1,6 @@
 /** What a person can do, without saying how it is drawn: state changes, server requests and camera wishes. */
 import { toProblem } from "../domain/problem";
+import type { TownView } from "../domain/scenario";
 import type { ColorMode } from "../domain/styles";
 import type { BuildingHit, Extent } from "../domain/types";
 import type { Quality, Selection, Task } from "../domain/urlState";
@@ -39,6 +40,9 @@ export interface Session {
   toggleClass(key: string): void;
   select(selection: Selection | null, fly?: boolean): Promise<void>;
   flyStreet(id: string): void;
+  /** Draw a scenario in this view; without one the town as it stands. */
+  openScenario(id: string | null, view?: TownView): Promise<void>;
+  setView(view: TownView): void;
   filterFindings(patch: Partial<FindingFilter>): Promise<void>;
   moreFindings(): Promise<void>;
   loadIndex(): Promise<void>;
@@ -55,13 +59,14 @@ export function createSession(api: Api): Session {
   };
   let selectionTurn = 0;
   let findingTurn = 0;
+  let scenarioTurn = 0;
 
   const query = () => ({ ...store.get().findingFilter, limit: PAGE });
 
   async function load(): Promise<void> {
     store.set({ catalog: loading() });
     try {
-      const [town, vocabulary, datasets, streets, layers, controls, projects] = await Promise.all([
+      const [town, vocabulary, datasets, streets, layers, controls, projects, scenarios] = await Promise.all([
         api.town(),
         api.vocabulary(),
         api.datasets(),
@@ -69,8 +74,9 @@ export function createSession(api: Api): Session {
         api.layers(),
         api.controls(),
         api.projects(),
+        api.scenarios(),
       ]);
-      const catalog = { town, vocabulary, datasets, streets, layers, controls, projects: projects.features };
+      const catalog = { town, vocabulary, datasets, streets, layers, controls, projects: projects.features, scenarios };
       const street = store.get().street ?? town.home?.street_id ?? streets[0]?.id ?? null;
       const hidden = store.get().hiddenByLink ? store.get().hidden : hiddenAtFirst(datasets);
       store.set({ catalog: loaded(catalog), street, hidden });
@@ -141,6 +147,21 @@ export function createSession(api: Api): Session {
     }
   }
 
+  async function openScenario(id: string | null, view: TownView = "proposed"): Promise<void> {
+    const turn = ++scenarioTurn;
+    if (id === null) {
+      store.set({ view: "existing", scenario: { loading: false, problem: null, value: null } });
+      return;
+    }
+    store.set({ scenario: loading() });
+    try {
+      const [detail, shapes] = await Promise.all([api.scenario(id), api.scenarioShapes(id)]);
+      if (turn === scenarioTurn) store.set({ view, scenario: loaded({ detail, shapes: shapes.features }) });
+    } catch (error) {
+      if (turn === scenarioTurn) store.set({ view: "existing", scenario: failed(toProblem(error)) });
+    }
+  }
+
   async function loadIndex(): Promise<void> {
     if (store.get().index) return;
     const index: BuildingHit[] = [];
@@ -177,6 +198,8 @@ export function createSession(api: Api): Session {
     toggleLayer: (id) => store.set({ hidden: toggled(store.get().hidden, id) }),
     toggleClass: (key) => store.set({ muted: toggled(store.get().muted, key) }),
     select,
+    openScenario,
+    setView: (view) => store.set({ view }),
     flyStreet(id) {
       store.set({ street: id });
       wish({ kind: "flight", action: "start", streetId: id });
