@@ -27,6 +27,11 @@ _TIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _LOWEST_M, _HIGHEST_M = -500.0, 9000.0
 
 
+def is_raster(source: Source) -> bool:
+    """Whether the first bytes are those of a TIFF, as elevation models are. Never parses."""
+    return source.head.startswith(_TIFF_MAGIC)
+
+
 def read_height_grid(
     path: Path, heights: HeightPolicy | None = None, crs: str | None = None, log: IssueLog | None = None
 ) -> HeightGrid:
@@ -41,7 +46,7 @@ def read_height_grid(
 
     where = str(path)
     source = Source.open(path)
-    if not source.head.startswith(_TIFF_MAGIC):
+    if not is_raster(source):
         kind = with_article(detect_kind(source.head))
         raise UnreadableSourceError(
             f"is {kind}, not a GeoTIFF elevation model", where=where, hint="export it as GeoTIFF", code="not-a-raster"

@@ -12,6 +12,7 @@ from rich.table import Table
 from api.cli.console import TerminalProgress, human_bytes, print_json, reports_errors
 from api.cli.options import build_read_options, json_option, quiet_option, read_options
 from api.pipeline.inspect import FieldReport, Inspection, inspect_source
+from api.pipeline.inspect_dem import ElevationReport
 from api.pipeline.statistics import HeightStatistics
 
 _BAR_WIDTH = 32
@@ -22,6 +23,7 @@ _BAR_WIDTH = 32
 Examples:
   cim inspect buildings.gpkg
   cim inspect town.shp --crs EPSG:4547 --json
+  cim inspect dem.tif --height-datum china-1985
 """
 )
 @click.argument("source", type=click.Path(path_type=Path), metavar="SOURCE")
@@ -47,22 +49,47 @@ def print_inspection(found: Inspection) -> None:
     """The inspection as text on stdout."""
     out = Console(highlight=False, soft_wrap=True)
     out.print(f"{found.path}  ({found.format}, becomes {found.becomes})", style="bold", markup=False)
+    if found.elevation is not None:
+        _print_elevation(out, found, found.elevation)
+        return
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in found.kinds.items())
     out.print(f"  features  {found.features_in:,} in, {found.usable:,} usable, {found.rejected:,} rejected: {kinds}")
+    _print_place(out, found)
+    if found.fields:
+        out.print(_field_table(found.fields, found.usable))
+    if found.heights:
+        _print_heights(out, found.heights)
+    _print_issues(out, found)
+    size = found.estimate
+    out.print(f"  estimate  about {size.tiles:,} tiles, {human_bytes(size.bytes)} (within a factor of 1.5)")
+
+
+def _print_elevation(out: Console, found: Inspection, elevation: ElevationReport) -> None:
+    digits = 3 if elevation.cell_unit == "m" else 8
+    width, height = (f"{side:.{digits}g}" for side in elevation.cell)
+    out.print(
+        f"  grid      {elevation.columns:,} × {elevation.rows:,} cells of {width} × {height} {elevation.cell_unit}"
+    )
+    _print_place(out, found)
+    out.print(
+        f"  elevation {elevation.lowest_m:g} … {elevation.highest_m:g} m, median {elevation.median_m:g}; "
+        f"known in {elevation.known:.1%} of the cells"
+    )
+    _print_issues(out, found)
+
+
+def _print_place(out: Console, found: Inspection) -> None:
     out.print(f"  crs       {found.crs}: {found.crs_reason}", markup=False)
     out.print(f"  heights   {found.height_datum}", markup=False)
     if found.bounds_deg:
         west, south, east, north = found.bounds_deg
         out.print(f"  place     {west:.5f}…{east:.5f} E, {south:.5f}…{north:.5f} N")
-    if found.fields:
-        out.print(_field_table(found.fields, found.usable))
-    if found.heights:
-        _print_heights(out, found.heights)
+
+
+def _print_issues(out: Console, found: Inspection) -> None:
     for issue in found.issues:
         times = f"{issue.count:,} × " if issue.count > 1 else ""
         out.print(f"  {issue.severity:<9} {times}{issue.code}: {issue.message}", markup=False)
-    size = found.estimate
-    out.print(f"  estimate  about {size.tiles:,} tiles, {human_bytes(size.bytes)} (within a factor of 1.5)")
 
 
 def _field_table(fields: list[FieldReport], usable: int) -> Table:

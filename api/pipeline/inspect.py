@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +23,11 @@ from cim_core.crs.transform import to_lonlat
 from cim_core.features import FeatureBatch
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
-from converters.base import Produces, ReadOptions
+from converters.base import Produces, ReadOptions, Source
+from converters.dem import is_raster
+
+if TYPE_CHECKING:
+    from api.pipeline.inspect_dem import ElevationReport
 
 #: Columns that every batch has and no source brings.
 _OWN_COLUMNS = frozenset({"gid", "parent_id", "kind", "geometry", "height_source"})
@@ -76,6 +80,7 @@ class Inspection:
     issues: list[ExpectedIssue]
     estimate: SizeEstimate
     seconds: float
+    elevation: ElevationReport | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -86,6 +91,8 @@ def inspect_source(path: Path, options: ReadOptions, progress: Progress) -> Insp
     """Read a source once as ``cim convert`` would, and report. Raises SourceError, GeoreferenceError, UsageError."""
     started = time.perf_counter()
     log = IssueLog()
+    if is_raster(Source.open(path)):
+        return _inspect_terrain(path, options, log, started)
     source = open_source(path, options, log, progress)
     meta, survey = source.stream.meta, _Survey()
     for batch in source.stream.batches:
@@ -107,6 +114,31 @@ def inspect_source(path: Path, options: ReadOptions, progress: Progress) -> Insp
         issues=_expected_issues(log),
         estimate=estimate_size(survey.work, is_point_cloud=source.converter.info.produces is Produces.POINT_CLOUD),
         seconds=round(time.perf_counter() - started, 3),
+    )
+
+
+def _inspect_terrain(path: Path, options: ReadOptions, log: IssueLog, started: float) -> Inspection:
+    from api.pipeline.inspect_dem import inspect_dem  # raster libraries only where there is a raster
+
+    dem = inspect_dem(path, options, log)
+    return Inspection(
+        path=str(path),
+        format="geotiff",
+        becomes="terrain",
+        crs=crs_label(dem.grid.crs),
+        crs_reason="given with --crs" if options.crs else "declared in the raster",
+        height_datum=dem.grid.heights.describe(),
+        features_in=0,
+        usable=0,
+        rejected=0,
+        kinds={},
+        bounds_deg=dem.bounds_deg,
+        fields=[],
+        heights=None,
+        issues=_expected_issues(log),
+        estimate=SizeEstimate(0, 0, 0),
+        seconds=round(time.perf_counter() - started, 3),
+        elevation=dem.report,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -49,9 +50,29 @@ def open_or_create_workspace(
 
 @contextmanager
 def locked_workspace(folder: Path, progress: Progress) -> Iterator[None]:
-    """Hold a workspace against other imports and checks; readers, such as the server, go on."""
+    """Hold a workspace against other imports and checks; readers, such as the server, go on.
+
+    Of a workspace that was to be made in the block nothing stays when the block fails.
+    """
     with folder_lock(folder, lambda: progress.start("waiting for another import")):
-        yield
+        is_new = not (folder / "workspace.json").exists()
+        before = {path.name for path in folder.iterdir()}
+        try:
+            yield
+        except BaseException:
+            if is_new:
+                _remove_others(folder, before)
+            raise
+
+
+def _remove_others(folder: Path, kept: set[str]) -> None:
+    for path in folder.iterdir():
+        if path.name in kept:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def with_geoid_of(folder: Path, heights: HeightPolicy, existing: Workspace | None) -> HeightPolicy:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import rasterio
 
 from api.pipeline.convert import convert_source
 from api.pipeline.inspect import inspect_source
@@ -142,3 +144,24 @@ def test_estimated_bytes_of_real_files_are_within_a_factor_of_one_and_a_half(
     report = convert_source(shared_data / name, tmp_path / "out", options, TileOptions(), SilentProgress())
     assert 1 / 1.5 < expected.bytes / report.bytes < 1.5
     assert 1 / 2 <= expected.tiles / report.tiles <= 2
+
+
+def test_elevation_model_tells_its_grid_and_heights(tmp_path: Path) -> None:
+    elevation_m = np.array([[900.0, 910.0, 920.0], [930.0, np.nan, 950.0]], np.float32)
+    place = rasterio.Affine(25.0, 0.0, 447_000.0, 0.0, -20.0, 4_217_000.0)
+    about = {"driver": "GTiff", "width": 3, "height": 2, "count": 1, "dtype": "float32", "crs": "EPSG:4547"}
+    with rasterio.open(tmp_path / "dem.tif", "w", transform=place, **about) as dataset:
+        dataset.write(elevation_m, 1)
+    assert run("inspect", tmp_path / "dem.tif").returncode == 3, "the datum is not known"
+    done = run("inspect", tmp_path / "dem.tif", "--height-datum", "china-1985", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["becomes"], found["crs"], found["features_in"]) == ("terrain", "EPSG:4547", 0)
+    grid = found["elevation"]
+    assert (grid["rows"], grid["columns"], grid["cell"], grid["cell_unit"]) == (2, 3, [25.0, 20.0], "m")
+    assert (grid["lowest_m"], grid["median_m"], grid["highest_m"], grid["known"]) == (900.0, 920.0, 950.0, 0.8333)
+    west, south, east, north = found["bounds_deg"]
+    assert (east - west) * 87_800 == pytest.approx(75, abs=1)
+    assert (north - south) * 111_000 == pytest.approx(40, abs=1)
+    text = run("inspect", tmp_path / "dem.tif", "--height-datum", "china-1985").stdout
+    assert "3 × 2 cells of 25 × 20 m" in text

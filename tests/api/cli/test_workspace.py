@@ -14,7 +14,7 @@ import pytest
 
 from api.workspace import Workspace
 from cim_core.store import ManualLink, Store
-from tests.api.cli.test_convert import CIM, run
+from tests.api.cli.test_convert import CIM, run, write_geojson
 from tests.e2e.server import serving
 
 HEIGHTS = ("--height-datum", "china-1985", "--geoid-undulation", "-15.6")
@@ -276,3 +276,14 @@ def test_model_from_elsewhere_joins_a_town_without_a_question_about_its_zone(
         "import", shared_data / "ifc" / "Ifc4_SampleHouse.ifc", "-w", folder, "--dataset", "house", "--at", "8,49"
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_first_layer_that_is_refused_leaves_no_workspace(tmp_path: Path) -> None:
+    point = {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [113.4, 38.08]}}
+    source = write_geojson(tmp_path / "streets.geojson", [point], None)
+    (tmp_path / "town").mkdir()
+    (tmp_path / "town" / "notes.txt").write_text("mine")
+    assert run("import", source, "--workspace", tmp_path / "town", "--as", "streets").returncode == 3
+    left = {path.name for path in (tmp_path / "town").iterdir()}
+    assert left <= {"notes.txt", ".lock"}
+    assert (tmp_path / "town" / "notes.txt").read_text() == "mine"
