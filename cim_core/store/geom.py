@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import UserDefinedType
 
 Geometries = NDArray[np.object_]
@@ -80,7 +81,7 @@ class Geom(UserDefinedType[bytes]):
 
     def bind_expression(self, bindvalue: sa.BindParameter[bytes]) -> sa.ColumnElement[bytes] | None:
         """Let PostGIS read the WKB; SQLite stores the blob as it is."""
-        return _FromWkb(bindvalue, self.srs_id)
+        return _FromWkb(bindvalue, sa.literal_column(str(self.srs_id)))
 
     def column_expression(self, column: sa.ColumnElement[bytes]) -> sa.ColumnElement[bytes] | None:
         """Let PostGIS give WKB back; SQLite gives the blob."""
@@ -103,77 +104,70 @@ def _geom_postgis(kind: Geom, _compiler: object, **_: Any) -> str:  # noqa: ANN4
     return f"geometry({kind.kind},{kind.srs_id:d})"
 
 
-class _FromWkb(sa.ColumnElement[bytes]):
-    inherit_cache = False
+class _FromWkb(FunctionElement[bytes]):
+    """(bound WKB, EPSG code). The code is a literal, hence part of what a compiled statement is kept under."""
 
-    def __init__(self, value: sa.ColumnElement[bytes], srs_id: int) -> None:
-        self.value, self.srs_id = value, srs_id
-
-
-class _AsWkb(sa.ColumnElement[bytes]):
-    inherit_cache = False
-
-    def __init__(self, value: sa.ColumnElement[bytes]) -> None:
-        self.value = value
-        self.type = value.type
+    inherit_cache = True
 
 
-class BboxHits(sa.ColumnElement[bool]):
+class _AsWkb(FunctionElement[bytes]):
+    """(geometry column,), of its type."""
+
+    inherit_cache = True
+
+    def __init__(self, column: sa.ColumnElement[bytes]) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+class BboxHits(FunctionElement[bool]):
     """Rows whose geometry's envelope meets a box: the R*Tree on SQLite, ``&&`` on PostGIS.
 
-    ``box`` is (min x, min y, max x, max y) in the column's CRS. Without ``_is_implicitly_boolean`` SQLAlchemy
-    renders ``… = 1`` on SQLite and the query becomes a full scan.
+    Arguments are the column, the four bounds and the EPSG code. Without ``_is_implicitly_boolean`` SQLAlchemy renders
+    ``… = 1`` on SQLite and the query becomes a full scan.
     """
 
-    inherit_cache = False
+    inherit_cache = True
     _is_implicitly_boolean = True
     type = sa.Boolean()
-
-    def __init__(self, column: sa.Column[Any], box: tuple[float, float, float, float]) -> None:
-        self.column, self.box = column, box
 
 
 def bbox_hits(column: sa.Column[Any], box: tuple[float, float, float, float]) -> BboxHits:
     """The condition that a geometry column's envelope meets ``box`` in the column's CRS."""
-    return BboxHits(column, box)
+    bounds: list[sa.ColumnElement[float]] = [sa.literal(float(value), sa.Double()) for value in box]
+    return BboxHits(column, *bounds, sa.literal_column(str(srs_id_of(column))))
+
+
+def _parts(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> list[str]:  # noqa: ANN401 - SQLAlchemy hands its own options on
+    return [compiler.process(part, **kw) for part in element.clauses]
 
 
 @compiles(_FromWkb, "sqlite")
-def _from_wkb_sqlite(element: _FromWkb, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy hands its own options on
-    return compiler.process(element.value, **kw)
+@compiles(_AsWkb, "sqlite")
+def _blob_sqlite(element: FunctionElement[bytes], compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy hands its own options on
+    return _parts(element, compiler, **kw)[0]
 
 
 @compiles(_FromWkb)
 def _from_wkb_postgis(element: _FromWkb, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy hands its own options on
-    return f"ST_GeomFromWKB({compiler.process(element.value, **kw)}, {element.srs_id:d})"
-
-
-@compiles(_AsWkb, "sqlite")
-def _as_wkb_sqlite(element: _AsWkb, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy hands its own options on
-    return compiler.process(element.value, **kw)
+    return "ST_GeomFromWKB({}, {})".format(*_parts(element, compiler, **kw))
 
 
 @compiles(_AsWkb)
 def _as_wkb_postgis(element: _AsWkb, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy hands its own options on
-    return f"ST_AsBinary({compiler.process(element.value, **kw)})"
+    return "ST_AsBinary({})".format(*_parts(element, compiler, **kw))
 
 
 @compiles(BboxHits, "sqlite")
 def _bbox_sqlite(element: BboxHits, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy hands its own options on
-    table = element.column.table
-    index = f"rtree_{table.name}_{element.column.name}"
-    low_x, low_y, high_x, high_y = (_literal(value, compiler, **kw) for value in element.box)
+    column: Any = next(iter(element.clauses))
+    _, low_x, low_y, high_x, high_y, _ = _parts(element, compiler, **kw)
     return (
-        f"{table.name}.fid IN (SELECT id FROM {index}"  # noqa: S608 - names of our own tables, values are bound
+        f"{column.table.name}.fid IN (SELECT id FROM rtree_{column.table.name}_{column.name}"  # noqa: S608 - names of our own tables, values are bound
         f" WHERE maxx >= {low_x} AND minx <= {high_x} AND maxy >= {low_y} AND miny <= {high_y})"
     )
 
 
 @compiles(BboxHits)
 def _bbox_postgis(element: BboxHits, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy hands its own options on
-    box = ", ".join(_literal(value, compiler, **kw) for value in element.box)
-    return f"{compiler.process(element.column, **kw)} && ST_MakeEnvelope({box}, {srs_id_of(element.column):d})"
-
-
-def _literal(value: float, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy hands its own options on
-    return compiler.process(sa.literal(float(value), sa.Double()), **kw)
+    return "{} && ST_MakeEnvelope({}, {}, {}, {}, {})".format(*_parts(element, compiler, **kw))

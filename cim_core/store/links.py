@@ -51,7 +51,7 @@ def read_frontages(
             worst_verdict(tables, table, table.c.building_id).label("verdict"),
         )
         .select_from(joined)
-        .order_by(table.c.street_id, table.c.chainage_from_m)
+        .order_by(table.c.street_id, table.c.chainage_from_m, table.c.fid)
     )
     if street is not None:
         statement = statement.where(table.c.street_id == street)
