@@ -26,7 +26,6 @@ FORBIDDEN = {
 LONG_FILES = {
     "sample_models/ifc_models/builder.py": 580,  # one wrapper over the IFC schema for three sample models
     "sample_models/town/network.py": 415,  # the street plan as data
-    "converters/ifc/georeference.py": 385,
 }
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import ifcopenshell.ifcopenshell_wrapper as wrapper
+import ifcopenshell.util.placement
+import ifcopenshell.util.unit
 from ifctester import ids
 
 from converters.ifc.untyped import Entity, Model
@@ -30,7 +32,7 @@ def check_model(model: Model, specification: Path) -> dict[str, Any]:
 
 
 def _bridge_versions() -> None:
-    """ifctester 0.8 looks for the C++ object behind an entity; in ifcopenshell 0.9 the entity is that object."""
+    """Give ifctester 0.8 the object it looks for behind an entity; in ifcopenshell 0.9 the entity is that object."""
     itself = property(lambda entity: entity)
     for name in ("entity_instance", "file"):
         kind: Any = getattr(wrapper, name)
@@ -59,8 +61,19 @@ def _requirement(facet: Any) -> dict[str, Any]:  # noqa: ANN401 - ifctester ship
         "text": facet.to_string("requirement"),
         "status": "fail" if failures else "pass",
         "failed": len(failures),
+        "origin_m": next((o for o in map(_origin_m, (f["element"] for f in failures[:20])) if o), None),
         "objects": [_object(failure["element"], str(failure["reason"])) for failure in failures[:_MAX_LISTED]],
     }
+
+
+def _origin_m(item: Entity) -> list[float] | None:
+    """Where an object stands in the model, metres: where a view of it looks to."""
+    placement = getattr(item, "ObjectPlacement", None)
+    if placement is None:
+        return None
+    matrix = ifcopenshell.util.placement.get_local_placement(placement)
+    unit_m = ifcopenshell.util.unit.calculate_unit_scale(item.file)
+    return [float(value) * unit_m for value in matrix[:3, 3]]
 
 
 def _object(item: Entity, reason: str) -> dict[str, Any]:
