@@ -19,6 +19,7 @@ COMMANDS = {
     "terrain": ("api.cli.terrain", "terrain"),
     "import": ("api.cli.workspace", "import_"),
     "check": ("api.cli.workspace", "check"),
+    "ifc": ("api.cli.ifc", "ifc"),
     "rules": ("api.cli.rules", "rules"),
     "runs": ("api.cli.runs", "runs"),
     "catalogue": ("api.cli.catalogue", "catalogue"),

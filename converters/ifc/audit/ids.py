@@ -12,8 +12,6 @@ from ifctester import ids
 
 from converters.ifc.untyped import Entity, Model
 
-#: The specification a model is checked against at intake unless another is given.
-INTAKE_IDS = Path(__file__).with_name("cim-intake.ids")
 _MAX_LISTED = 1_000
 
 
