@@ -42,6 +42,8 @@ Floats = NDArray[np.float64]
 _LOCAL = frozenset(scope for scope in Scope if scope.value in {"building", "frontage", "view_corridor"})
 _VERDICT_TEXTS = pa.array([verdict.value for verdict in VERDICT_ORDER])
 _NONE = np.empty(0, np.int64)
+#: Up to so many buildings are looked up one by one.
+_FEW = 8
 #: Streets and plan units are numbered from here on in states, above all buildings.
 _FIRST_PLACE = 1 << 32
 EDITABLE = frozenset(ATTRIBUTE_BY_NAME) | {"height_source"}
@@ -96,6 +98,18 @@ class _State:
     keys: Ints
     verdicts: NDArray[np.uint8]
     measured: Floats
+
+    def ordered(self) -> _State:
+        """By key, and hence by building."""
+        return self.take(np.argsort(self.keys, kind="stable"))
+
+    def of_buildings(self, rows: Ints) -> Ints:
+        """Where an ordered state speaks of some buildings."""
+        if len(rows) > _FEW:
+            return np.flatnonzero(np.isin(self.buildings, rows))
+        first = np.searchsorted(self.buildings, np.sort(rows), side="left")
+        last = np.searchsorted(self.buildings, np.sort(rows), side="right")
+        return np.concatenate([_NONE, *(np.arange(i, k) for i, k in zip(first, last, strict=True))])
 
     def take(self, rows: Ints | Bools) -> _State:
         return _State(*(getattr(self, name)[rows] for name in self.__slots__))
@@ -166,7 +180,7 @@ class Checker:
         rows = np.arange(self.town.buildings.num_rows)
         for group in self.rules.groups:
             for judged in judge_group(self.town, group):
-                self._states[judged.rule.id] = self.state_of(judged, self.town, rows)
+                self._states[judged.rule.id] = self.state_of(judged, self.town, rows).ordered()
                 yield judged
 
     def _judge_edits(self, edited: _Edited) -> _Outcome:
@@ -181,8 +195,8 @@ class Checker:
         scopes = {rule.kind.scope for rule in group}
         if scopes <= _LOCAL:
             town, rows = edited.local_town()
-            is_meant = _marker(np.concatenate([rows, edited.rows]), edited.row_count)
-            meant: Callable[[_State], Ints] = lambda state: np.flatnonzero(is_meant[state.buildings])  # noqa: E731
+            meant_rows = np.unique(np.concatenate([rows, edited.rows]))
+            meant: Callable[[_State], Ints] = lambda state: state.of_buildings(meant_rows)  # noqa: E731
         elif scopes == {Scope.STREET_SIDE}:
             town, rows = edited.street_town()
             on_street = edited.street_marker()
@@ -355,12 +369,10 @@ class _Outcome:
     def add(self, judged: Judged, town: Town, rows: Ints, whole: _State, before: _State, *, is_whole: bool) -> None:
         """Compare what one rule says now with what it said of the same places."""
         now = self._checker.state_of(judged, town, rows)
-        order = np.argsort(before.keys)
-        at = np.searchsorted(before.keys, now.keys, sorter=order)
-        at = order[np.minimum(at, len(order) - 1)] if len(order) else np.zeros(len(now.keys), np.int64)
-        is_known = before.keys[at] == now.keys if len(order) else np.zeros(len(now.keys), bool)
-        verdicts = np.where(is_known, before.verdicts[at] if len(order) else 0, 255).astype(np.uint8)
-        measured = np.where(is_known, before.measured[at], np.nan) if len(order) else np.full(len(now.keys), np.nan)
+        at, is_known = _find(before.keys, now.keys)
+        verdicts, measured = np.full(len(at), 255, np.uint8), np.full(len(at), np.nan)
+        verdicts[is_known] = before.verdicts[at[is_known]]
+        measured[is_known] = before.measured[at[is_known]]
         is_other = verdicts != now.verdicts
         if not is_whole:
             is_other |= ~((measured == now.measured) | (np.isnan(measured) & np.isnan(now.measured)))
@@ -407,7 +419,15 @@ def _join(whole: _State, before: _State, now: _State) -> _State:
     """The state of the whole town with one part of it replaced, ordered by key and hence by building."""
     kept = whole.take(~np.isin(whole.keys, before.keys))
     joined = _State(*(np.concatenate([getattr(kept, n), getattr(now, n)]) for n in _State.__slots__))
-    return joined.take(np.argsort(joined.keys, kind="stable"))
+    return joined.ordered()
+
+
+def _find(keys: Ints, wanted: Ints) -> tuple[Ints, Bools]:
+    """Where each number stands among ordered ones, and whether it does."""
+    at = np.searchsorted(keys, wanted)
+    is_there = at < len(keys)
+    is_there[is_there] = keys[at[is_there]] == wanted[is_there]
+    return at, is_there
 
 
 def _turns(place: Ints) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
@@ -10,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+#: Up to so many numbers are written one by one.
+_FEW = 16
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -20,11 +23,26 @@ def format_numbers(values: NDArray[np.float64], decimals: int, suffix: str = "")
     ['12 m', '3.26 m', None]
     """
     rounded = np.round(values, decimals) + 0.0
+    if len(rounded) <= _FEW:
+        return pa.array([_format_one(value, suffix) for value in rounded.tolist()], pa.string())
     encoded = pa.array(np.where(np.isfinite(rounded), rounded, np.nan)).dictionary_encode()
     distinct = encoded.dictionary.to_numpy(zero_copy_only=False)
     if len(distinct) > len(rounded) // 2:
         return _format_rounded(rounded, suffix)
     return _format_rounded(distinct, suffix).take(encoded.indices)
+
+
+def _format_one(value: float, suffix: str) -> str | None:
+    """What ``_format_rounded`` writes, for so few numbers that columns would cost more."""
+    if not math.isfinite(value):
+        return None
+    return (str(int(value)) if value == math.trunc(value) else _arrow_text(value)) + suffix
+
+
+def _arrow_text(value: float) -> str:
+    if 1e-4 <= abs(value) < 1e15:
+        return repr(value)
+    return str(pc.cast(pa.scalar(value), pa.string()).as_py())
 
 
 def _format_rounded(rounded: NDArray[np.float64], suffix: str) -> pa.Array:
