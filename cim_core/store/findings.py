@@ -74,10 +74,16 @@ def _text_column(rows: pa.Table, name: str) -> pa.ChunkedArray | pa.Array:
 
 
 def _points(connection: sa.Connection, tables: Tables, rows: pa.Table) -> Geometries:
+    """A point of what every finding is about: a building, or a street or plan unit by its layer."""
     table = tables.buildings
-    buildings = read_table(connection, sa.select(table.c.dataset, table.c.id, table.c[GEOMETRY]))
-    points = shapely.point_on_surface(geometries_from_wkb(buildings.column("geometry"), buildings.num_rows))
-    keys = pc.binary_join_element_wise(buildings.column("dataset"), buildings.column("id"), "\x1f")
+    things = [sa.select(table.c.dataset, table.c.id, table.c[GEOMETRY])]
+    things += [
+        sa.select(sa.literal(name).label("dataset"), place.c.id, place.c[GEOMETRY])
+        for name, place in (("streets", tables.streets), ("plan_units", tables.plan_units))
+    ]
+    shown = pa.concat_tables([read_table(connection, thing) for thing in things], promote_options="permissive")
+    points = shapely.point_on_surface(geometries_from_wkb(shown.column("geometry"), shown.num_rows))
+    keys = pc.binary_join_element_wise(shown.column("dataset"), shown.column("id"), "\x1f")
     wanted = pc.binary_join_element_wise(_text_column(rows, "dataset"), _text_column(rows, "building_id"), "\x1f")
     position = pc.fill_null(pc.index_in(wanted, value_set=keys.combine_chunks()), -1).to_numpy()
     found = np.full(rows.num_rows, None, dtype=object)
@@ -97,13 +103,19 @@ def read_findings(
     table, buildings = tables.findings, tables.buildings
     conditions = _conditions(tables, where)
     total = connection.execute(sa.select(sa.func.count()).select_from(table).where(*conditions)).scalar_one()
-    joined = table.outerjoin(
-        buildings, sa.and_(buildings.c.dataset == table.c.dataset, buildings.c.id == table.c.building_id)
+    streets, units = tables.streets, tables.plan_units
+    joined = (
+        table.outerjoin(
+            buildings, sa.and_(buildings.c.dataset == table.c.dataset, buildings.c.id == table.c.building_id)
+        )
+        .outerjoin(streets, sa.and_(table.c.dataset == "streets", streets.c.id == table.c.building_id))
+        .outerjoin(units, sa.and_(table.c.dataset == "plan_units", units.c.id == table.c.building_id))
     )
+    name_of = sa.func.coalesce(buildings.c.name, streets.c.name_zh, units.c.name_zh)
     statement = (
         sa.select(
             table.c.id, *(table.c[name] for name in FINDING_COLUMNS), table.c.checked_on, table.c.evidence,
-            table.c[GEOMETRY], buildings.c.name.label("building_name"), buildings.c.base_m, buildings.c.height_m,
+            table.c[GEOMETRY], name_of.label("building_name"), buildings.c.base_m, buildings.c.height_m,
         )
         .select_from(joined)
         .where(*conditions)

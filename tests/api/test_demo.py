@@ -85,7 +85,9 @@ def test_every_dataset_of_the_town_is_there_and_labelled_synthetic(demo_workspac
     assert Workspace.load(demo_workspace).notice["zh"]
 
 
-def test_planted_violations_are_the_failures_of_the_buildings(demo_workspace: Path, repository: Path) -> None:
+def test_planted_violations_are_the_failures_of_buildings_streets_and_parcels(
+    demo_workspace: Path, repository: Path
+) -> None:
     answers = json.loads((repository / "sample_models" / "yuxian" / "answers.json").read_text(encoding="utf-8"))
     planted = {(row["building_id"], row["rule_id"]) for row in answers["violations"]}
     _, findings = pyogrio.read_arrow(demo_workspace / "cim.gpkg", layer="findings")
@@ -93,7 +95,7 @@ def test_planted_violations_are_the_failures_of_the_buildings(demo_workspace: Pa
     failed = {
         (row["building_id"], row["rule_id"])
         for row in rows
-        if row["verdict"] == "fail" and row["dataset"] == "buildings"
+        if row["verdict"] == "fail" and row["dataset"] in {"buildings", "streets", "plan_units"}
     }
     assert failed == planted
 
