@@ -15,6 +15,8 @@ _STEP_M = 0.25
 _MAX_POINTS = 2_000
 _ROUNDS = 40
 _TRIM = 0.9
+#: A distance up to so many medians is no outlier: eaves all around are no reason to leave a side out.
+_OUTLIER = 2.0
 _STILL = 1e-5
 
 
@@ -40,7 +42,7 @@ def fit_outline(source: shapely.Geometry, target: shapely.Geometry) -> list[Outl
     """Rigid fits of ``source`` on ``target``, the best first: one for each of the four turns of their rectangles.
 
     Each starts with the smallest enclosing rectangles laid over each other and is refined by iterated closest points
-    (Besl and McKay 1992), the worst tenth of the pairs left out. Fits that end in the same place are one.
+    (Besl and McKay 1992), outliers among the worst tenth of the pairs left out. Fits that end in the same place are one.
     """
     shape = shapely.transform(source, lambda xy: xy - _middle(source))
     goal = shapely.transform(target, lambda xy: xy - _middle(target))
@@ -104,7 +106,7 @@ def _refine(
         placed = points @ _turn(angle).T + shift
         nearest = _nearest(edge, placed)
         distance = np.hypot(*(nearest - placed).T)
-        kept = distance <= np.quantile(distance, _TRIM)
+        kept = distance <= max(float(np.quantile(distance, _TRIM)), _OUTLIER * float(np.median(distance)))
         turn_by, shift_by = _procrustes(placed[kept], nearest[kept])
         angle += turn_by
         shift = _turn(turn_by) @ shift + shift_by

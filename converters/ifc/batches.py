@@ -108,6 +108,8 @@ def _building_row(
     )
     if measures.footprint is None:
         log.warn("no-footprint", "the building has nothing that covers ground", feature_id=facts["id"])
+    for complaint in measures.size_complaints():
+        log.warn("building-size", complaint, feature_id=facts["id"], hint="check the length unit of the model")
     return {
         "id": facts["id"],
         "kind": "building",

@@ -28,6 +28,7 @@ _UPWARD_ONLY_FROM = 6_000
 _GAP_M = 0.05
 _MIN_HOLE_M2 = 4.0
 _UPWARD = 0.3
+_MIN_SIZE_M, _MAX_SIZE_M = 1.0, 1_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,18 @@ class BuildingMeasures:
     height_m: float | None
     attributes: dict[str, Any] = field(default_factory=dict)
     detail: dict[str, Any] = field(default_factory=dict)
+
+    def size_complaints(self) -> list[str]:
+        """What no building is: shorter than 1 m or longer than 1,000 m in plan, or higher than that."""
+        found = []
+        if self.footprint is not None:
+            west, south, east, north = shapely.bounds(self.footprint)
+            length_m = float(max(east - west, north - south))
+            if not _MIN_SIZE_M <= length_m <= _MAX_SIZE_M:
+                found.append(f"the building is {length_m:,.2f} m long")
+        if self.height_m is not None and not 0.0 < self.height_m <= _MAX_SIZE_M:
+            found.append(f"the building is {self.height_m:,.2f} m high")
+        return found
 
 
 def measure_building(

@@ -57,7 +57,7 @@ def _conversion(geo: dict[str, Any]) -> list[Statement]:
     factors = {conversion.get(axis) for axis in ("FactorX", "FactorY")} - {None}
     if len(factors) > 1:
         against.append("it stretches east and north by different factors")
-    stated = [f"{name} {conversion[name]:g}" for name in _SHOWN if conversion.get(name) is not None]
+    stated = [f"{name} {conversion[name]:.12g}" for name in _SHOWN if conversion.get(name) is not None]
     where = crs.name if crs is not None else str(crs_facts.get("Name") or "no CRS")
     return [Statement(50, f"{conversion['source']} #{conversion['step']}", f"{', '.join(stated)}; {where}", against)]
 
