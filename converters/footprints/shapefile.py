@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cim_core.errors import UnreadableSourceError, UsageError
+from converters.archive import unpack
 from converters.base import FormatInfo, Produces, ReadOptions, Source
-from converters.footprints.archive import unpack
 from converters.footprints.ogr import open_ogr
 from converters.footprints.source import VectorSource
 from converters.georeference import DeclaredCrs

@@ -19,6 +19,7 @@ from cim_core.townscape.color.renotation import load_renotation
 from converters.base import FormatInfo, ModelOptions, Produces, ReadOptions, Source
 from converters.ifc.batches import build_batches
 from converters.ifc.buildings import model_outline
+from converters.ifc.container import is_ifc_name, model_file
 from converters.ifc.georeference import decide_georeference
 from converters.ifc.limits import default_memory_bytes
 from converters.ifc.mesh import ModelShapes
@@ -38,26 +39,32 @@ class IfcFormat:
     info = FormatInfo(
         id="ifc",
         label="IFC building model",
-        suffixes=(".ifc",),
+        suffixes=(".ifc", ".ifczip"),
         produces=Produces.ELEMENTS,
         media_type="application/x-step",
         library="ifcopenshell",
     )
 
     def recognises(self, source: Source) -> bool:
-        """Whether the suffix is .ifc, or the file opens as STEP and mentions an IFC schema."""
-        return source.path.suffix.lower() == ".ifc" or (is_step(source.head) and b"'IFC" in source.head.upper())
+        """Whether the suffix is one of IFC's, or the file opens as STEP and mentions an IFC schema."""
+        return is_ifc_name(source.path) or (is_step(source.head) and b"'IFC" in source.head.upper())
 
     def read(self, source: Source, options: ReadOptions, log: IssueLog, progress: Progress) -> FeatureStream:
         """Parse, place and measure the model.
 
         Raises:
             UnreadableSourceError: empty, truncated, not IFC, cyclic placements, no project, or the parser dies on it.
-            UnsupportedFeatureError: a schema without a near relative among the supported ones.
+            UnsupportedFeatureError: a schema without a near relative among the supported ones, ifcXML, Deflate64.
             GeoreferenceError: the position is missing, a preset of the authoring tool, or contradictory.
         """
+        with model_file(source.path, source.head) as path:
+            return self._read(source, path, options, log, progress)
+
+    def _read(
+        self, source: Source, file: Path, options: ReadOptions, log: IssueLog, progress: Progress
+    ) -> FeatureStream:
         where = source.path.name
-        content = source.path.read_bytes()
+        content = file.read_bytes()
         declared, schema = check_ends(where, content)
         if schema != declared:
             log.warn("schema-mapped", f"the schema {declared} is read as {schema}, its nearest relative")
@@ -67,7 +74,7 @@ class IfcFormat:
             load_renotation()  # facade colors will need it; it takes a third of a second
 
         with (
-            _parseable(source.path, content, declared, schema) as path,
+            _parseable(file, content, declared, schema) as path,
             parsed(path, _order(options.model), progress, meanwhile, where=where) as model,
         ):
             return self._place(source, model, declared, options, log)

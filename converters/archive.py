@@ -7,7 +7,7 @@ import stat
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from cim_core.errors import UnreadableSourceError
+from cim_core.errors import UnreadableSourceError, UnsupportedFeatureError
 
 MAX_ENTRIES = 1_000
 MAX_TOTAL_BYTES = 4 << 30
@@ -16,12 +16,15 @@ MAX_RATIO = 200
 _SMALL_BYTES = 1 << 20
 _UTF8_NAME_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+_DEFLATE64 = 9
 
 
 def unpack(path: Path, folder: Path) -> list[Path]:
     """Extract the files of a ZIP into an empty folder, without subfolders in the way; hidden files are left out.
 
-    Raises UnreadableSourceError for traversal names, links, encryption, bombs and damage.
+    Raises UnreadableSourceError for traversal names, links, encryption, bombs and damage, UnsupportedFeatureError for
+    methods of packing that nobody but their inventor reads.
     """
     where = str(path)
     try:
@@ -48,6 +51,14 @@ def _check(entries: list[zipfile.ZipInfo], where: str) -> None:
     if sum(entry.file_size for entry in entries) > MAX_TOTAL_BYTES:
         refuse(f"unpacks to more than {MAX_TOTAL_BYTES >> 30} GiB")
     for entry in entries:
+        if entry.compress_type not in _METHODS:
+            name = "Deflate64" if entry.compress_type == _DEFLATE64 else f"method {entry.compress_type}"
+            raise UnsupportedFeatureError(
+                f"is packed with {name}, which cannot be read",
+                where=where,
+                hint="unpack it and pack it again with ordinary Deflate (zip -r), or give the files themselves",
+                code="zip-method",
+            )
         name = entry.filename.replace("\\", "/")
         if name.startswith("/") or ":" in name or "\x00" in name or ".." in PurePosixPath(name).parts:
             refuse(f"has an entry that leaves its folder: {entry.filename[:120]!r}")
