@@ -12,14 +12,15 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from cim_core.crs.ecef import ecef_to_lonlat, transform_points
+from cim_core.crs.ecef import transform_points
 from tiles.manifest import MANIFEST_NAME
 from tiles.readglb import Glb, GlbError, parse_glb
+from tiles.volumes import distance_outside_m
 
 Floats = NDArray[np.float64]
 
-#: Slack for rounding in metres when a volume must contain a vertex.
 INSTANCING = "EXT_mesh_gpu_instancing"
+#: Slack for rounding in metres when a volume must contain a vertex.
 TOLERANCE_M = 0.005
 
 
@@ -261,7 +262,7 @@ def _check_feature_ids(glb: Glb, owner: dict[str, Any], extension: str, features
 def _check_contained(glb: Glb, volume: dict[str, Any], matrix: Floats, where: str) -> Iterator[Problem]:
     for mesh, node_matrix in glb.node_matrices():
         for primitive in glb.document["meshes"][mesh]["primitives"]:
-            outside = _distance_outside(glb.positions(primitive, node_matrix), volume, matrix)
+            outside = distance_outside_m(glb.positions(primitive, node_matrix), volume, matrix)
             if outside > TOLERANCE_M:
                 yield Problem("bounding-volume", where, f"a vertex is {outside:.3f} m outside the tile's volume")
 
@@ -290,29 +291,9 @@ def _check_inside(child: dict[str, Any], volume: dict[str, Any], matrix: Floats,
         local = np.array(child["transform"], float).reshape(4, 4).T if "transform" in child else np.eye(4)
         middle, axes = np.array(inner["box"][:3]), np.array(inner["box"][3:]).reshape(3, 3)
         signs = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1])).reshape(3, -1).T
-        outside = _distance_outside(transform_points(local, middle + signs @ axes), volume, matrix)
+        outside = distance_outside_m(transform_points(local, middle + signs @ axes), volume, matrix)
         if outside > TOLERANCE_M:
             yield Problem("bounding-volume", where, f"box reaches {outside:.2f} m beyond its parent's volume")
-
-
-def _distance_outside(positions: Floats, volume: dict[str, Any], matrix: Floats) -> float:
-    """How far in metres the farthest position is outside a volume; 0 inside. ``matrix``: tile frame to ECEF."""
-    if "box" in volume and len(volume["box"]) == 12:
-        middle, axes = np.array(volume["box"][:3]), np.array(volume["box"][3:]).reshape(3, 3)
-        half = np.linalg.norm(axes, axis=1)
-        along = (positions - middle) @ (axes / np.where(half > 0, half, 1)[:, None]).T
-        return float(np.maximum(np.abs(along) - half, 0).max(initial=0.0))
-    if "region" in volume and len(volume["region"]) == 6:
-        west, south, east, north, low, high = volume["region"]
-        lonlat = ecef_to_lonlat(transform_points(matrix, positions))
-        radians = np.radians(lonlat[:, :2])
-        beyond = np.maximum(np.array([west, south]) - radians, radians - np.array([east, north])) * 6.37e6
-        above = np.maximum(low - lonlat[:, 2], lonlat[:, 2] - high)
-        return float(max(beyond.max(initial=0.0), above.max(initial=0.0), 0.0))
-    if "sphere" in volume and len(volume["sphere"]) == 4:
-        distance = np.linalg.norm(positions - np.array(volume["sphere"][:3]), axis=1)
-        return float(np.maximum(distance - volume["sphere"][3], 0).max(initial=0.0))
-    return 0.0
 
 
 def _check_files(folder: Path, uris: set[str], *, needs_manifest: bool) -> Iterator[Problem]:
