@@ -28,6 +28,7 @@ from sample_models.town.planning import (
 from sample_models.town.plants import Answers, Planter, plant
 from sample_models.town.plots import PLOTS
 from sample_models.town.projects import build_projects
+from sample_models.town.renewal import project_record, write_renewal
 from sample_models.town.rules import PALETTES, build_rules
 from sample_models.town.scan import write_scan
 from sample_models.town.site import Site
@@ -75,6 +76,7 @@ def build_town(folder: Path) -> int:
     write_units(folder / FILES["units"], units)
     write_corridors(folder / FILES["corridors"], corridors)
     _write_projects(folder, site, zones)
+    write_renewal(folder, buildings)
     _write_rules(folder, rules, answers)
     write_dem(folder / FILES["dem"], ground)
     write_obj(folder / "models", "pavilion", build_pavilion())
@@ -209,6 +211,7 @@ def _write_projects(folder: Path, site: Site, zones: list[Zone]) -> None:
                     "geometry_note_en": p.note_en,
                     "synthetic_geometry": True,
                     "restricted": p.id == "prj-19",
+                    **project_record(p),
                 },
             )
             for p in build_projects(site, zones)

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 import sample_models
+from api.pipeline.demo_renewal import import_renewal, play_renewal
 from api.pipeline.derive import Derived, derive
 from api.pipeline.ground import import_terrain
 from api.pipeline.importing import DatasetIdentity, import_source
@@ -88,8 +89,11 @@ def _build(folder: Path, town: dict[str, Any], sample: Path, progress: Progress)
             import_town_layer(sample / layer["file"], folder, "layer", layer["id"], None, progress, derive_after=False)
     for identity, path, options in _datasets(town, sample):
         import_source([path], folder, identity, options, progress, derive_after=False)
+    import_renewal(workspace, sample, progress)
     with workspace.open_store() as store:
-        return derive(store, progress)
+        derived = derive(store, progress)
+        play_renewal(store, folder, sample, progress)
+    return derived
 
 
 def _datasets(town: dict[str, Any], sample: Path) -> Iterator[tuple[DatasetIdentity, Path, ReadOptions]]:
