@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from cim_core.analysis.corridors import Sight, measure_visible_share
 from cim_core.townscape.kinds.base import Message, Scope
 from cim_core.townscape.kinds.numbers import Bound, Measured, number_kind
-from cim_core.townscape.kinds.view_corridor import CORRIDORS, EYE_HEIGHT, in_corridors
+from cim_core.townscape.kinds.view_corridor import CORRIDORS, EYE_HEIGHT, corridor_names, in_corridors
 from cim_core.townscape.places import shapes
 from cim_core.townscape.texts import as_array, as_floats
 from cim_core.townscape.verdicts import MEDIUM
@@ -28,6 +28,7 @@ def measure_target_visibility(columns: pa.Table, parameters: Any) -> Measured:  
     top_m = as_floats(columns["base_m"]) + as_floats(columns["height_m"])
     greatest = 100.0 * measure_visible_share(sight, top_m)
     least = 100.0 * measure_visible_share(sight, np.where(np.isnan(top_m), np.inf, top_m))
+    in_zh, in_en = corridor_names(columns)
     lines = as_array(columns["corridor_line"])
     return Measured(
         greatest,
@@ -35,8 +36,8 @@ def measure_target_visibility(columns: pa.Table, parameters: Any) -> Measured:  
         least=least,
         greatest=greatest,
         confidence=np.full(columns.num_rows, MEDIUM, np.uint8),
-        where_zh=pc.binary_join_element_wise("（", corridor, "）", ""),
-        where_en=pc.binary_join_element_wise(" (", corridor, ")", ""),
+        where_zh=pc.binary_join_element_wise("（", in_zh, "）", ""),
+        where_en=pc.binary_join_element_wise(" (", in_en, ")", ""),
         applies=in_corridors(columns, parameters),
         evidence=lambda rows: shapes(lines.take(pa.array(rows))),
     )

@@ -29,8 +29,10 @@ def measure_intrusion(columns: pa.Table, parameters: Any) -> Measured:  # noqa: 
     at_m = np.where(low_m >= eye_m, near_m, far_m)
     limit_m = limit_at(at_m, length_m, eye_m, low_m)
     top_m = as_floats(columns["base_m"]) + as_floats(columns["height_m"])
+    in_zh, in_en = corridor_names(columns)
     words = {
-        "corridor": as_array(columns["corridor_id"]),
+        "zh": in_zh,
+        "en": in_en,
         "at": format_numbers(at_m, 0),
         "limit": format_numbers(limit_m, 1),
     }
@@ -39,11 +41,17 @@ def measure_intrusion(columns: pa.Table, parameters: Any) -> Measured:  # noqa: 
         top_m - limit_m,
         "base_m + height_m − line of sight",
         confidence=height_confidence(columns),
-        where_zh=fill_template("（{corridor}，距视点 {at} m 处视线标高 {limit} m）", words, count),
-        where_en=fill_template(" ({corridor}: line of sight at {limit} m, {at} m from the viewpoint)", words, count),
+        where_zh=fill_template("（{zh}，距视点 {at} m 处视线标高 {limit} m）", words, count),
+        where_en=fill_template(" ({en}: line of sight at {limit} m, {at} m from the viewpoint)", words, count),
         applies=in_corridors(columns, parameters),
         evidence=lambda rows: _show(columns, rows, limit_m, eye_m),
     )
+
+
+def corridor_names(columns: pa.Table) -> tuple[pa.Array, pa.Array]:
+    """The names of the corridors in both languages, their ids where they have none."""
+    zh, en = (pc.coalesce(as_array(columns[n]), as_array(columns["corridor_id"])) for n in ("name_zh", "name_en"))
+    return zh, en
 
 
 def in_corridors(columns: pa.Table, parameters: Any) -> Bools:  # noqa: ANN401
