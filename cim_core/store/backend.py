@@ -23,6 +23,16 @@ READER_CONNECTIONS = 16
 FOLDER_OPTION = "workspace_folder"
 
 
+def without_empty(columns: Columns) -> dict[str, Sequence[Any]]:
+    """The columns that hold anything, or the first: a column of nulls costs as much as one of values."""
+    held = {
+        name: values
+        for name, values in columns.items()
+        if not isinstance(values, list) or values.count(None) < len(values)
+    }
+    return held or dict(list(columns.items())[:1])
+
+
 @dataclass(frozen=True, slots=True)
 class Engines:
     """Connections for writing and for reading; ``location`` is the path or the URL without a password."""

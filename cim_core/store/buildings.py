@@ -19,6 +19,8 @@ from cim_core.store.standing import is_standing
 _IDENTITY = ("dataset", "id", "gid", "parent_id", "kind", GEOMETRY, "height_source")
 BUILDING_COLUMNS = (*_IDENTITY, *(attribute.name for attribute in BUILDING_ATTRIBUTES), "extra")
 
+_FIELDS = {field.name: field.with_nullable(True) for field in building_schema()}
+
 
 def select_buildings(
     tables: Tables, where: BuildingFilter, columns: Sequence[str] = BUILDING_COLUMNS, *, with_verdict: bool = False
@@ -40,12 +42,7 @@ def count_buildings(connection: sa.Connection, tables: Tables, where: BuildingFi
 def read_buildings(connection: sa.Connection, statement: sa.Select[Any]) -> pa.Table:
     """Run a building select; attribute fields carry their unit and labels as metadata."""
     table = read_table(connection, statement)
-    schema = building_schema()
-    fields = [
-        schema.field(field.name) if field.name in schema.names else field
-        for field in (table.schema.field(i) for i in range(table.num_columns))
-    ]
-    return table.cast(pa.schema([field.with_nullable(True) for field in fields]))
+    return table.cast(pa.schema([_FIELDS.get(field.name, field) for field in table.schema]))
 
 
 def worst_verdict(tables: Tables, outer: sa.Table, building_id: sa.ColumnElement[str]) -> sa.ColumnElement[str | None]:

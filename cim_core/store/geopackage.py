@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from cim_core.errors import StoreError
-from cim_core.store.backend import Columns
+from cim_core.store.backend import Columns, without_empty
 from cim_core.store.ddl import add_missing_tables, group_columns
 from cim_core.store.failures import disk_full, duplicate_id, store_busy
 from cim_core.store.geom import Geometries, encode_gpkg, srs_id_of
@@ -101,6 +101,7 @@ class GeoPackage:
 
     def insert(self, connection: sa.Connection, table: sa.Table, columns: Columns, shapes: Geometries | None) -> None:
         """Insert by one executemany and, from ``BULK_ROWS`` geometries on, fill the R*Tree by a second one."""
+        columns = without_empty(columns)
         if shapes is None:
             _insert(connection, table, columns)
             return

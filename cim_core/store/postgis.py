@@ -12,7 +12,7 @@ import shapely
 import sqlalchemy as sa
 
 from cim_core.errors import MissingExtraError, StoreError, UsageError
-from cim_core.store.backend import FOLDER_OPTION, READER_CONNECTIONS, WAIT_S, Columns, Engines
+from cim_core.store.backend import FOLDER_OPTION, READER_CONNECTIONS, WAIT_S, Columns, Engines, without_empty
 from cim_core.store.ddl import add_missing_tables, group_columns
 from cim_core.store.failures import disk_full, duplicate_id, store_busy, store_unavailable
 from cim_core.store.geom import Geometries, srs_id_of
@@ -113,6 +113,7 @@ class PostGis:
 
     def insert(self, connection: sa.Connection, table: sa.Table, columns: Columns, shapes: Geometries | None) -> None:
         """Insert by COPY."""
+        columns = without_empty(columns)
         if shapes is not None:
             columns = {**columns, GEOMETRY: _encode_ewkb(shapes, srs_id_of(table.c[GEOMETRY]))}
         names = ", ".join(f'"{name}"' for name in columns)
