@@ -6,9 +6,13 @@ viewer's labels are all derived from ``BUILDING_ATTRIBUTES``; adding an attribut
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pyarrow as pa
+
+#: No building is higher: what claims to be is a slip of the unit.
+MAX_HEIGHT_M = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,10 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One agreed column of a building. ``aliases`` are lower-case field names that obviously mean it."""
+    """One agreed column of a building. ``aliases`` are lower-case field names that obviously mean it.
+
+    A number outside ``lowest`` … ``highest`` (inclusive, in ``unit``) is not believed.
+    """
 
     name: str
     type: pa.DataType
@@ -32,6 +39,8 @@ class Attribute:
     unit: str = ""
     aliases: tuple[str, ...] = ()
     codes: tuple[Code, ...] = ()
+    lowest: float = 0.0
+    highest: float = math.inf
 
 
 USES = (
@@ -146,10 +155,35 @@ BUILDING_ATTRIBUTES: tuple[Attribute, ...] = (
         "m",
         ("height", "bldg_height", "building_height", "hgt", "建筑高度", "高度", "楼高", "measuredheight", "heightroof"),
     ),
-    Attribute("eave_height_m", _NUMBER, "檐口高度", "Eave height", "m", ("eave_height", "檐高", "檐口高度")),
-    Attribute("ridge_height_m", _NUMBER, "屋脊高度", "Ridge height", "m", ("ridge_height", "脊高", "屋脊高度")),
     Attribute(
-        "base_m", _NUMBER, "底部标高", "Base elevation", "m", ("base", "base_elevation", "ground_elevation", "底部标高")
+        "eave_height_m",
+        _NUMBER,
+        "檐口高度",
+        "Eave height",
+        "m",
+        ("eave_height", "檐高", "檐口高度"),
+        lowest=0.01,
+        highest=MAX_HEIGHT_M,
+    ),
+    Attribute(
+        "ridge_height_m",
+        _NUMBER,
+        "屋脊高度",
+        "Ridge height",
+        "m",
+        ("ridge_height", "脊高", "屋脊高度"),
+        lowest=0.01,
+        highest=MAX_HEIGHT_M,
+    ),
+    Attribute(
+        "base_m",
+        _NUMBER,
+        "底部标高",
+        "Base elevation",
+        "m",
+        ("base", "base_elevation", "ground_elevation", "底部标高"),
+        lowest=-500.0,
+        highest=9000.0,
     ),
     Attribute(
         "storeys",
@@ -177,6 +211,8 @@ BUILDING_ATTRIBUTES: tuple[Attribute, ...] = (
         "Year built",
         "",
         ("year", "built_year", "建成年代", "建成年份", "建筑年代"),
+        lowest=1,
+        highest=2200,
     ),
     Attribute("structure", _TEXT, "结构", "Structure", aliases=("结构", "结构类型")),
     Attribute("style", _TEXT, "风格", "Style", aliases=("建筑风格", "风格"), codes=STYLES),
@@ -188,7 +224,9 @@ BUILDING_ATTRIBUTES: tuple[Attribute, ...] = (
         aliases=("roof", "roof_type", "roof:shape", "屋顶形式"),
         codes=ROOF_FORMS,
     ),
-    Attribute("roof_slope_deg", _NUMBER, "屋面坡度", "Roof slope", "°", ("roof_slope", "roof:angle", "屋面坡度")),
+    Attribute(
+        "roof_slope_deg", _NUMBER, "屋面坡度", "Roof slope", "°", ("roof_slope", "roof:angle", "屋面坡度"), highest=90.0
+    ),
     Attribute("roof_color", _TEXT, "屋面颜色", "Roof color", aliases=("roof:colour", "屋面颜色")),
     Attribute(
         "facade_main_color",
@@ -214,19 +252,39 @@ BUILDING_ATTRIBUTES: tuple[Attribute, ...] = (
         Attribute(f"facade_area_{side}_m2", _NUMBER, f"{zh}立面面积", f"Facade area {en}", "m²")
         for side, zh, en in FACADE_SIDES
     ),
-    Attribute("window_wall_ratio", _NUMBER, "窗墙比", "Window-to-wall ratio", aliases=("wwr", "窗墙比", "窗墙面积比")),
+    Attribute(
+        "window_wall_ratio",
+        _NUMBER,
+        "窗墙比",
+        "Window-to-wall ratio",
+        aliases=("wwr", "窗墙比", "窗墙面积比"),
+        highest=1.0,
+    ),
     *(
-        Attribute(f"window_wall_ratio_{side}", _NUMBER, f"{zh}窗墙比", f"Window-to-wall ratio {en}")
+        Attribute(f"window_wall_ratio_{side}", _NUMBER, f"{zh}窗墙比", f"Window-to-wall ratio {en}", highest=1.0)
         for side, zh, en in FACADE_SIDES
     ),
-    Attribute("ground_floor_transparency", _NUMBER, "首层通透率", "Ground-floor transparency", aliases=("首层通透率",)),
+    Attribute(
+        "ground_floor_transparency",
+        _NUMBER,
+        "首层通透率",
+        "Ground-floor transparency",
+        aliases=("首层通透率",),
+        highest=1.0,
+    ),
     *(
-        Attribute(f"ground_floor_transparency_{side}", _NUMBER, f"{zh}首层通透率", f"Ground-floor transparency {en}")
+        Attribute(
+            f"ground_floor_transparency_{side}",
+            _NUMBER,
+            f"{zh}首层通透率",
+            f"Ground-floor transparency {en}",
+            highest=1.0,
+        )
         for side, zh, en in FACADE_SIDES
     ),
     *_DESIGN,
     *_SURVEY,
-    Attribute("cim_level", pa.int32(), "CIM 级别", "CIM level", aliases=("cim级别",)),
+    Attribute("cim_level", pa.int32(), "CIM 级别", "CIM level", aliases=("cim级别",), lowest=1, highest=7),
 )
 
 ATTRIBUTE_BY_NAME = {attribute.name: attribute for attribute in BUILDING_ATTRIBUTES}

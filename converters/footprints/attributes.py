@@ -10,13 +10,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cim_core.features import ATTRIBUTE_BY_NAME, Attribute
+from cim_core.features.schema import MAX_HEIGHT_M
 from converters.footprints.numbers import Unit, parse_numbers
 from converters.footprints.report import RowReporter
 
-MAX_HEIGHT_M = 1000.0
 MAX_STOREYS = 250
-#: What may be believed of a number: lowest (exclusive for heights) and highest value.
-_RANGES = {"base_m": (-500.0, 9000.0), "eave_height_m": (0.01, MAX_HEIGHT_M), "year_built": (1, 2200)}
 
 
 def normalise_attribute(name: str, column: pa.Array, report: RowReporter) -> pa.Array:
@@ -28,8 +26,7 @@ def normalise_attribute(name: str, column: pa.Array, report: RowReporter) -> pa.
         text = as_text(column)
         return _colors(attribute, text, report) if name.endswith("_color") else text
     values, is_unreadable = parse_numbers(column, Unit.LENGTH if attribute.unit == "m" else Unit.PLAIN)
-    low, high = _RANGES[name]
-    is_outside = ~np.isnan(values) & ~((values >= low) & (values <= high))
+    is_outside = ~np.isnan(values) & ~((values >= attribute.lowest) & (values <= attribute.highest))
     _warn_values(report, is_unreadable | is_outside, f"unusable-{name.replace('_', '-')}", attribute, column)
     is_null = np.isnan(values) | is_outside
     return number_column(values, is_null, attribute.type)

@@ -214,3 +214,21 @@ def test_every_row_has_the_decisions_of_its_source(tmp_path: Path) -> None:
     assert result.stream.meta.fields == {"id": "编号", "name": "名称", "height_m": "height", "storeys": "层数"}
     note = next(issue for issue in result.log if issue.code == "fields")
     assert "storeys ← 层数" in note.message
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("roof_slope_deg", 91, None),
+        ("window_wall_ratio", 0.45, 0.45),
+        ("window_wall_ratio", 1.2, None),
+        ("sign_count", -1, None),
+        ("base_m", -20, -20),
+    ],
+)
+def test_every_number_has_values_that_are_not_believed(
+    name: str, value: float, expected: float | None, tmp_path: Path
+) -> None:
+    result = read(tmp_path, {"height": 9, name: value})
+    assert result.rows[0][name] == expected
+    assert any(issue.code.startswith("unusable") for issue in result.log) == (expected is None)
