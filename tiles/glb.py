@@ -53,13 +53,11 @@ def encode_glb(
     nodes: list[dict[str, Any]] = [{"mesh": 0, "matrix": matrix.T.reshape(-1).tolist()}] if meshes else []
     for item in instances:
         nodes.append(_instanced_node(writer, item, len(primitives), records.num_rows))
-        primitives.append([_primitive(writer, item.mesh, None, None)])
+        primitives.append([_primitive(writer, item.mesh, None, records.num_rows, has_heights=False)])
     used = ["EXT_mesh_features", "EXT_structural_metadata"]
     required = [] if plain else [QUANTIZATION, MESHOPT]
     if any(mesh.outline is not None for mesh in (*meshes, *(item.mesh for item in instances))):
         used.append(OUTLINE)
-    if not meshes:
-        used.remove("EXT_mesh_features")
     if instances:
         used += [INSTANCE_FEATURES, INSTANCING]
         required = [*required, INSTANCING]
@@ -150,21 +148,22 @@ def _instanced_node(writer: GlbWriter, item: InstancedMesh, mesh: int, features:
     }
 
 
-def _primitive(writer: GlbWriter, mesh: TileMesh, grid: _Grid | None, features: int | None) -> dict[str, Any]:
-    """A primitive; without ``features`` it has neither feature ids nor heights: its instances differ in them."""
+def _primitive(
+    writer: GlbWriter, mesh: TileMesh, grid: _Grid | None, features: int, *, has_heights: bool = True
+) -> dict[str, Any]:
     per_row = 2 if grid is not None and not grid.is_short else 1
     hag_m = mesh.hag_m.astype("<f4").reshape(-1, 1)
     attributes = {
         "POSITION": _positions(writer, mesh, grid),
         "NORMAL": _normals(writer, mesh, grid),
     }
-    extensions: dict[str, Any] = {}
-    if features is not None:
-        ids, exponent = _padded(take_rows(mesh.feature_ids, mesh.place)), meshopt.COARSE_EXPONENT
-        attributes["_FEATURE_ID_0"] = writer.add_vertices(ids, UNSIGNED_SHORT, "SCALAR")
+    ids = _padded(mesh.feature_ids.astype("<u2"))[mesh.place]
+    attributes["_FEATURE_ID_0"] = writer.add_vertices(ids, UNSIGNED_SHORT, "SCALAR")
+    if has_heights:
+        exponent = meshopt.COARSE_EXPONENT
         attributes["_HAG"] = writer.add_floats(hag_m, "SCALAR", place=mesh.place, exponent=exponent, per_row=per_row)
-        of_table = {"featureCount": features, "attribute": 0, "propertyTable": 0}
-        extensions["EXT_mesh_features"] = {"featureIds": [of_table]}
+    of_table = {"featureCount": features, "attribute": 0, "propertyTable": 0}
+    extensions: dict[str, Any] = {"EXT_mesh_features": {"featureIds": [of_table]}}
     if len(mesh.colors) > 1:
         attributes["COLOR_0"] = writer.add_vertices(mesh.colors, UNSIGNED_BYTE, "VEC4", normalized=True)
     primitive = {
@@ -172,11 +171,10 @@ def _primitive(writer: GlbWriter, mesh: TileMesh, grid: _Grid | None, features: 
         "indices": writer.add_triangles(mesh.triangles, mesh.vertices),
         "material": writer.next_material(),
         "mode": 4,
+        "extensions": extensions,
     }
     if mesh.outline is not None and len(mesh.outline):
         extensions[OUTLINE] = {"indices": writer.add_edges(mesh.outline, mesh.vertices)}
-    if extensions:
-        primitive["extensions"] = extensions
     return primitive
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +72,10 @@ def split_instances(
     for at in np.split(np.arange(len(instanced)), np.flatnonzero(np.diff(group[instanced])) + 1):
         row = int(rows[instanced[at[0]]])
         meshes = _shape_meshes(elements, row, outline=outline)
-        found += [InstancedMesh(mesh, shift[at], rotation[at], scale[at], ids[at]) for mesh in meshes]
+        for mesh in meshes:
+            # The engine paints by instance ids only what has vertex ids too: those of the first instance.
+            first = replace(mesh, feature_ids=np.full_like(mesh.feature_ids, ids[at[0]]))
+            found.append(InstancedMesh(first, shift[at], rotation[at], scale[at], ids[at]))
     return rows[own], rows[instanced], found
 
 

@@ -179,12 +179,10 @@ def check_glb(glb: Glb, where: str) -> Iterator[Problem]:
         return
     yield from _check_table(glb, tables[0], where)
     count = int(tables[0]["count"])
-    instanced = {node["mesh"] for node in document["nodes"] if INSTANCING in node.get("extensions", {})}
-    for number, mesh in enumerate(document["meshes"]):
+    for mesh in document["meshes"]:
         for primitive in mesh["primitives"]:
             yield from _check_primitive(glb, primitive, where)
-            if number not in instanced:
-                yield from _check_feature_ids(glb, primitive, "EXT_mesh_features", count, where)
+            yield from _check_feature_ids(glb, primitive, "EXT_mesh_features", count, where)
     for node in document["nodes"]:
         if INSTANCING in node.get("extensions", {}):
             yield from _check_feature_ids(glb, node, "EXT_instance_features", count, where)
