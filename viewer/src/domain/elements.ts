@@ -1,3 +1,5 @@
+import type { TypedValue } from "./types";
+
 /** Property sets of an IFC element as rows of text. */
 export interface PropertyRows {
   name: string;
@@ -16,8 +18,15 @@ export function flattenProperties(properties: Record<string, unknown>): Property
   return loose.length > 0 ? [{ name: "", rows: loose }, ...sets] : sets;
 }
 
+/** A plain value, or one with its measure and unit as the model states it. */
 function propertyText(value: unknown): string {
+  if (isTyped(value)) return value.unit ? `${propertyText(value.value)} ${value.unit}` : propertyText(value.value);
+  if (Array.isArray(value)) return value.map(propertyText).join(", ");
   if (value === null || value === undefined) return "—";
   if (typeof value === "number") return String(Math.round(value * 1000) / 1000);
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function isTyped(value: unknown): value is TypedValue {
+  return typeof value === "object" && value !== null && "value" in value && "type" in value;
 }

@@ -51,6 +51,17 @@ test("property sets become rows and loose values a set without a name", () => {
   ]);
 });
 
+test("typed properties show their unit, lists their items", () => {
+  const typed = {
+    Width: { value: 0.24, type: "IfcLengthMeasure", unit: "m" },
+    Uses: { value: ["a", 2], type: "list" },
+  };
+  expect(flattenProperties({ Qto_WallBaseQuantities: typed })[0]?.rows).toEqual([
+    ["Width", "0.24 m"],
+    ["Uses", "a, 2"],
+  ]);
+});
+
 test("a problem keeps what the server said, and an unreadable one its status", () => {
   const problem = parseProblem(404, {
     title: "Not Found",

@@ -20,6 +20,7 @@ import type {
   StateInfo,
   Street,
   Town,
+  TreeNode,
   Vocabulary,
 } from "../domain/types";
 
@@ -68,6 +69,11 @@ export function createApi(base: string) {
     project: (id: string) => json<ProjectFeature & { links?: ProjectLink[] }>(`projects/${part(id)}`),
     building: (dataset: string, id: string) => json<BuildingRecord>(`buildings/${part(dataset)}/${part(id)}`),
     element: (dataset: string, id: string) => json<ElementRecord>(`elements/${part(dataset)}/${part(id)}`),
+    /** One branch of a building's tree: the children of `parent`, or of the building itself. */
+    tree: (dataset: string, building: string, parent?: string) =>
+      json<{ nodes: TreeNode[] }>(
+        `buildings/${part(dataset)}/${part(building)}/tree${parent ? `?parent=${part(parent)}` : ""}`,
+      ),
     buildings: (limit: number, offset: number) =>
       json<FeatureCollection<Record<string, unknown>> & { numberMatched?: number }>(
         `buildings?limit=${limit}&offset=${offset}`,

@@ -43,7 +43,7 @@ test("an element brings the building it belongs to", async () => {
           material: null,
           properties: {},
           building_id: "b1",
-        }),
+        } as never),
       building: (_, id) => Promise.resolve({ id } as never),
     }),
   );
