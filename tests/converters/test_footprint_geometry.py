@@ -125,3 +125,12 @@ def test_a_shape_with_too_many_vertices_is_rejected(tmp_path: Path) -> None:
     angle_rad = np.linspace(0, 2 * np.pi, 100_002)
     circle = shapely.Polygon(np.column_stack([EAST + 100 * np.cos(angle_rad), NORTH + 100 * np.sin(angle_rad)]))
     assert read(tmp_path, polygon(), json.loads(shapely.to_geojson(circle))).rejected == ["too-many-vertices"]
+
+
+def test_heights_in_coordinates_are_told_of_once(tmp_path: Path) -> None:
+    rings = [[[x, y, 930.0] for x, y in ring] for ring in box_rings()]
+    result = read(tmp_path, {"type": "Polygon", "coordinates": rings})
+    assert not result.geometries[0].has_z
+    assert [issue.code for issue in result.log if issue.code == "z-not-used"] == ["z-not-used"]
+    flat = read(tmp_path, {"type": "Polygon", "coordinates": box_rings()})
+    assert "z-not-used" not in [issue.code for issue in flat.log]
