@@ -21,7 +21,7 @@ from cim_core.store import Store
 from tiles.readglb import Glb, parse_glb
 from tiles.validate import check_tileset
 
-DATASETS = ("buildings", "ifc-shophouse", "ifc-walkup", "ifc-office", "pavilion", "scan")
+DATASETS = ("buildings", "ifc-shophouse", "ifc-walkup", "ifc-office", "design-shophouse", "pavilion", "scan")
 
 
 def tileset_folder(workspace: Path, dataset: str) -> Path:
