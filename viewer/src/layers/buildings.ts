@@ -16,6 +16,8 @@ import { projectLayers, projectsKey } from "./projects";
 
 const POINT_PX = 4;
 const STOREY_M = 3.3;
+/** A dataset with more features than this is drawn without edges, so that a view of all of it stays in the tile cache. */
+const MOST_OUTLINED = 150_000;
 
 interface Painted {
   dataset: Dataset;
@@ -132,6 +134,7 @@ async function mountDataset(
     dataset: dataset.id,
     url: api.url(tilesetUrl),
     error: quality().tilesetError,
+    outlined: dataset.features <= MOST_OUTLINED,
     shader: shader?.shader ?? (dataset.kind === "pointcloud" ? createPointShader(POINT_PX) : createSurfaceShader()),
   });
   const show = () => layer.setShow(!store.get().hidden.has(`dataset:${dataset.id}`));
