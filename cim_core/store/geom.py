@@ -133,7 +133,10 @@ class BboxHits(FunctionElement[bool]):
 
 
 def bbox_hits(column: sa.Column[Any], box: tuple[float, float, float, float]) -> BboxHits:
-    """The condition that a geometry column's envelope meets ``box`` in the column's CRS."""
+    """The condition that a geometry column's envelope meets ``box`` in the column's CRS.
+
+    Spatial indexes hold 32-bit bounds rounded outwards, so that a neighbour up to a metre off may be among the hits.
+    """
     bounds: list[sa.ColumnElement[float]] = [sa.literal(float(value), sa.Double()) for value in box]
     return BboxHits(column, *bounds, sa.literal_column(str(srs_id_of(column))))
 
