@@ -92,13 +92,17 @@ class RuleSet:
 
 
 def iterate_findings(town: Town, rules: RuleSet) -> Iterator[pa.Table]:
-    """The findings of one rule after the other, in the order of the packs, so that a large town need not fit twice."""
+    """The findings of one rule after the other, in the order of the packs, in pieces a large town does not overflow."""
     position = {rule.id: i for i, rule in enumerate(rules.in_force)}
     waiting: dict[int, pa.Table] = {}
     following = 0
     for group in rules.groups:
-        for judged in judge_group(town, group):
-            waiting[position[judged.rule.id]] = write_rule(town, judged, rules)
+        if len(group) == 1:  # all before it are out: groups come in the order of their first rule
+            yield from (write_rule(town, judged, rules) for judged in town.judge_blocks(group[0]))
+            following += 1
+        else:
+            for judged in judge_group(town, group):
+                waiting[position[judged.rule.id]] = write_rule(town, judged, rules)
         while following in waiting:
             yield waiting.pop(following)
             following += 1
