@@ -17,6 +17,7 @@ PROJECT: Example = {
     **PROJECTS["features"][0],
     "record": {"id": "prj-01", "households": 120},
     "progress": PROGRESS,
+    "warnings": [],
     "links": [LINK["link"]],
 }
 MOVE: Example = {

@@ -88,6 +88,7 @@ class ProjectDetail(ProjectFeature):
 
     record: dict[str, Any]
     progress: ProgressAnswer
+    warnings: list[Names]
     links: list[ProjectLink]
 
 

@@ -166,7 +166,17 @@ def _detail(town: Town, project_id: str) -> GeoJsonResponse:
     progress = describe_progress(record, load_limits(town.workspace.folder))
     answer = {**_project(row, geometry, buildings), "record": record, "progress": progress}
     etag = f'"{project_id}.{row["version"]}"'.encode("ascii", "backslashreplace").decode()
-    return GeoJsonResponse({**answer, "links": [_link(link) for link in links]}, headers={"ETag": etag})
+    answer |= {"warnings": _warnings(record, geometry, buildings), "links": [_link(link) for link in links]}
+    return GeoJsonResponse(answer, headers={"ETag": etag})
+
+
+def _warnings(record: dict[str, Any], geometry: orjson.Fragment | None, buildings: int) -> list[dict[str, str]]:
+    """What is odd about a project, though it may be right."""
+    if record["placeless"]:
+        return []
+    if geometry is None:
+        return [{"zh": "没有位置；若本无空间位置，请注明", "en": "has no place; say so if it needs none"}]
+    return [] if buildings else [{"zh": "范围内没有建筑", "en": "touches no building"}]
 
 
 def _project(row: dict[str, Any], geometry: orjson.Fragment | None, buildings: int) -> dict[str, Any]:

@@ -175,3 +175,14 @@ def test_the_three_libraries_are_views_of_one_table(own: TestClient) -> None:
         for name in ("information", "reserve", "dynamic")
     }
     assert found == {"information": ["prj-01", "prj-02"], "reserve": ["prj-02"], "dynamic": ["prj-01"]}
+
+
+def test_a_project_without_a_place_or_buildings_is_warned_of(own: TestClient) -> None:
+    assert own.get(URL).json()["warnings"] == []
+    (nowhere,) = own.get("/api/v1/projects/prj-02").json()["warnings"]
+    assert nowhere["en"].startswith("has no place")
+    far = {"type": "Point", "coordinates": [114.9, 39.83]}
+    made = own.post("/api/v1/projects", json={**RECORD, "geometry": far}).json()
+    assert [warning["en"] for warning in made["warnings"]] == ["touches no building"]
+    placeless = own.post("/api/v1/projects", json={**RECORD, "id": "prj-10", "placeless": True}).json()
+    assert placeless["warnings"] == []
