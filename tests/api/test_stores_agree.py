@@ -88,10 +88,7 @@ def test_both_stores_hold_and_answer_the_same(demo_workspace: Path, tmp_path: Pa
                 is_in_x = (high_x >= box[0] - margin) & (low_x <= box[2] + margin)
                 return int((is_in_x & (high_y >= box[1] - margin) & (low_y <= box[3] + margin)).sum())
 
-            for store in (
-                in_file,
-                on_server,
-            ):  # spatial indexes hold 32-bit bounds, rounded outwards: half a metre here
+            for store in (in_file, on_server):  # spatial indexes hold 32-bit bounds, rounded outwards
                 assert meet(0.0) <= store.count_buildings(bbox=box) <= meet(1.0)
         for column in ("verdict", "height_m", "use", "facade_main_color"):
             here, there = (store.state_column(dataset, column)[0] for store in (in_file, on_server))
