@@ -26,6 +26,8 @@ URLS = {
     "/api/v1/streets": "/api/v1/streets",
     "/api/v1/streets/{street_id}": "/api/v1/streets/west",
     "/api/v1/controls": "/api/v1/controls",
+    "/api/v1/plan-units": "/api/v1/plan-units",
+    "/api/v1/view-corridors": "/api/v1/view-corridors",
     "/api/v1/findings": "/api/v1/findings?sort=margin",
     "/api/v1/findings/summary": "/api/v1/findings/summary?by=street",
     "/api/v1/checks/runs": "/api/v1/checks/runs",
