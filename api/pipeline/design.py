@@ -6,6 +6,7 @@ town's own rules judge it there, so that rules about streets and neighbours see 
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -19,7 +20,7 @@ import pyarrow.compute as pc
 import shapely
 
 from api.pipeline.checking import FindingRow, finding_rows
-from api.pipeline.derive import count_verdicts, stored_rule_packs
+from api.pipeline.derive import count_verdicts, judge
 from api.pipeline.reference import report_shift, workspace_reference
 from api.pipeline.sources import open_source
 from api.pipeline.systems import find_named_system
@@ -31,7 +32,6 @@ from cim_core.issues import IssueLog
 from cim_core.progress import Progress
 from cim_core.store import FindingFilter, Store
 from cim_core.streets import derive_frontages
-from cim_core.townscape.check import check_buildings
 from converters.base import Produces, ReadOptions
 
 #: Name of the dataset a design stands in while it is judged.
@@ -46,12 +46,15 @@ _TOWN_MARGIN_M = 3_000.0
 
 @dataclass(frozen=True, slots=True)
 class DesignBuilding:
-    """One building of the design with what was measured of it; ``attributes`` without the empty ones."""
+    """One building of the design with what was measured of it; ``attributes`` without the empty ones.
+
+    ``facades``: areas by side, colors with Munsell and share, materials by area.
+    """
 
     id: str
     name: str
     attributes: dict[str, Any]
-    facades: str
+    facades: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +119,14 @@ def check_design(
         )
     batches = list(source.stream.batches)
     with workspace.open_store() as store:
-        packs = stored_rule_packs(store)
-        if not packs:
+        if not store.rule_packs():
             raise StoreError(
                 "has no rule pack to check against",
                 where=str(folder),
                 hint="cim import rules.yaml --workspace … --as rules",
             )
         progress.start("check the design", 1)
-        town = store.buildings()
+        town = store.buildings(standing=True)
         design = _design_rows(batches, store)
         _check_place(design, town, path.name)
         reference = workspace_reference(store, DESIGN)
@@ -135,9 +137,8 @@ def check_design(
         going = sorted({*given, *covered})
         staying = np.setdiff1d(np.arange(town.num_rows), going)
         after = pa.concat_tables([town.take(pa.array(staying)), design], promote_options="default")
-        streets = store.streets()
-        frontages = derive_frontages(after, streets)
-        findings = check_buildings(after, store.zones(), frontages, packs, on or date.today(), streets)
+        frontages = derive_frontages(after, store.streets())
+        findings = judge(store, after, frontages, on or date.today())
         _, before = store.findings(FindingFilter())
         progress.advance()
     names = dict(zip(design["id"].to_pylist(), design["name"].to_pylist(), strict=True))
@@ -237,7 +238,8 @@ def _check_place(design: pa.Table, town: pa.Table, where: str) -> None:
 
 def _building(row: dict[str, Any]) -> DesignBuilding:
     attributes = {a.name: row.get(a.name) for a in BUILDING_ATTRIBUTES if row.get(a.name) is not None}
-    return DesignBuilding(row["id"], row.get("name") or "", attributes, row.get("facades") or "")
+    facades = json.loads(row["facades"]) if row.get("facades") else {}
+    return DesignBuilding(row["id"], row.get("name") or "", attributes, facades)
 
 
 def _names(town: pa.Table, rows: Sequence[int]) -> list[str]:
