@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cim_core.analysis.corridors import Crossing, measure_crossings
+from cim_core.errors import RulePackError
 from cim_core.geometry.overlaps import find_overlaps
 from cim_core.townscape.kinds.base import CORRIDOR_SCOPES, FRONTAGE_SCOPES, PLACE_LAYERS, Scope
 from cim_core.townscape.places import Places, locate_in_units, shapes
@@ -179,8 +180,17 @@ class Site:
         return applies
 
     def _unit_rows(self, applies_to: AppliesTo) -> Ints:
-        named = pc.is_in(as_array(self.places.units["id"]), pa.array(applies_to.units, pa.string()))
-        return np.flatnonzero(np.asarray(named, bool))
+        """Rows of the named plan units. Raises RulePackError for one that is not there: it would judge nothing."""
+        known = as_array(self.places.units["id"])
+        row = pc.index_in(pa.array(applies_to.units, pa.string()), known)
+        if row.null_count:
+            missing = applies_to.units[row.is_null().to_pylist().index(True)]
+            raise RulePackError(
+                f"a rule applies to the unknown plan unit {missing!r}",
+                where="applies_to.units",
+                hint="import districts, units and parcels with --as units, or correct the id",
+            )
+        return row.to_numpy(zero_copy_only=False).astype(np.int64)
 
     def _zone_pairs(self, applies_to: AppliesTo) -> Ints:
         if not applies_to.zones or applies_to.relation == "centroid":

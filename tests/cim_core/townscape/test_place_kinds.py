@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import affinity
 
+from cim_core.errors import RulePackError
 from cim_core.townscape import Places, check_buildings
 
 from .builders import TODAY, buildings_of, frontages_of, pack_of, rule, zones_of
@@ -110,6 +111,11 @@ def test_zones_uses_units_and_streets_choose_parcels():
     for share, expected in ((40, ["P"]), (60, [])):
         where = f"{{zones: [z], relation: intersects, min_overlap_percent: {share}}}"
         assert ids(on_units("building-coverage", "{max_percent: 90}", applies_to=where, zones=west)) == expected
+
+
+def test_an_unknown_unit_is_refused():
+    with pytest.raises(RulePackError, match="unknown plan unit 'X'"):
+        on_units("storeys", "{max: 9}", applies_to="{units: [U, X]}")
 
 
 def test_a_building_is_reached_through_its_parcel_and_the_units_above_it():
