@@ -206,7 +206,8 @@ def _attributes(sides: dict[str, Floats]) -> dict[str, float | None]:
     attributes: dict[str, float | None] = {}
     whole = {name: float(values.sum()) for name, values in sides.items()}
     attributes["window_wall_ratio"] = _ratio(whole["window"], whole["facade"])
-    attributes["ground_floor_transparency"] = _ratio(whole["clear_band"], whole["band"])
+    front = int(np.argmax(sides["clear_band"]))  # the side with most clear glass at the foot
+    attributes["ground_floor_transparency"] = _ratio(float(sides["clear_band"][front]), float(sides["band"][front]))
     for index, side in enumerate(_SIDES):
         one = {name: float(values[index]) for name, values in sides.items()}
         attributes[f"facade_area_{side}_m2"] = round(one["facade"], 2)

@@ -88,6 +88,9 @@ def test_shophouse_front_counts_whole_under_its_canopy_and_its_inner_wall_not_at
     windows = 2 * 2.3 * 2.7 + 3 * 2.1 * 1.55
     south = json.loads(shophouse["facades"])["sides"]["south"]
     assert windows < south["window_m2"] < windows + 2.3 * 2.7  # and the panes of the door between
+    # The front speaks for the ground floor; its gables and back are blind.
+    assert shophouse["ground_floor_transparency"] == shophouse["ground_floor_transparency_south"] > 0.6
+    assert shophouse["ground_floor_transparency_east"] == 0.0
 
 
 def test_colors_carry_munsell_and_share(shophouse, walkup):
