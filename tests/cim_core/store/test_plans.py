@@ -43,6 +43,11 @@ QUESTIONS: dict[str, tuple[Ask, str, str]] = {
         lambda store: store.building("town", "b0"), "SEARCH buildings USING INDEX sqlite_autoindex",
         "buildings_dataset_id",
     ),
+    "as of": (
+        lambda store: store.as_of("building", "town/b0", known_at="2026-01-01"),
+        "USING INDEX buildings_history_key (dataset=? AND id=?)",
+        "buildings_history_key",
+    ),
     "findings, worst first": (lambda store: store.findings(limit=10), "USING INDEX findings_worst", "findings_worst"),
     "findings of a verdict": (
         lambda store: store.findings(FindingFilter(verdict="fail"), sort="margin", limit=10),
