@@ -28,7 +28,7 @@ from sample_models.town.planning import (
 from sample_models.town.plants import Answers, Planter, plant
 from sample_models.town.plots import PLOTS
 from sample_models.town.projects import build_projects
-from sample_models.town.renewal import project_record, write_renewal
+from sample_models.town.renewal import project_properties, write_renewal
 from sample_models.town.rules import PALETTES, build_rules
 from sample_models.town.scan import write_scan
 from sample_models.town.site import Site
@@ -195,28 +195,8 @@ def _write_layers(
 
 
 def _write_projects(folder: Path, site: Site, zones: list[Zone]) -> None:
-    write_features(
-        folder / FILES["projects"],
-        [
-            (
-                p.shape,
-                {
-                    "id": p.id,
-                    "name_zh": p.name_zh,
-                    "name_en": p.name_en,
-                    "type": p.type,
-                    "batch": p.batch,
-                    "stage": p.stage,
-                    "geometry_note": p.note_zh,
-                    "geometry_note_en": p.note_en,
-                    "synthetic_geometry": True,
-                    "restricted": p.id == "prj-19",
-                    **project_record(p),
-                },
-            )
-            for p in build_projects(site, zones)
-        ],
-    )
+    projects = build_projects(site, zones)
+    write_features(folder / FILES["projects"], [(project.shape, project_properties(project)) for project in projects])
 
 
 def _write_rules(folder: Path, rules: list[dict[str, Any]], answers: Answers) -> None:

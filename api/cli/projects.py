@@ -13,16 +13,13 @@ from rich.table import Table
 from api.cli.console import print_json, reports_errors, stderr
 from api.cli.options import json_option, workspace_option
 from api.pipeline.project_export import export_projects
+from api.pipeline.project_moves import Move, decide, list_moves, submit
 from api.pipeline.projects import (
-    Move,
     check_library,
-    decide,
     describe_progress,
-    list_moves,
     load_limits,
     read_record,
     select_library,
-    submit,
     total_library,
 )
 from api.workspace import Workspace

@@ -45,6 +45,11 @@ VOCABULARY: Example = {
     "batches": [{"value": "implementation", "zh": "实施", "en": "Implementation"}],
     "stages": [{"value": "checkup", "zh": "体检评估", "en": "Check-up and assessment", "order": 2}],
     "actions": [{"value": "repair", "zh": "修缮", "en": "Repair"}],
+    "libraries": [{"value": "reserve", "zh": "储备库", "en": "Reserve library"}],
+    "evidence_kinds": [{"value": "permit", "zh": "许可文件", "en": "Permit"}],
+    "place_states": [{"value": "existing", "zh": "现状", "en": "Existing"}],
+    "change_kinds": [{"value": "demolish", "zh": "拆除", "en": "Demolish"}],
+    "differences": [{"value": "worse", "zh": "变差", "en": "Worse"}],
     **examples_checks.VOCABULARY,
 }
 _DATASET: Example = {
@@ -299,46 +304,6 @@ CONTROLS: Example = {
         ],
     },
 }
-_PROJECT: Example = {
-    "type": "Feature",
-    "id": "prj-01",
-    "geometry": _POLYGON,
-    "properties": {
-        "id": "prj-01",
-        "name": {"zh": "秀水西街立面整治", "en": "Xiushui West facades"},
-        "type": "culture",
-        "batch": "implementation",
-        "stage": "scheme_design",
-        "stage_order": 6,
-        "buildings": 12,
-        "geometry_note": "",
-        "synthetic_geometry": True,
-        "unit_id": "unit-west",
-        "starts_on": "2026-03-01",
-        "ends_on": "2027-06-30",
-        "investment_cny": 12000000.0,
-        "maturity_percent": 40.0,
-        "version": 1,
-    },
-}
-PROJECTS: Example = {"type": "FeatureCollection", "features": [_PROJECT]}
-_LINK: Example = {
-    "project_id": "prj-01",
-    "dataset": "yuxian",
-    "building_id": "yx-000123",
-    "gid": 122,
-    "building_name": "供销社旧楼",
-    "area_share": 1.0,
-    "relation": "within",
-    "buffer_m": None,
-    "origin": "manual",
-    "included": True,
-    "action": "reface",
-    "reason": "facade survey of May",
-    "by": "planner",
-    "recorded_from": "2026-05-04T08:30:00.000Z",
-}
-LINK: Example = {"link": _LINK}
 STATE: Example = {
     "features": 2013,
     "columns": [

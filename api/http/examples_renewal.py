@@ -2,11 +2,51 @@
 
 from __future__ import annotations
 
-from api.http.examples import LINK, PROJECTS, Example
+from api.http.examples import Example
 
 _NAME = {"zh": "秀水西街风貌提升", "en": "Xiushui West Street townscape upgrade"}
 _RING = [[[113.4001, 38.0801], [113.4002, 38.0801], [113.4002, 38.0802], [113.4001, 38.0801]]]
 _POLYGON = {"type": "Polygon", "coordinates": _RING}
+_PROJECT: Example = {
+    "type": "Feature",
+    "id": "prj-01",
+    "geometry": _POLYGON,
+    "properties": {
+        "id": "prj-01",
+        "name": {"zh": "秀水西街立面整治", "en": "Xiushui West facades"},
+        "type": "culture",
+        "batch": "implementation",
+        "stage": "scheme_design",
+        "stage_order": 6,
+        "buildings": 12,
+        "geometry_note": "",
+        "synthetic_geometry": True,
+        "unit_id": "unit-west",
+        "starts_on": "2026-03-01",
+        "ends_on": "2027-06-30",
+        "investment_cny": 12000000.0,
+        "maturity_percent": 40.0,
+        "version": 1,
+    },
+}
+PROJECTS: Example = {"type": "FeatureCollection", "features": [_PROJECT]}
+_LINK: Example = {
+    "project_id": "prj-01",
+    "dataset": "yuxian",
+    "building_id": "yx-000123",
+    "gid": 122,
+    "building_name": "供销社旧楼",
+    "area_share": 1.0,
+    "relation": "within",
+    "buffer_m": None,
+    "origin": "manual",
+    "included": True,
+    "action": "reface",
+    "reason": "facade survey of May",
+    "by": "planner",
+    "recorded_from": "2026-05-04T08:30:00.000Z",
+}
+LINK: Example = {"link": _LINK}
 PROGRESS: Example = {
     "maturity_percent": 40.0,
     "missing_procedures": ["planning_permit", "construction_permit", "completion"],
@@ -14,11 +54,11 @@ PROGRESS: Example = {
     "gate": {"evidence": ["scheme_model", "check_report"], "checks": ["demolition-share"]},
 }
 PROJECT: Example = {
-    **PROJECTS["features"][0],
+    **_PROJECT,
     "record": {"id": "prj-01", "households": 120},
     "progress": PROGRESS,
     "warnings": [],
-    "links": [LINK["link"]],
+    "links": [_LINK],
 }
 MOVE: Example = {
     "id": "5f0c2b7a9d3e",

@@ -8,7 +8,8 @@ from typing import Any
 from cim_core.catalogue import CATEGORIES, CIM_LEVELS, OBLIGATIONS, SECURITY_CLASSES, UPDATE_CYCLES
 from cim_core.features import BUILDING_ATTRIBUTES, Code
 from cim_core.features.schema import HEIGHT_SOURCES
-from cim_core.renewal import ACTIONS, BATCHES, PROJECT_TYPES, STAGES, Term
+from cim_core.renewal import ACTIONS, BATCHES, EVIDENCE_KINDS, LIBRARIES, PROJECT_TYPES, STAGES, Term
+from cim_core.scenarios import CHANGE_KINDS, DIFFERENCES, PLACE_STATES
 from cim_core.townscape.builtin import BUILTIN
 from cim_core.townscape.conflicts import CONFLICTS
 from cim_core.townscape.flips import REASONS
@@ -39,6 +40,11 @@ def vocabulary() -> dict[str, Any]:
         "batches": _codes(BATCHES),
         "stages": [{**code, "order": stage.order} for code, stage in zip(_codes(STAGES), STAGES, strict=True)],
         "actions": _codes(ACTIONS),
+        "libraries": [{"value": entry.value, "zh": entry.zh, "en": entry.en} for entry in LIBRARIES],
+        "evidence_kinds": _codes(EVIDENCE_KINDS),
+        "place_states": _codes(PLACE_STATES),
+        "change_kinds": _codes(CHANGE_KINDS),
+        "differences": _codes(DIFFERENCES),
         "data_categories": [{"value": c.code, "parent": c.parent, "zh": c.zh, "en": c.en} for c in CATEGORIES],
         "cim_levels": [{"value": f"CIM{c.level}", "zh": c.zh, "en": c.en} for c in CIM_LEVELS],
         "obligations": _codes(OBLIGATIONS),

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from api.pipeline.importing import DatasetIdentity, import_source
-from api.pipeline.projects import CONTROL_LINES, decide, load_limits, submit
+from api.pipeline.project_moves import decide, submit
+from api.pipeline.projects import CONTROL_LINES, load_limits
 from api.pipeline.scenarios import check_scenario, draft_scenario
 from api.pipeline.town_layers import import_town_layer
 from api.workspace import Workspace

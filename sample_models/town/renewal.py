@@ -78,8 +78,25 @@ _WALL, _ROOF = "#c9b8a2", "#746b62"
 _DESIGN = "design-shophouse"
 
 
-def project_record(project: Project) -> dict[str, Any]:
-    """What the library knows of a project beside its name, type, batch and stage; invented, the same on every run."""
+def project_properties(project: Project) -> dict[str, Any]:
+    """A project as it is written to the file of projects."""
+    return {
+        "id": project.id,
+        "name_zh": project.name_zh,
+        "name_en": project.name_en,
+        "type": project.type,
+        "batch": project.batch,
+        "stage": project.stage,
+        "geometry_note": project.note_zh,
+        "geometry_note_en": project.note_en,
+        "synthetic_geometry": True,
+        "restricted": project.id == "prj-19",
+        **_record(project),
+    }
+
+
+def _record(project: Project) -> dict[str, Any]:
+    """What the library knows beside names, type, batch and stage; invented, the same on every run."""
     number, stage = int(project.id[-2:]), STAGES.index(project.stage) + 1
     start = 2024 + number % 3
     record: dict[str, Any] = {

@@ -13,14 +13,12 @@ from api.http.models.projects import ChecksAnswer, MovedAnswer, MoveRequest, Mov
 from api.http.responses import JsonResponse, documented
 from api.http.routes.projects import Library
 from api.http.rows import names
+from api.pipeline.project_moves import decide, list_moves, submit
 from api.pipeline.projects import (
     check_library,
-    decide,
     describe_progress,
-    list_moves,
     load_limits,
     read_record,
-    submit,
     total_library,
 )
 from cim_core.renewal import BATCHES, PROJECT_CHECKS, PROJECT_TYPES, STAGES

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from fastapi import APIRouter, Body, Query, Request
 
-from api.http import examples, examples_renewal
+from api.http import examples_renewal
 from api.http.context import Town, TownDep
 from api.http.errors import PreconditionRequiredError
 from api.http.geojson import encode_geometries, parse_geometry
@@ -50,7 +50,7 @@ _RECORD_BODY = {"requestBody": {"required": True, "content": {"application/json"
     "/projects",
     summary="All renewal projects",
     response_class=GeoJsonResponse,
-    responses=documented(ProjectCollection, examples.PROJECTS, 404, media_type=GEOJSON_TYPE),
+    responses=documented(ProjectCollection, examples_renewal.PROJECTS, 404, media_type=GEOJSON_TYPE),
 )
 def list_projects(
     town: TownDep, library: Annotated[Library | None, Query(description="Only one of the three libraries")] = None
@@ -124,7 +124,7 @@ def patch_project(
 @router.put(
     "/projects/{project_id}/buildings/{dataset}/{building_id:path}",
     summary="Correct whether a building belongs to a project",
-    responses=documented(LinkAnswer, examples.LINK, 404, 422),
+    responses=documented(LinkAnswer, examples_renewal.LINK, 404, 422),
 )
 def put_link(project_id: str, dataset: str, building_id: str, change: LinkChange, town: TownDep) -> JsonResponse:
     """Record a person's decision; it overrules the link found by geometry and outlives every re-derivation."""
@@ -138,7 +138,7 @@ def put_link(project_id: str, dataset: str, building_id: str, change: LinkChange
 @router.delete(
     "/projects/{project_id}/buildings/{dataset}/{building_id:path}",
     summary="Forget a correction",
-    responses=documented(LinkAnswer, examples.LINK, 404),
+    responses=documented(LinkAnswer, examples_renewal.LINK, 404),
 )
 def delete_link(project_id: str, dataset: str, building_id: str, town: TownDep) -> JsonResponse:
     """Go back to the link found by geometry, which is given back, or null when there is none."""
