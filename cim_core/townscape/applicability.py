@@ -181,8 +181,7 @@ class Site:
 
     def _unit_rows(self, applies_to: AppliesTo) -> Ints:
         """Rows of the named plan units. Raises RulePackError for one that is not there: it would judge nothing."""
-        known = as_array(self.places.units["id"])
-        row = pc.index_in(pa.array(applies_to.units, pa.string()), known)
+        row = pc.index_in(pa.array(applies_to.units, pa.string()), as_array(self.places.units["id"]))
         if row.null_count:
             missing = applies_to.units[row.is_null().to_pylist().index(True)]
             raise RulePackError(
@@ -190,7 +189,7 @@ class Site:
                 where="applies_to.units",
                 hint="import districts, units and parcels with --as units, or correct the id",
             )
-        return row.to_numpy(zero_copy_only=False).astype(np.int64)
+        return np.asarray(row, np.int64)
 
     def _zone_pairs(self, applies_to: AppliesTo) -> Ints:
         if not applies_to.zones or applies_to.relation == "centroid":
