@@ -84,11 +84,12 @@ def _furniture(source: Path, count: int, first: int, gap: float) -> str:
     if not count:
         return ""
     model = ifcopenshell.open(str(source))
-    pieces = []
-    for product in model.by_type("IfcFurnishingElement"):
-        for body in product.Representation.Representations if product.Representation else ():
-            if body.RepresentationIdentifier == "Body" and body.RepresentationType == "MappedRepresentation":
-                pieces.append((product.is_a().upper(), body.ContextOfItems.id(), body.Items[0].id(), product))
+    pieces = [
+        (product.is_a().upper(), body.ContextOfItems.id(), body.Items[0].id(), product)
+        for product in model.by_type("IfcFurnishingElement")
+        for body in (product.Representation.Representations if product.Representation else ())
+        if body.RepresentationIdentifier == "Body" and body.RepresentationType == "MappedRepresentation"
+    ]
     storey = model.by_type("IfcBuildingStorey")[0]
     lines, placed = [], []
     for number in range(count):

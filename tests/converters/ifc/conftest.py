@@ -135,7 +135,7 @@ def read_ifc(path: Path, **options: Any) -> Reading:
 def read(tmp_path: Path) -> Callable[..., Reading]:
     """Read a model given as text, bytes, ``Model`` or path."""
 
-    def read_model(model: Model | str | bytes | Path, **options: Any) -> Reading:
+    def read_model(model: Model | str | bytes | Path, /, **options: Any) -> Reading:
         if isinstance(model, Path):
             return read_ifc(model, **options)
         content = model.text() if isinstance(model, Model) else model

@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from cim_core.errors import UnreadableSourceError, UnsupportedFeatureError
-from converters.base import Source
+from converters.base import ModelOptions, Source
 from converters.ifc import FORMAT
 from converters.ifc.precheck import find_cycle
 
@@ -151,6 +151,21 @@ def test_a_boolean_of_itself_costs_one_element_only(read, make_model):
     reading = read(make_model(extra=second_wall("#53", loop, "'CSG'")))
     assert [row["name"] for row in reading.rows] == ["house", "wall"]
     assert [i.feature_id for i in reading.log if i.code == "no-shape"] == ["0000000000000000000010"]
+
+
+def test_a_class_that_does_not_exist_is_refused(read, make_model):
+    with pytest.raises(UnreadableSourceError, match="IfcRoom is not a class of IFC4"):
+        read(make_model(), model=ModelOptions(include=("IfcRoom",)))
+
+
+def test_rooms_are_meshed_when_asked_for(read, make_model):
+    room = (
+        "#50=IFCSPACE('0000000000000000000010',$,'room',$,$,#20,#51,$,.ELEMENT.,$,$);\n"
+        "#51=IFCPRODUCTDEFINITIONSHAPE($,$,(#52));\n#52=IFCSHAPEREPRESENTATION(#7,'Body','SweptSolid',(#43));\n"
+    )
+    reading = read(make_model(extra=room), model=ModelOptions(include=("IfcSpace",)))
+    assert reading.row(kind="IfcSpace")["name"] == "room"
+    assert "IfcSpace 1 of 1" in reading.message("classes")
 
 
 def test_a_mapped_item_inside_itself_is_reported(read, make_model):
