@@ -110,6 +110,10 @@ def _import_part(
 ) -> LayerReport:
     if len(sources) != 1:
         raise UsageError("one file at a time", where="SOURCE", hint="call cim import once per file")
+    if values["store_url"]:
+        raise UsageError(
+            "the store is chosen with the first dataset", where="--store", hint="import buildings or a model first"
+        )
     if part == "layer" and not dataset:
         raise UsageError("the map layer needs a name", where="--dataset", hint="e.g. --dataset water")
     heights = build_read_options(values).heights
