@@ -1,7 +1,7 @@
 """Words of the CIM standards: levels 1 to 7, the tree of data categories, and what is said of every dataset.
 
-The six categories follow the revised guideline of 2021 and the layer trees of public city platforms. Their codes are our
-own (the standard's numbers were not available) and stable. Neither table is quoted from the text of a standard.
+The six categories follow the revised guideline of 2021 and the layer trees of public city platforms. Their codes are
+our own (the standard's numbers were not available) and stable. Neither table is quoted from the text of a standard.
 """
 
 from __future__ import annotations
