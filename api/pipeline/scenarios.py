@@ -37,7 +37,9 @@ from cim_core.terrain import HeightGrid
 from cim_core.townscape import worst_verdict
 
 #: What a scenario stands on; when one of these tables changes, its outcome is stale.
-BASE_TABLES = ("buildings", "control_zones", "streets", "rule_packs", "place_states")
+BASE_TABLES = (
+    "buildings", "control_zones", "streets", "rule_packs", "exemptions", "plan_units", "view_corridors", "place_states",
+)  # fmt: skip
 
 
 def standing_buildings(store: Store) -> pa.Table:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-#: Rows of the list of bad inputs about footprints (48 and 49 are about formats that are not read yet), then projects.
-ROWS = {*range(22, 48), 50, 51, 52} | {59, 60, 61, 62, 64}
+#: Rows of the list of bad inputs: building models, footprints (48 and 49 are about formats that are not read yet),
+#: projects.
+ROWS = {*range(1, 7), *range(8, 17), 18} | {*range(22, 48), 50, 51, 52} | {59, 60, 61, 62, 64}
 
 
 def page(repository: Path) -> str:
