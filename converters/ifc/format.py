@@ -70,7 +70,9 @@ class IfcFormat:
             log.warn("schema-mapped", f"the schema {declared} is read as {schema}, its nearest relative")
 
         def meanwhile() -> None:
+            nonlocal content
             _report_duplicates(check_body(where, content), log)
+            content = b""  # a large file need not stay in memory
             load_renotation()  # facade colors will need it; it takes a third of a second
 
         with (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
+
+import numpy as np
 
 from cim_core.errors import UnreadableSourceError, UnsupportedFeatureError
 from converters.detect import detect_kind, with_article
@@ -33,6 +34,8 @@ NEAREST_SCHEMA = {
 _SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']*)'", re.IGNORECASE)
 _PLACEMENT = re.compile(rb"#(\d+)\s*=\s*IFC(?:LOCAL|GRID|LINEAR)PLACEMENT\s*\(\s*(?:#(\d+)|\$)", re.IGNORECASE)
 _STEP_ID = re.compile(rb"^\s*#(\d+)\s*=", re.MULTILINE)
+#: Larger ones are the parser's to refuse.
+_MAX_STEP = 2**62
 _DEEP_NESTING = re.compile(rb"(?:\(\s*){200}")
 
 
@@ -103,8 +106,8 @@ def check_body(where: str, content: bytes) -> tuple[int, ...]:
             hint="an object is placed relative to itself; repair it in the authoring tool",
             code="cyclic-placement",
         )
-    counts = Counter(map(int, _STEP_ID.findall(content)))
-    return tuple(sorted(i for i, n in counts.items() if n > 1)) if counts.total() != len(counts) else ()
+    steps = np.sort(np.fromiter((min(int(found[1]), _MAX_STEP) for found in _STEP_ID.finditer(content)), np.int64))
+    return tuple(np.unique(steps[1:][steps[1:] == steps[:-1]]).tolist())
 
 
 def find_open_string(content: bytes) -> int | None:

@@ -239,3 +239,8 @@ def test_ifc_is_recognised_by_name_or_by_content(tmp_path, make_model):
     assert FORMAT.recognises(Source.open(by_name))
     assert FORMAT.recognises(Source.open(by_content))
     assert not FORMAT.recognises(Source.open(other))
+
+
+def test_a_step_id_beyond_all_numbers_is_refused(read, make_model):
+    with pytest.raises(UnreadableSourceError, match="cannot be parsed"):
+        read(make_model(extra="#18446744073709551617=IFCLABEL('x');\n"))
