@@ -19,8 +19,9 @@ import shapely
 from cim_core.features.schema import building_schema
 from cim_core.townscape import parse_rule_pack
 from cim_core.townscape.check import RuleSet, iterate_findings
+from cim_core.townscape.edits import BuildingEdit
 from cim_core.townscape.judging import Town
-from cim_core.townscape.rejudge import BuildingEdit, Checker
+from cim_core.townscape.rejudge import Checker
 from cim_core.townscape.rulepack import RulePack
 
 TARGET_S = 2.0

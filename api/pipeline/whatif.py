@@ -10,7 +10,8 @@ from threading import Lock
 
 from api.pipeline.derive import stored_places, stored_rules
 from cim_core.store import Store
-from cim_core.townscape.rejudge import BuildingEdit, Checker, Rejudged
+from cim_core.townscape.edits import BuildingEdit
+from cim_core.townscape.rejudge import Checker, Rejudged
 
 #: Tables whose change makes another town of it.
 READ_TABLES = (

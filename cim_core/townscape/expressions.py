@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from cim_core.features.schema import ATTRIBUTE_BY_NAME, BUILDING_ATTRIBUTES, Attribute
 from cim_core.townscape.texts import as_array, as_floats
+from cim_core.townscape.truth import Truth, all_of, any_of, compare_numbers, negate
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -47,14 +48,6 @@ class ExpressionError(ValueError):
     def __init__(self, message: str, offset: int) -> None:
         super().__init__(message)
         self.offset = offset
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """Where a condition holds and where it cannot be known; false elsewhere."""
-
-    holds: Bools
-    is_unknown: Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +126,7 @@ class _Parser:
         parts = [self._all_of(depth)]
         while self._take("or"):
             parts.append(self._all_of(depth))
-        return parts[0] if len(parts) == 1 else lambda table: _any([part(table) for part in parts])
+        return parts[0] if len(parts) == 1 else lambda table: any_of([part(table) for part in parts])
 
     def end(self) -> None:
         if self._at < len(self._tokens):
@@ -143,13 +136,13 @@ class _Parser:
         parts = [self._not(depth)]
         while self._take("and"):
             parts.append(self._not(depth))
-        return parts[0] if len(parts) == 1 else lambda table: _all([part(table) for part in parts])
+        return parts[0] if len(parts) == 1 else lambda table: all_of([part(table) for part in parts])
 
     def _not(self, depth: int) -> Callable[[pa.Table], Truth]:
         self._limit(depth)
         if self._take("not"):
             inner = self._not(depth + 1)
-            return lambda table: _negate(inner(table))
+            return lambda table: negate(inner(table))
         start = self._at
         if self._take("("):
             # A bracket opens a condition or a sum: try the condition, and the sum if a comparison follows.
@@ -185,8 +178,8 @@ class _Parser:
         equal = _Token("sign", "==", left.offset)
         parts = [_compare(left, equal, item) for item in items]
         if is_negated:
-            return lambda table: _negate(_any([part(table) for part in parts]))
-        return lambda table: _any([part(table) for part in parts])
+            return lambda table: negate(any_of([part(table) for part in parts]))
+        return lambda table: any_of([part(table) for part in parts])
 
     def _literal(self) -> _Operand:
         value = self._value(0)
@@ -307,7 +300,7 @@ def _compare(left: _Operand, sign: _Token, right: _Operand) -> Callable[[pa.Tabl
     if left.is_number != right.is_number:
         raise ExpressionError(f"a number and a text cannot be compared by {sign.text!r}", sign.offset)
     if left.is_number:
-        return lambda table: _compare_numbers(left.read(table), sign.text, right.read(table))
+        return lambda table: compare_numbers(left.read(table), sign.text, right.read(table))
     if sign.text not in {"==", "!="}:
         raise ExpressionError(f"texts have no order for {sign.text!r}", sign.offset)
     attribute = left.attribute or right.attribute
@@ -337,33 +330,3 @@ def _code(attribute: Attribute | None, literal: _Operand) -> str | None:
             return code.value
     known = ", ".join(f"{code.value} {code.zh}" for code in attribute.codes)
     raise ExpressionError(f"{literal.literal!r} is no {attribute.name}; known: {known}", literal.offset)
-
-
-_NUMERIC: Mapping[str, np.ufunc] = {
-    "<": np.less,
-    "<=": np.less_equal,
-    ">": np.greater,
-    ">=": np.greater_equal,
-    "==": np.equal,
-    "!=": np.not_equal,
-}
-
-
-def _compare_numbers(left: object, sign: str, right: object) -> Truth:
-    a, b = np.asarray(left, np.float64), np.asarray(right, np.float64)
-    is_unknown = np.isnan(a) | np.isnan(b)
-    return Truth(np.asarray(_NUMERIC[sign](a, b), bool) & ~is_unknown, is_unknown)
-
-
-def _all(parts: list[Truth]) -> Truth:
-    holds = np.logical_and.reduce([part.holds for part in parts])
-    fails = np.logical_or.reduce([~part.holds & ~part.is_unknown for part in parts])
-    return Truth(holds, ~holds & ~fails)
-
-
-def _any(parts: list[Truth]) -> Truth:
-    return _negate(_all([_negate(part) for part in parts]))
-
-
-def _negate(part: Truth) -> Truth:
-    return Truth(~part.holds & ~part.is_unknown, part.is_unknown)

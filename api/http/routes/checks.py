@@ -28,7 +28,7 @@ from api.pipeline.rules import workspace_conflicts
 from api.pipeline.runs import diff_runs
 from api.pipeline.whatif import WarmTown
 from cim_core.store import Change
-from cim_core.townscape.rejudge import BuildingEdit
+from cim_core.townscape.edits import BuildingEdit
 
 router = APIRouter(tags=["checks"])
 

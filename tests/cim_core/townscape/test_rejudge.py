@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from cim_core.errors import NotFoundError, UsageError
 from cim_core.streets import derive_frontages
 from cim_core.townscape.check import RuleSet, check_buildings
-from cim_core.townscape.rejudge import BuildingEdit, Checker
+from cim_core.townscape.edits import BuildingEdit
+from cim_core.townscape.rejudge import Checker
 
 from .builders import TODAY, buildings_of, pack_of, rule, zones_of
 
