@@ -27,14 +27,6 @@ CASES = [
         [0.0, -6.5, -6.0, None],
     ),
     (
-        "ground-floor-transparency",
-        "{min_percent: 60, tolerance: 2}",
-        [{"ground_floor_transparency": v} for v in (0.6, 0.59, 0.4, None)],
-        ["pass", "pass", "fail", "no_data"],
-        [60.0, 59.0, 40.0, None],
-        [0.0, 0.0, -20.0, None],
-    ),
-    (
         "signs-per-shop",
         "{max_ratio: 1}",
         [
