@@ -1,13 +1,16 @@
 """The Munsell renotation (Newhall, Nickerson, Judd 1943, with its extrapolation) as regular arrays, loaded once.
 
-The numbers are those colour-science carries; the package is imported only when the first color is converted.
+The numbers are those colour-science carries. Only its table is executed, when the first color is converted: importing
+the package would import its plots too, which takes five times as long as the table.
 """
 
 from __future__ import annotations
 
-import warnings
+import runpy
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +26,7 @@ HUE_STEP = 2.5
 CHROMA_STEP = 2.0
 _HUES = 40
 _CHROMAS = 26
+_TABLE = ("notation", "datasets", "munsell", "all.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +81,12 @@ def load_renotation() -> Renotation:
 
 
 def _published_xy() -> dict[float, dict[tuple[float, float], tuple[float, float]]]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from colour.notation.datasets.munsell import MUNSELL_COLOURS_ALL
+    package = find_spec("colour")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("colour-science is not installed", name="colour")
+    table = runpy.run_path(str(Path(package.origin).parent.joinpath(*_TABLE)))
     xy: dict[float, dict[tuple[float, float], tuple[float, float]]] = {}
-    for (hue, value, chroma), (x, y, _) in MUNSELL_COLOURS_ALL:
+    for (hue, value, chroma), (x, y, _) in table["MUNSELL_COLOURS_ALL"]:
         xy.setdefault(float(value), {})[parse_hue(hue), float(chroma)] = (float(x), float(y))
     return xy
 
