@@ -61,7 +61,7 @@ export function bearingAlong(line: readonly LonLat[], chainage_m: number, window
 }
 
 /** Smallest box around a geometry. */
-export function extentOf(geometry: Geometry): Extent {
+export function extentOf(geometry: AnyGeometry): Extent {
   const extent: Extent = [180, 90, -180, -90];
   const visit = (value: unknown): void => {
     if (!Array.isArray(value)) return;
@@ -74,7 +74,7 @@ export function extentOf(geometry: Geometry): Extent {
     }
     for (const item of value) visit(item);
   };
-  visit(geometry.coordinates);
+  for (const part of partsOf(geometry)) visit(part.coordinates);
   return extent;
 }
 

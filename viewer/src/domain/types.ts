@@ -147,6 +147,25 @@ export interface Controls {
   zones: FeatureCollection<ZoneProperties>;
 }
 
+/** District, unit or parcel of a plan. */
+export interface PlanUnitProperties {
+  id: string;
+  parent_id: string | null;
+  level: string;
+  name: Bilingual;
+  verdict: Verdict | null;
+}
+/** A view that is kept open: from a viewpoint to a target. */
+export interface ViewCorridorProperties {
+  id: string;
+  name: Bilingual;
+  width_from_m: number;
+  width_to_m: number;
+}
+
+/** Layers whose features are judged but are no buildings: `dataset` of their findings. */
+export const PLACE_DATASETS: ReadonlySet<string> = new Set(["streets", "plan_units"]);
+
 export interface Finding {
   id: string | number;
   dataset: string;

@@ -96,6 +96,8 @@ export const en: Record<keyof typeof zh, string> = {
   "layer.projects": "Project boundaries",
   "layer.envelopes": "Height envelopes",
   "layer.zones": "Control zones",
+  "layer.units": "Districts, units, parcels",
+  "layer.corridors": "View corridors",
   "layer.kind.buildings": "buildings",
   "layer.kind.elements": "BIM elements",
   "layer.kind.mesh": "3D model",

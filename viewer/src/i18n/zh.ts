@@ -94,6 +94,8 @@ export const zh = {
   "layer.projects": "项目范围",
   "layer.envelopes": "限高体",
   "layer.zones": "管控分区",
+  "layer.units": "规划片区、单元、地块",
+  "layer.corridors": "视线通廊",
   "layer.kind.buildings": "建筑",
   "layer.kind.elements": "BIM 构件",
   "layer.kind.mesh": "三维模型",

@@ -1,7 +1,7 @@
 /** The flat map under the town: green, water, roads and control zones. */
 
 import { extentOf } from "../domain/geo";
-import type { Extent, FeatureCollection } from "../domain/types";
+import type { Extent, FeatureCollection, Geometry } from "../domain/types";
 import type { Engine } from "../engine/createEngine";
 import { addGroundCanvas, type GroundLayer, type GroundStyle } from "../engine/groundCanvas";
 import { createLifetime, type Dispose } from "../engine/lifetime";
@@ -14,6 +14,8 @@ export const GROUND_STYLES: Record<string, GroundStyle> = {
   green: { fill: "#dbe6d3", edge: "#cbdac0", edgeWidth_px: 0.6 },
   water: { fill: "#c9dfe6", edge: "#a8cbd6", edgeWidth_px: 0.8 },
   roads: { fill: "#ffffff", edge: "#d6cfc1", edgeWidth_px: 0.9 },
+  units: { fill: null, edge: "#a58a5c", edgeWidth_px: 0.8, dash: [3, 4] },
+  corridors: { fill: null, edge: null, edgeWidth_px: 0, line: "rgba(224, 160, 48, 0.28)" },
   zones: { fill: "rgba(31, 95, 168, 0.07)", edge: "#6d8fb5", edgeWidth_px: 0.6, dash: [8, 5] },
 };
 /** Lane markings: only near do they add up to more than a shade of the road. */
@@ -22,6 +24,8 @@ const CENTERLINE_M = 0.3;
 const MARKED_CLASSES = new Set(["trunk", "main"]);
 const NEUTRAL: GroundStyle = { fill: "#e6e1d6", edge: "#cfc8ba", edgeWidth_px: 0.8 };
 const DEFAULT_ROAD_M = 6;
+/** Drawn from the catalog, or by other layers. */
+const OWN_SOURCE = new Set(["streets", "projects", "zones", "units", "corridors"]);
 
 export function mountGroundMap(engine: Engine, session: Session, catalog: Catalog): Dispose {
   const { store, api } = session;
@@ -54,20 +58,29 @@ export function mountGroundMap(engine: Engine, session: Session, catalog: Catalo
 
   void Promise.all(
     catalog.layers
-      .filter((layer) => layer.id !== "streets" && layer.id !== "projects" && layer.id !== "zones")
+      .filter((layer) => !OWN_SOURCE.has(layer.id))
       .map(async ({ id }) => toGroundLayer(id, await api.layer(id).catch(() => null))),
   ).then((fetched) => {
-    const zones = toGroundLayer(
-      "zones",
-      catalog.controls.zones as unknown as FeatureCollection<Record<string, unknown>>,
-    );
     const order = Object.keys(GROUND_STYLES);
-    layers = [...fetched, zones].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
+    layers = [...fetched, ...controlLayers(catalog)].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
     draw();
   });
   const key = () => (layers ?? []).map(({ id }) => store.get().hidden.has(id)).join() + projectsKey(store.get());
   lifetime.add(store.watch(key, draw));
   return lifetime.end;
+}
+
+function controlLayers({ controls, planUnits, viewCorridors }: Catalog): GroundLayer[] {
+  const plain = (features: { geometry: Geometry | null }[]) =>
+    features.flatMap(({ geometry }) => (geometry ? [{ geometry, width_m: DEFAULT_ROAD_M }] : []));
+  const corridors = viewCorridors.features.flatMap(({ geometry, properties: p }) =>
+    geometry ? [{ geometry, width_m: (p.width_from_m + p.width_to_m) / 2 }] : [],
+  );
+  return [
+    { id: "zones", shapes: plain(controls.zones.features) },
+    { id: "units", shapes: plain(planUnits.features) },
+    { id: "corridors", shapes: corridors },
+  ].map((layer) => ({ ...layer, style: GROUND_STYLES[layer.id] ?? NEUTRAL }));
 }
 
 function toGroundLayer(id: string, collection: FeatureCollection<Record<string, unknown>> | null): GroundLayer {

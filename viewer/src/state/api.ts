@@ -9,6 +9,7 @@ import type {
   FindingPage,
   FindingSummary,
   LayerInfo,
+  PlanUnitProperties,
   ProjectFeature,
   ProjectLink,
   ProjectProperties,
@@ -21,6 +22,7 @@ import type {
   Street,
   Town,
   TreeNode,
+  ViewCorridorProperties,
   Vocabulary,
 } from "../domain/types";
 
@@ -64,6 +66,8 @@ export function createApi(base: string) {
     streets: async () => (await json<{ streets: Street[] }>("streets")).streets,
     layers: async () => (await json<{ layers: LayerInfo[] }>("layers")).layers,
     layer: (id: string) => json<FeatureCollection<Record<string, unknown>>>(`layers/${part(id)}`),
+    planUnits: () => json<FeatureCollection<PlanUnitProperties>>("plan-units"),
+    viewCorridors: () => json<FeatureCollection<ViewCorridorProperties>>("view-corridors"),
     controls: () => json<Controls>("controls"),
     projects: () => json<FeatureCollection<ProjectProperties>>("projects"),
     project: (id: string) => json<ProjectFeature & { links?: ProjectLink[] }>(`projects/${part(id)}`),

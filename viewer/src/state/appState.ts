@@ -10,9 +10,11 @@ import type {
   Dataset,
   ElementRecord,
   Feature,
+  FeatureCollection,
   Finding,
   FindingSummary,
   LayerInfo,
+  PlanUnitProperties,
   ProjectFeature,
   ProjectLink,
   Scenario,
@@ -21,6 +23,7 @@ import type {
   Street,
   Town,
   Verdict,
+  ViewCorridorProperties,
   Vocabulary,
 } from "../domain/types";
 import type { Quality, Selection, Task } from "../domain/urlState";
@@ -44,6 +47,8 @@ export interface Catalog {
   controls: Controls;
   projects: ProjectFeature[];
   scenarios: Scenario[];
+  planUnits: FeatureCollection<PlanUnitProperties>;
+  viewCorridors: FeatureCollection<ViewCorridorProperties>;
 }
 
 /** The scenario that is looked at, with every place it touches. */
@@ -102,6 +107,8 @@ export interface AppState {
   scenario: Loadable<OpenScenario>;
   selection: Selection | null;
   subject: Loadable<Subject>;
+  /** a finding about a street or plan unit, shown where it is */
+  place: Finding | null;
   legend: Legend | null;
   flight: Flight | null;
   hover: { x: number; y: number; name: string; height_m: number | null } | null;
@@ -114,7 +121,7 @@ export interface AppState {
 }
 
 /** Off until asked for: they cover the picture. Point clouds join when the datasets are known. */
-const HIDDEN_AT_FIRST = ["projects", "envelopes", "zones"];
+const HIDDEN_AT_FIRST = ["projects", "envelopes", "zones", "units", "corridors"];
 
 export function hiddenAtFirst(datasets: readonly Dataset[]): ReadonlySet<string> {
   return new Set([
@@ -143,6 +150,7 @@ export function initialState(): AppState {
     scenario: { loading: false, problem: null, value: null },
     selection: null,
     subject: { loading: false, problem: null, value: null },
+    place: null,
     legend: null,
     flight: null,
     hover: null,

@@ -1,8 +1,9 @@
 /** What a person can do, without saying how it is drawn: state changes, server requests and camera wishes. */
+import { extentOf } from "../domain/geo";
 import { toProblem } from "../domain/problem";
 import type { TownView } from "../domain/scenario";
 import type { ColorMode } from "../domain/styles";
-import type { BuildingHit, Extent } from "../domain/types";
+import { type BuildingHit, type Extent, type Finding, PLACE_DATASETS } from "../domain/types";
 import type { Quality, Selection, Task } from "../domain/urlState";
 import type { Api } from "./api";
 import {
@@ -39,6 +40,8 @@ export interface Session {
   toggleLayer(id: string): void;
   toggleClass(key: string): void;
   select(selection: Selection | null, fly?: boolean): Promise<void>;
+  /** Go to what a finding is about: its building, or the street or plan unit, which have no card. */
+  showFinding(finding: Finding): void;
   flyStreet(id: string): void;
   /** Draw a scenario in this view; without one the town as it stands. */
   openScenario(id: string | null, view?: TownView): Promise<void>;
@@ -66,17 +69,31 @@ export function createSession(api: Api): Session {
   async function load(): Promise<void> {
     store.set({ catalog: loading() });
     try {
-      const [town, vocabulary, datasets, streets, layers, controls, projects, scenarios] = await Promise.all([
-        api.town(),
-        api.vocabulary(),
-        api.datasets(),
-        api.streets(),
-        api.layers(),
-        api.controls(),
-        api.projects(),
-        api.scenarios(),
-      ]);
-      const catalog = { town, vocabulary, datasets, streets, layers, controls, projects: projects.features, scenarios };
+      const [town, vocabulary, datasets, streets, layers, controls, projects, scenarios, planUnits, viewCorridors] =
+        await Promise.all([
+          api.town(),
+          api.vocabulary(),
+          api.datasets(),
+          api.streets(),
+          api.layers(),
+          api.controls(),
+          api.projects(),
+          api.scenarios(),
+          api.planUnits(),
+          api.viewCorridors(),
+        ]);
+      const catalog = {
+        town,
+        vocabulary,
+        datasets,
+        streets,
+        layers,
+        controls,
+        projects: projects.features,
+        scenarios,
+        planUnits,
+        viewCorridors,
+      };
       const street = store.get().street ?? town.home?.street_id ?? streets[0]?.id ?? null;
       const hidden = store.get().hiddenByLink ? store.get().hidden : hiddenAtFirst(datasets);
       store.set({ catalog: loaded(catalog), street, hidden });
@@ -131,6 +148,7 @@ export function createSession(api: Api): Session {
 
   async function select(selection: Selection | null, fly = false): Promise<void> {
     const turn = ++selectionTurn;
+    store.set({ place: null });
     if (selection === null) {
       store.set({ selection: null, subject: { loading: false, problem: null, value: null } });
       return;
@@ -145,6 +163,19 @@ export function createSession(api: Api): Session {
     } catch (error) {
       if (turn === selectionTurn) store.set({ subject: failed(toProblem(error)) });
     }
+  }
+
+  function showFinding(finding: Finding): void {
+    const { dataset, building_id: id, position_deg, evidence } = finding;
+    if (!PLACE_DATASETS.has(dataset)) {
+      void select({ kind: "building", dataset, id }, !position_deg);
+      if (position_deg) wish({ kind: "place", position_deg, range_m: 220 });
+      return;
+    }
+    void select(null);
+    store.set({ place: finding });
+    if (dataset === "streets") wish({ kind: "street", streetId: id });
+    else if (evidence) wish({ kind: "extent", extent_deg: extentOf(evidence) });
   }
 
   async function openScenario(id: string | null, view: TownView = "proposed"): Promise<void> {
@@ -199,6 +230,7 @@ export function createSession(api: Api): Session {
     toggleClass: (key) => store.set({ muted: toggled(store.get().muted, key) }),
     select,
     openScenario,
+    showFinding,
     setView: (view) => store.set({ view }),
     flyStreet(id) {
       store.set({ street: id });
