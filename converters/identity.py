@@ -9,12 +9,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+Keys = NDArray[np.complex128]
+
+_MANTISSA = (1 << 53) - 1
+#: Longer blocks are left as they are: merging takes room for both.
+_MOST_TO_MERGE = 1 << 18
+
 
 class UniqueIds:
-    """Hands out each id once; a repeated one gets the suffix ``-2``, ``-3`` … in reading order."""
+    """Hands out each id once; a repeated one gets the suffix ``-2``, ``-3`` … in reading order.
+
+    Of ids handed out only keys of 106 bits are kept, 16 bytes each: among a hundred million ids, two different ones
+    share a key with a probability of 10⁻¹⁶.
+    """
 
     def __init__(self) -> None:
-        self._taken: set[str] = set()
+        self._blocks: list[Keys] = []  # each sorted
         self._repeats: Counter[str] = Counter()
 
     def claim(self, ids: list[str]) -> tuple[list[str], NDArray[np.bool_]]:
@@ -23,25 +33,66 @@ class UniqueIds:
         >>> UniqueIds().claim(["a", "a", "b"])[0]
         ['a', 'a-2', 'b']
         """
-        fresh = set(ids)
-        if len(fresh) == len(ids) and self._taken.isdisjoint(fresh):
-            self._taken |= fresh
+        keys = _keys_of(ids)
+        fresh = np.sort(keys)
+        if not (fresh[1:] == fresh[:-1]).any() and not self._are_taken(fresh).any():
+            self._add(fresh)
             return ids, np.zeros(len(ids), dtype=bool)
-        is_changed = np.zeros(len(ids), dtype=bool)
-        unique, taken = list(ids), self._taken
-        for place, id_ in enumerate(ids):
-            if id_ in taken:
-                unique[place] = self._free_name(id_)
-                is_changed[place] = True
-            taken.add(unique[place])
+        is_changed = self._are_taken(keys)
+        unique = self._rename(ids, is_changed)
+        keys[is_changed] = _keys_of([unique[place] for place in np.flatnonzero(is_changed).tolist()])
+        self._add(np.sort(keys))
         return unique, is_changed
 
-    def _free_name(self, id_: str) -> str:
-        name = id_
-        while name in self._taken:
+    def _rename(self, ids: list[str], is_changed: NDArray[np.bool_]) -> list[str]:
+        """Names for a batch in which some ids are taken, as the mask says, or repeated: these are added to the mask."""
+        taken = {ids[place] for place in np.flatnonzero(is_changed).tolist()}
+        repeats = Counter({id_: count for id_, count in Counter(ids).items() if count > 1 or id_ in taken})
+        likely = [f"{id_}-{self._repeats[id_] + 2 + n}" for id_, count in repeats.items() for n in range(count)]
+        free = {
+            name
+            for name, is_taken in zip(likely, self._are_taken(_keys_of(likely)).tolist(), strict=True)
+            if not is_taken
+        }
+        unique = list(ids)
+        for place, id_ in enumerate(ids):
+            if id_ in taken:
+                is_changed[place] = True
+                unique[place] = self._free_name(id_, taken, free)
+            taken.add(unique[place])
+        return unique
+
+    def _free_name(self, id_: str, taken: set[str], free: set[str]) -> str:
+        """The next name that is not taken in this batch and not before it, where ``free`` ones are known not to be."""
+        while True:
             self._repeats[id_] += 1
             name = f"{id_}-{self._repeats[id_] + 1}"
-        return name
+            if name not in taken and (name in free or not self._are_taken(_keys_of([name]))[0]):
+                return name
+
+    def _are_taken(self, keys: Keys) -> NDArray[np.bool_]:
+        """(n,) True for keys of earlier batches."""
+        found = np.zeros(len(keys), dtype=bool)
+        for block in self._blocks:
+            place = np.minimum(np.searchsorted(block, keys), len(block) - 1)
+            found |= block[place] == keys
+        return found
+
+    def _add(self, block: Keys) -> None:
+        """Add a sorted block; it is merged with blocks no longer than itself, so that they stay few."""
+        while self._blocks and len(self._blocks[-1]) <= len(block) <= _MOST_TO_MERGE:
+            block = np.concatenate([self._blocks.pop(), block])
+            block.sort(kind="stable")  # merges runs that are sorted
+        if len(block):
+            self._blocks.append(block)
+
+
+def _keys_of(ids: list[str]) -> Keys:
+    """(n,) sortable keys of 2 × 53 bits, of Python's keyed hash of the text and of the text with a mark behind it."""
+    keys = np.empty(len(ids), np.complex128)
+    keys.real = np.fromiter(map(hash, ids), np.int64, len(ids)) & _MANTISSA
+    keys.imag = np.fromiter((hash(id_ + "\0") for id_ in ids), np.int64, len(ids)) & _MANTISSA
+    return keys
 
 
 def id_texts(column: pa.Array, first_row: int) -> tuple[list[str], NDArray[np.bool_]]:
