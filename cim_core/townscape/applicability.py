@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
 from numpy.typing import NDArray
 
 from cim_core.analysis.corridors import Crossing, measure_crossings
@@ -17,7 +16,7 @@ from cim_core.geometry.overlaps import find_overlaps
 from cim_core.townscape.kinds.base import CORRIDOR_SCOPES, FRONTAGE_SCOPES, PLACE_LAYERS, Scope
 from cim_core.townscape.places import Places, locate_in_units, shapes
 from cim_core.townscape.rules import AppliesTo
-from cim_core.townscape.texts import as_array, as_floats
+from cim_core.townscape.texts import as_array
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -255,96 +254,3 @@ AREA_COLUMNS = pa.schema(
         pa.field("is_certain", pa.bool_()),
     ]
 )
-
-
-def build_site(
-    buildings: pa.Table,
-    zones: pa.Table,
-    frontages: pa.Table,
-    streets: pa.Table | None = None,
-    places: Places | None = None,
-) -> Site:
-    """Locate every building in the zones and on the streets; in plan units and view corridors when a rule asks.
-
-    ``buildings``: id, dataset, use, geometry (WKB). ``zones``: id, geometry (WKB, same CRS). ``frontages``:
-    building_id, dataset, street_id, length_m and what else ``FRONTAGE_COLUMNS`` names. ``streets``: id, class, width_m,
-    geometry; without it classes and widths are unknown. ``places``: plan units and view corridors. A building
-    without geometry is in no zone.
-    """
-    footprints = shapely.from_wkb(as_array(buildings["geometry"]).to_numpy(zero_copy_only=False))
-    zone_shapes = shapely.from_wkb(as_array(zones["geometry"]).to_numpy(zero_copy_only=False))
-    zone_pairs, crossing_keys = _locate_in_zones(footprints, zone_shapes)
-    street_ids, building_row, street_row = _locate_on_streets(buildings, frontages)
-    length_m = as_floats(frontages["length_m"])
-    is_known = building_row >= 0
-    longest = np.lexsort((street_row, -length_m, building_row))
-    longest = longest[is_known[longest]]
-    by_building = np.argsort(building_row, kind="stable")
-    by_building = by_building[is_known[by_building]]
-    return Site(
-        building_count=buildings.num_rows,
-        uses=as_array(buildings["use"]),
-        years=as_floats(_column_or_null(buildings, "year_built", pa.int32())),
-        footprint_m2=shapely.area(footprints),
-        footprints=footprints,
-        zone_shapes=zone_shapes,
-        places=replace(places or Places(), streets=streets),
-        zone_ids=_texts(zones["id"]),
-        street_ids=street_ids,
-        zone_pairs=zone_pairs,
-        crossing_keys=crossing_keys,
-        street_pairs=np.stack([building_row[longest], street_row[longest]]),
-        frontages=_frontage_columns(frontages, streets).take(pa.array(by_building)),
-        frontage_pairs=np.stack([building_row[by_building], street_row[by_building]]),
-    )
-
-
-def _locate_in_zones(footprints: NDArray[np.object_], zones: NDArray[np.object_]) -> tuple[Ints, Ints]:
-    if len(zones) == 0 or len(footprints) == 0:
-        return np.empty((2, 0), np.int64), np.empty(0, np.int64)
-    centroids = shapely.centroid(footprints)
-    zone, building = shapely.STRtree(centroids).query(zones, predicate="intersects")
-    order = np.lexsort((zone, shapely.area(zones)[zone], building))
-    pairs = np.stack([building[order], zone[order]]).astype(np.int64)
-    crossed_zone, crosser = shapely.STRtree(footprints).query(shapely.boundary(zones), predicate="crosses")
-    return pairs, np.unique(crosser.astype(np.int64) * len(zones) + crossed_zone)
-
-
-def _locate_on_streets(buildings: pa.Table, frontages: pa.Table) -> tuple[pa.Array, Ints, Ints]:
-    """The street ids, and of every frontage the building row (-1: unknown building) and street row."""
-    streets = _texts(frontages["street_id"])
-    street_ids = pc.unique(streets)
-    if frontages.num_rows == 0:
-        return street_ids, np.empty(0, np.int64), np.empty(0, np.int64)
-    building = pc.index_in(_join_key(frontages, "building_id"), _join_key(buildings, "id"))
-    street = pc.index_in(streets, street_ids)
-    building_row = building.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return street_ids, building_row, street.to_numpy(zero_copy_only=False).astype(np.int64)
-
-
-def _frontage_columns(frontages: pa.Table, streets: pa.Table | None) -> pa.Table:
-    columns = {f.name: _column_or_null(frontages, f.name, f.type) for f in FRONTAGE_COLUMNS}
-    if streets is not None:
-        row = pc.index_in(columns["street_id"], _texts(streets["id"]))
-        columns["street_class"] = _column_or_null(streets, "class", pa.string()).take(row)
-        columns["street_width_m"] = _column_or_null(streets, "width_m", pa.float64()).take(row)
-        columns["street_line"] = _column_or_null(streets, "geometry", pa.binary()).take(row)
-    columns["is_reached"] = pa.repeat(pa.scalar(value=True), frontages.num_rows)
-    return pa.table(columns, schema=FRONTAGE_COLUMNS)
-
-
-def _column_or_null(table: pa.Table, name: str, type_: pa.DataType) -> pa.Array:
-    if name not in table.column_names:
-        return pa.nulls(table.num_rows, type_)
-    return pc.cast(as_array(table[name]), type_)
-
-
-def _join_key(table: pa.Table, id_column: str) -> pa.Array:
-    return pc.binary_join_element_wise(
-        _texts(table["dataset"]), _texts(table[id_column]), "\x1f", null_handling="replace"
-    )
-
-
-def _texts(column: pa.ChunkedArray) -> pa.Array:
-    """Plain strings, whatever string type the table came with."""
-    return pc.cast(as_array(column), pa.string())

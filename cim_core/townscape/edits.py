@@ -161,4 +161,4 @@ class Edited:
 
     def _build(self, rows: Ints, frontages: pa.Table, buildings: pa.Table | None = None) -> Town:
         buildings = self._take(rows) if buildings is None else buildings
-        return self._checker.town.part(buildings, frontages)
+        return self._checker.town.part(buildings, frontages, None if self.moves_walls else rows)

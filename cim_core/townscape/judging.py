@@ -13,12 +13,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cim_core.features.schema import building_schema
-from cim_core.townscape.applicability import AREA_COLUMNS, FRONTAGE_COLUMNS, Reach, Site, build_site
+from cim_core.townscape.applicability import AREA_COLUMNS, FRONTAGE_COLUMNS, Reach, Site
 from cim_core.townscape.color.lookup import ColorTable
 from cim_core.townscape.color.palette import MunsellColors
 from cim_core.townscape.kinds.base import CORRIDOR_SCOPES, FRONTAGE_SCOPES, PLACE_LAYERS, Judgement, Scope
 from cim_core.townscape.places import CORRIDOR_COLUMNS, Places, corridor_columns, with_sums
 from cim_core.townscape.rules import AppliesTo, Rule
+from cim_core.townscape.siting import Located, build_site
 from cim_core.townscape.texts import as_array, as_floats
 from cim_core.townscape.verdicts import FAIL, REVIEW
 
@@ -69,15 +70,20 @@ class Town:
         streets: pa.Table | None,
         colors: ColorTable | None = None,
         places: Places | None = None,
+        located: Located | None = None,
     ) -> None:
         self.buildings = with_all_columns(buildings)
-        self.site: Site = build_site(self.buildings, zones, frontages, streets, places)
+        self.site: Site = build_site(self.buildings, zones, frontages, streets, places, located)
         self._zones, self._streets = zones, streets
         self._given_colors = colors
 
-    def part(self, buildings: pa.Table, frontages: pa.Table) -> Town:
-        """Other buildings with their frontages in the same zones and streets."""
-        return Town(buildings, self._zones, frontages, self._streets, self.colors, self.site.places)
+    def part(self, buildings: pa.Table, frontages: pa.Table, rows: Ints | None = None) -> Town:
+        """Other buildings with their frontages in the same zones and streets.
+
+        ``rows``: which buildings of this town they are, if their footprints are where they were.
+        """
+        located = None if rows is None else Located.part_of(self.site, rows)
+        return Town(buildings, self._zones, frontages, self._streets, self.colors, self.site.places, located)
 
     def with_buildings(self, rows: Ints, buildings: pa.Table) -> Town:
         """The same town with other attributes of the buildings at some rows; footprints stay."""
