@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import ifcopenshell
 import ifcopenshell.guid
 
+from sample_models.ifc_models.classification import classify
 from sample_models.ifc_models.plots import CRS, Plot
 
 Entity: TypeAlias = Any
@@ -452,6 +453,7 @@ class IfcBuilder:
             self.root("IfcRelDefinesByProperties", RelatingPropertyDefinition=pset, RelatedObjects=elements)
         for kind, elements in self._by_type.values():
             self.root("IfcRelDefinesByType", RelatingType=kind, RelatedObjects=elements)
+        classify(self)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.file.write(str(path))
 

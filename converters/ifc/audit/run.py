@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from cim_core.errors import UnreadableSourceError
+from converters.base import Source
+from converters.ifc.container import model_file
 from converters.ifc.limits import OPEN_LIMIT_S
 from converters.ifc.precheck import check_body, check_ends, with_schema
 
@@ -23,8 +25,9 @@ def run_audit(task: str, files: Sequence[Path], *arguments: str, limit_s: float 
     """The answer of one task of ``converters.ifc.audit.child`` on files, whose bytes are looked at first.
 
     Raises:
-        UnreadableSourceError: a file is not IFC or damaged, or the parser dies on it or takes longer than ``limit_s``.
-        UnsupportedFeatureError: a schema that cannot be read.
+        UnreadableSourceError: a file is not IFC or damaged, a ZIP without one model, or the parser dies on it or takes
+            longer than ``limit_s``.
+        UnsupportedFeatureError: a schema that cannot be read, ifcXML, a ZIP packed with Deflate64.
     """
     with ExitStack() as stack, tempfile.TemporaryDirectory(prefix="cim-ifc-audit-") as folder:
         paths = [stack.enter_context(_parseable(path)) for path in files]
@@ -61,14 +64,14 @@ def run_audit(task: str, files: Sequence[Path], *arguments: str, limit_s: float 
 
 @contextmanager
 def _parseable(path: Path) -> Iterator[Path]:
-    """The file itself, or a temporary copy that declares a schema the parser knows."""
-    content = path.read_bytes()
-    declared, schema = check_ends(path.name, content)
-    check_body(path.name, content)
-    if schema == declared:
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="cim-ifc-schema-") as folder:
-        copy = Path(folder) / path.name
-        copy.write_bytes(with_schema(content, schema))
-        yield copy
+    """The model itself, unpacked where it comes in a ZIP, or a copy that declares a schema the parser knows."""
+    with ExitStack() as stack:
+        file = stack.enter_context(model_file(path, Source.open(path).head))
+        content = file.read_bytes()
+        declared, schema = check_ends(path.name, content)
+        check_body(path.name, content)
+        if schema != declared:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="cim-ifc-schema-"))
+            file = Path(folder) / "model.ifc"
+            file.write_bytes(with_schema(content, schema))
+        yield file

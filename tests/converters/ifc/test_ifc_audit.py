@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import ifcopenshell
@@ -14,7 +16,7 @@ from api.pipeline.intake import check_ids, compare_files, inspect_position, vali
 from cim_core.errors import UnreadableSourceError, UsageError
 from converters.base import ReadOptions
 from converters.ifc.audit.ids_file import INTAKE_IDS
-from sample_models.ifc_models.build import FOLDER
+from sample_models.ifc_models.build import FOLDER, MODELS
 
 SHOPHOUSE = FOLDER / "shophouse-ifc4.ifc"
 
@@ -86,35 +88,127 @@ def test_the_shipped_specification_is_a_valid_ids():
     assert len(ids.open(str(INTAKE_IDS), validate=True).specifications) == 8
 
 
-def test_a_model_without_classification_fails_one_requirement_only():
-    result = check_ids(SHOPHOUSE)
-    failed = [spec["name"] for spec in result["specifications"] if spec["status"] == "fail"]
-    assert failed == ["建筑分类 Classification of the building"]
-    assert result["status"] == "fail"
-    storeys = next(spec for spec in result["specifications"] if spec["name"].startswith("楼层"))
-    assert (storeys["status"], storeys["applicable"]) == ("pass", 3)
+@pytest.mark.parametrize("name", MODELS)
+def test_the_sample_models_say_all_that_the_intake_asks(name):
+    result = check_ids(FOLDER / name)
+    assert [spec["name"] for spec in result["specifications"] if spec["status"] == "fail"] == []
+    assert sum(r["failed"] for spec in result["specifications"] for r in spec["requirements"]) == 0
+    assert result["status"] == "pass"
+    counts = {spec["name"].split()[0]: spec["applicable"] for spec in result["specifications"]}
+    assert counts["建筑"] == counts["建筑分类"] == 1
+    assert counts["楼层"] == {"shophouse-ifc4.ifc": 3, "walkup-ifc2x3.ifc": 7, "office-ifc4x3.ifc": 9}[name]
 
 
-def test_remarks_open_in_a_bim_tool_at_their_objects(tmp_path):
+@pytest.fixture
+def broken(tmp_path):
+    """The shophouse with five things wrong; the path, and the objects at fault by specification and requirement."""
     model = ifcopenshell.open(str(SHOPHOUSE))
+    (building,) = model.by_type("IfcBuilding")
     walls = model.by_type("IfcWall")
     for wall in walls[:2]:
         wall.Name = None
-    path = tmp_path / "unnamed.ifc"
+    _let_go(model, "IfcRelAssociatesMaterial", walls[2])
+    _let_go(model, "IfcRelAssociatesClassification", building)
+    (storeys,) = [p for p in model.by_type("IfcPropertySingleValue") if p.Name == "NumberOfStoreys"]
+    storeys.Name = "Storeys"
+    path = tmp_path / "broken.ifc"
     model.write(str(path))
+    guids = [wall.GlobalId for wall in walls]
+    return path, {
+        ("建筑", "NumberOfStoreys"): {building.GlobalId},
+        ("建筑分类", "classified"): {building.GlobalId},
+        ("外墙标识", "Name"): set(guids[:2]),
+        ("外墙标识", "material"): {guids[2]},
+    }
+
+
+def _let_go(model, kind, item):
+    for relation in model.by_type(kind):
+        if item in relation.RelatedObjects:
+            rest = [other for other in relation.RelatedObjects if other != item]
+            if rest:
+                relation.RelatedObjects = rest
+            else:
+                model.remove(relation)
+
+
+def _planted(title, text, planted):
+    """The key of what was planted that a specification and a requirement are about."""
+    (key,) = [key for key in planted if title.split()[0] == key[0] and key[1].lower() in text.lower()]
+    return key
+
+
+def test_what_was_planted_is_remarked_and_nothing_else(broken):
+    path, planted = broken
     result = check_ids(path)
+    found = {
+        _planted(spec["name"], requirement["text"], planted): {o["id"] for o in requirement["objects"]}
+        for spec in result["specifications"]
+        for requirement in spec["requirements"]
+        if requirement["status"] == "fail"
+    }
+    assert found == planted
+    assert sum(r["failed"] for spec in result["specifications"] for r in spec["requirements"]) == 5
+    failed = {spec["name"].split()[0] for spec in result["specifications"] if spec["status"] == "fail"}
+    assert failed == {"建筑", "建筑分类", "外墙标识"}
+
+
+def test_the_page_and_the_json_have_a_row_for_each_of_them(broken, tmp_path):
+    path, planted = broken
+    result = check_ids(path)
+    for name in ("report.html", "report.json"):
+        write_ids_report(result, tmp_path / name)
+    assert json.loads((tmp_path / "report.json").read_bytes()) == result
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    rows = re.findall(r"<tr><td>(\w+)</td><td>[^<]*</td><td>([^<]+)</td>", page)
+    assert sorted(guid for _, guid in rows) == sorted(guid for guids in planted.values() for guid in guids)
+    assert {kind for kind, _ in rows} == {"IfcBuilding", "IfcWall"}
+
+
+def test_the_remarks_open_in_a_bim_tool_at_their_objects(broken, tmp_path):
+    path, planted = broken
     target = tmp_path / "remarks.bcf"
-    write_ids_report(result, target)
+    write_ids_report(check_ids(path), target)
     read = load_bcf(str(target))
     assert read.version.version_id == "2.1"
-    topics = {topic.topic.title: topic for topic in read.topics.values()}
-    (named,) = [topic for title, topic in topics.items() if title.startswith("外墙标识")]
-    (view,) = named.viewpoints.values()
-    selected = view.visualization_info.components.selection.component
-    assert {component.ifc_guid for component in selected} == {wall.GlobalId for wall in walls[:2]}
+    found = {}
+    for topic in read.topics.values():
+        title, text = topic.topic.title.split(": ", 1)
+        (view,) = topic.viewpoints.values()
+        selected = view.visualization_info.components.selection.component
+        found[_planted(title, text, planted)] = {component.ifc_guid for component in selected}
+    assert found == planted
 
 
-def test_reports_as_page_and_json_hold_the_same_and_escape_the_model(tmp_path):
+@pytest.fixture
+def zipped(tmp_path):
+    path = tmp_path / "shophouse.ifczip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(SHOPHOUSE, "shophouse.ifc")
+    return path
+
+
+def test_every_look_reads_a_zip_as_it_reads_the_model_in_it(zipped):
+    plain, packed = inspect_position(SHOPHOUSE, ReadOptions()), inspect_position(zipped, ReadOptions())
+    assert packed.file == "shophouse.ifczip"
+    assert (packed.statements, packed.chosen, packed.elements) == (plain.statements, plain.chosen, plain.elements)
+    for look in (check_ids, validate_file):
+        plain, packed = look(SHOPHOUSE), look(zipped)
+        assert {**packed, "file": ""} == {**plain, "file": ""}
+    counts = compare_files(SHOPHOUSE, zipped)["counts"]
+    assert (counts["added"], counts["removed"], counts["changed"]) == (0, 0, 0)
+    assert counts["same"] > 50
+
+
+def test_a_zip_of_several_models_is_refused_before_it_is_parsed(zipped):
+    with zipfile.ZipFile(zipped, "a") as archive:
+        archive.writestr("second.ifc", "ISO-10303-21;")
+    with pytest.raises(UnreadableSourceError) as refusal:
+        check_ids(zipped)
+    assert refusal.value.code == "ifczip-models"
+
+
+def test_reports_escape_the_model_and_a_form_nobody_knows_is_refused(tmp_path):
     model = ifcopenshell.open(str(SHOPHOUSE))
     wall = model.by_type("IfcWall")[0]
     relations = [r for r in model.by_type("IfcRelAssociatesMaterial") if wall in r.RelatedObjects]
