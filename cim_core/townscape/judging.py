@@ -147,13 +147,14 @@ class Town:
         return self._speaking(rule, *self._judge(rule))
 
     def judge_blocks(self, rule: Rule) -> Iterator[Judged]:
-        """The same in blocks of rows that fit the caches, where every row is judged by itself."""
+        """The same in blocks of rows that fit the caches; rows that are not judged by themselves are cut afterwards."""
         if rule.kind.scope not in _ROW_BY_ROW:
-            yield self.judge(rule)
+            judged = self.judge(rule)
+            yield from (judged.take(rows) for rows in _blocks(len(judged.reach.rows)))
             return
         reach = self.reach(rule)
-        for start in range(0, len(reach.rows), BLOCK_ROWS):
-            block = reach.take(np.arange(start, min(start + BLOCK_ROWS, len(reach.rows))))
+        for rows in _blocks(len(reach.rows)):
+            block = reach.take(rows)
             yield self._speaking(rule, block, self._judge_rows(rule, block))
 
     def _speaking(self, rule: Rule, reach: Reach, judgement: Judgement) -> Judged:
@@ -208,6 +209,10 @@ class Town:
 
     def _lookup_colors(self, hex_colors: pa.Array) -> MunsellColors:
         return self.colors.lookup(hex_colors)
+
+
+def _blocks(count: int) -> Iterator[Ints]:
+    return (np.arange(start, min(start + BLOCK_ROWS, count)) for start in range(0, count, BLOCK_ROWS))
 
 
 def _without_doubtful_failures(rule: Rule, judgement: Judgement, reach: Reach) -> Judgement:

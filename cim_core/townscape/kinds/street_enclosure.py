@@ -47,12 +47,7 @@ def judge_street_enclosure(columns: pa.Table, parameters: StreetEnclosureParamet
     stretches = find_stretches(columns, parameters.break_m)
     stretch, ratio = _measure_positions(columns, stretches, parameters.step_m)
     count = len(stretches.from_m)
-    is_known = np.isfinite(ratio)
-    values = (
-        _medians(stretch[is_known], ratio[is_known], count),
-        _medians(stretch, np.where(is_known, ratio, -np.inf), count),
-        _medians(stretch, np.where(is_known, ratio, np.inf), count),
-    )
+    values = _medians(stretch, ratio, count)
     limits = (parameters.min_d_h, parameters.max_d_h)
     source = "setback_m, street_width_m, height_m across the street"
     judged = judge_stretches(columns, stretches, values, limits, parameters.tolerance, "", source)
@@ -81,12 +76,12 @@ def _measure_positions(columns: pa.Table, stretches: Stretches, step_m: float) -
     row = np.repeat(usable, count)
     index = np.repeat(first, count) + np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
     index -= index.min() if len(index) else 0
-    position = street[row] * (index.max() + 1 if len(index) else 1) + index
-    order = np.lexsort((setback_m[row], side[row], position))
-    row, position = row[order], position[order]
+    place = (street[row] * (index.max() + 1 if len(index) else 1) + index) * 2 + side[row]
+    order = np.lexsort((setback_m[row], place))
+    row, place = row[order], place[order]
     is_nearest = np.ones(len(row), bool)
-    is_nearest[1:] = (position[1:] != position[:-1]) | (side[row[1:]] != side[row[:-1]])
-    row, position = row[is_nearest], position[is_nearest]
+    is_nearest[1:] = place[1:] != place[:-1]
+    row, position = row[is_nearest], place[is_nearest] // 2
     left = np.flatnonzero(position[1:] == position[:-1]) if len(row) > 1 else np.empty(0, np.int64)
     a, b = row[left], row[left + 1]
     distance_m = setback_m[a] + setback_m[b] + as_floats(columns["street_width_m"])[a]
@@ -97,15 +92,29 @@ def _measure_positions(columns: pa.Table, stretches: Stretches, step_m: float) -
     return stretch[stretch >= 0], both[stretch >= 0]
 
 
-def _medians(group: Ints, values: Floats, count: int) -> Floats:
-    """The median of each group; NaN for an empty one."""
-    medians = np.full(count, np.nan)
-    order = np.lexsort((values, group))
+def _medians(group: Ints, values: Floats, count: int) -> tuple[Floats, Floats, Floats]:
+    """The median of the known values (not NaN) of each group, and the least and greatest it could be with the others.
+
+    NaN for a group of which nothing is known, the first, or without values.
+    """
+    order = np.lexsort((values, group))  # unknown values come last in their group
     group, values = group[order], values[order]
-    present, first, size = np.unique(group, return_index=True, return_counts=True)
-    low, high = values[first + (size - 1) // 2], values[first + size // 2]
-    medians[present] = (low + high) / 2.0
-    return medians
+    size = np.bincount(group, minlength=count)
+    unknown = np.bincount(group[np.isnan(values)], minlength=count)
+    first = np.cumsum(size) - size
+
+    def middle(length: Ints, shift: Ints, beyond: float) -> Floats:
+        """The median of ``length`` values of which the first ``shift`` are, and all past the known, ``beyond``."""
+        ends = ((length - 1) // 2 - shift, length // 2 - shift)
+        picked = [
+            np.where((at >= 0) & (at < size - unknown), np.append(values, np.nan)[first + np.maximum(at, 0)], beyond)
+            for at in ends
+        ]
+        return np.where(length > 0, (picked[0] + picked[1]) / 2.0, np.nan)
+
+    nothing = np.zeros_like(size)
+    known = middle(size - unknown, nothing, np.nan)
+    return known, middle(size, unknown, -np.inf), middle(size, nothing, np.inf)
 
 
 KIND = ControlKind(
