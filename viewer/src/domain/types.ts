@@ -369,3 +369,21 @@ export interface ScenarioShape {
   verdict_before: Verdict | null;
   verdict_after: Verdict | null;
 }
+
+export interface DifferenceSide {
+  verdict: Verdict | null;
+  text: string | null;
+  limit: string | null;
+  message: Bilingual;
+}
+/** A finding a scenario makes differ. */
+export interface ScenarioDifference {
+  rule_id: string;
+  kind: string;
+  clause: string;
+  zone_id: string | null;
+  street_id: string | null;
+  difference: Difference;
+  before: DifferenceSide;
+  after: DifferenceSide;
+}

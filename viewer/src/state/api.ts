@@ -15,6 +15,7 @@ import type {
   ProjectProperties,
   Scenario,
   ScenarioDetail,
+  ScenarioDifference,
   ScenarioShape,
   StateColumn,
   StateColumnInfo,
@@ -92,6 +93,13 @@ export function createApi(base: string) {
     scenarios: async () => (await json<{ scenarios: Scenario[] }>("scenarios")).scenarios,
     scenario: (id: string) => json<ScenarioDetail>(`scenarios/${part(id)}`),
     scenarioShapes: (id: string) => json<FeatureCollection<ScenarioShape>>(`scenarios/${part(id)}/shapes`),
+    /** What a scenario changes about one building. */
+    scenarioDifferences: async (id: string, dataset: string, building: string) =>
+      (
+        await json<{ differences: ScenarioDifference[] }>(
+          `scenarios/${part(id)}/diff?${toQuery({ dataset, building, limit: 200 })}`,
+        )
+      ).differences,
     /** One byte a gid, at an address the server gave. */
     async bytes(path: string): Promise<Uint8Array> {
       return new Uint8Array(await (await request(path.replace(/^\//, ""))).arrayBuffer());
