@@ -12,6 +12,17 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+_ROW = "row "
+
+
+def row_name(number: int) -> str:
+    """How an issue names a row of the source, counted from 1.
+
+    >>> row_name(7)
+    'row 7'
+    """
+    return f"{_ROW}{number}"
+
 
 class Severity(StrEnum):
     """What became of the feature."""
@@ -34,6 +45,12 @@ class Issue:
     feature_id: str = ""
     where: str = ""
     hint: str = ""
+
+    @property
+    def row(self) -> int | None:
+        """The row of the source it is about, counted from 1; None if it names none."""
+        number = self.where.removeprefix(_ROW)
+        return int(number) if number != self.where and number.isdecimal() else None
 
     def to_dict(self) -> dict[str, str]:
         """Return the issue as plain strings, ready for JSON."""

@@ -93,11 +93,11 @@ def gather_footprints(batch: FeatureBatch, options: TileOptions, log: IssueLog) 
         (~off_globe & (covered <= 0), "no-area", "footprint encloses no area"),
     ):
         for row in np.flatnonzero(bad):
-            log.reject(code, text, feature_id=_id(batch, rows[row]), where=f"row {rows[row]}")
+            log.reject(code, text, feature_id=_id(batch, rows[row]), where=batch.where(rows[row]))
     good = ~off_globe & (covered > 0)
     for row in np.flatnonzero(good & (np.abs(covered - area) > 0.01 * area + 0.01)):
         message = f"outline crosses itself: the roof covers {covered[row]:.2f} of {area[row]:.2f} m²"
-        log.warn("roof-incomplete", message, feature_id=_id(batch, rows[row]))
+        log.warn("roof-incomplete", message, feature_id=_id(batch, rows[row]), where=batch.where(rows[row]))
     if not good.any():
         return None
     base_m, lowest_m = _ground(batch, rows, shapes.geometry, crs, options)
@@ -211,7 +211,7 @@ def _usable_rows(batch: FeatureBatch, options: TileOptions, log: IssueLog) -> _S
         (is_area & is_finite & ~has_height, "no-height", "has no height above zero"),
     ):
         for row in np.flatnonzero(bad):
-            log.reject(code, text, feature_id=_id(batch, row), where=f"row {row}")
+            log.reject(code, text, feature_id=_id(batch, row), where=batch.where(row))
     keep = is_area & is_finite & has_height
     if not keep.any():
         return None

@@ -39,7 +39,7 @@ class Shells:
         if not wanted.any():
             return None
         # What cannot be raised has no shell, which is no loss to report: its elements are there.
-        rows = gather_footprints(replace(batch, records=batch.records.filter(wanted), mesh=None), options, IssueLog())
+        rows = gather_footprints(batch.filter(wanted), options, IssueLog())
         return None if rows is None else cls.of_rows(pa.table(rows))
 
     @classmethod

@@ -98,7 +98,8 @@ def convert_source(
             reports.append(build_source_report(source, out, summary, log))
             drawn = DrawnPlaces.of(built) if built is not None and trace is not None else None
             if drawn is not None and trace is not None and trace.context:
-                RowIndex.of(trace, {issue.feature_id for issue in log if issue.feature_id}, drawn).write(folder)
+                noted_rows = [row for issue in log if (row := issue.row) is not None]
+                RowIndex.of(trace, noted_rows, drawn).write(folder)
             if on_report is not None:
                 on_report(folder, reports[0])
 

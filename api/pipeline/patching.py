@@ -104,6 +104,7 @@ class _Patch:
         changed = np.flatnonzero(digests != index.digest)
         _require(len(changed) <= MOST_CHANGED + MOST_CHANGED_SHARE * len(digests))
         _require(np.isin(changed, index.row).all() and not index.is_noted[changed].any())
+        self._check_ids(rows, changed)
         position = np.searchsorted(index.row, changed)
         places = self._place(rows, changed, position)
         is_changed = np.zeros(len(index.row), bool)
@@ -111,7 +112,7 @@ class _Patch:
         reports: list[SourceReport] = []
 
         def gather(items: Indices) -> pa.RecordBatch:
-            return self._gather(rows, index.row[items], self.index.id.take(pa.array(index.row[items])).to_pylist())[0]
+            return self._gather(rows, index.row[items])[0]
 
         def finish(built: Built) -> None:
             reports.append(self._report(path, out, built))
@@ -145,26 +146,35 @@ class _Patch:
         ends = np.cumsum([batch.num_rows for batch in batches]).tolist()
         return RowReader(batches, None, ends), np.concatenate(digests)
 
+    def _check_ids(self, rows: RowReader, changed: Indices) -> None:
+        """Where rows changed, require that all have ids, and that the same rows as before get the same other ones."""
+        if not len(changed):
+            return
+        builder, given_ids = self.opened.builder(IssueLog()), dict[int, str]()
+        for records in rows.batches():
+            given_ids |= builder.identify(records)[1]
+        _require(given_ids == self.index.given_ids)
+        _require(not np.isin(changed + 1, np.concatenate([changed[:0], *builder.report.noted])).any())
+
     def _place(self, rows: RowReader, changed: Indices, position: Indices) -> Places:
-        """The places of all buildings, those of the changed rows anew; they must be clean and have their old ids."""
+        """The places of all buildings, those of the changed rows anew; these must be clean."""
         places = self.index.drawn.places
         if not len(changed):
             return places
-        gathered, log = self._gather(rows, changed, None)
+        gathered, log = self._gather(rows, changed)
         _require(not len(log))
         with RowReader([gathered], None, [gathered.num_rows]) as reader:
             fresh = Places.read(reader)
         return places.with_(position, fresh)
 
-    def _gather(self, rows: RowReader, wanted: Indices, ids: list[str] | None) -> tuple[pa.RecordBatch, IssueLog]:
-        """Rows by position, ready to be drawn; without ``ids`` they must have in the file what they had before."""
+    def _gather(self, rows: RowReader, wanted: Indices) -> tuple[pa.RecordBatch, IssueLog]:
+        """Rows by position, ready to be drawn, and what there is to say of them."""
         index, log = self.index, IssueLog()
         builder = self.opened.builder(log)
         records = rows.take(wanted)
-        if ids is None:
-            ids = builder.plain_ids(records, wanted + 1)
-            _require(ids == index.id.take(pa.array(wanted)).to_pylist())
-        batch, kept = builder.convert_rows(records, self.opened.decode(records), ids or [], wanted + 1)
+        plain = builder.plain_ids(records, wanted + 1)
+        ids = [index.given_ids.get(row, id_) for row, id_ in zip(wanted.tolist(), plain, strict=True)]
+        batch, kept = builder.convert_rows(records, self.opened.decode(records), ids, wanted + 1)
         _require(len(kept) == len(wanted))
         batch = batch.with_column("gid", pa.array(index.gid[wanted].astype(np.uint32)))
         gathered = gather_footprints(batch, self.options, log)

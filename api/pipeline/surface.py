@@ -61,12 +61,14 @@ def _without_heightless(batch: FeatureBatch, log: IssueLog) -> FeatureBatch:
     height = batch.column("height_m")
     if height is None or height.null_count == 0:
         return batch
-    is_known = pc.is_valid(height)
-    for feature_id in batch.records.filter(pc.invert(is_known)).column("id").to_pylist():
+    is_known = height.is_valid().to_numpy(zero_copy_only=False)
+    lost = batch.filter(~is_known)
+    for number, feature_id in enumerate(lost.records.column("id").to_pylist()):
         log.reject(
             "no-height",
             "has neither a height nor storeys, and the surface model does not show it",
             feature_id=feature_id,
+            where=lost.where(number),
             hint="check that the surface model covers it, or add heights to the data",
         )
-    return replace(batch, records=batch.records.filter(is_known))
+    return batch.filter(is_known)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 import pyproj
+from numpy.typing import NDArray
 
 from cim_core.crs.heights import HeightPolicy
 from cim_core.features.mesh import MeshColumns
+from cim_core.issues import row_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,13 @@ class FeatureBatch:
     ``records`` has the identity fields of ``schema.IDENTITY_FIELDS`` and any attribute columns; ``geometry`` is a
     WKB footprint (Polygon or MultiPolygon, x east then y north whatever the authority's axis order) in
     ``meta.crs``, with ``base_m`` and ``height_m`` beside it; or the shape is in ``mesh``; or both.
+    ``source_rows``: (n,) the row of the source that each came from, counted from 1, where the source has rows.
     """
 
     records: pa.RecordBatch
     meta: SourceMeta
     mesh: MeshColumns | None = None
+    source_rows: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return int(self.records.num_rows)
@@ -50,6 +54,15 @@ class FeatureBatch:
         """The named column, or None where the batch does not have it."""
         index = self.records.schema.get_field_index(name)
         return None if index < 0 else self.records.column(index)
+
+    def where(self, number: int) -> str:
+        """Where in the source a feature of the batch is, for issues; empty if that is not known."""
+        return "" if self.source_rows is None else row_name(int(self.source_rows[number]))
+
+    def filter(self, wanted: NDArray[np.bool_]) -> FeatureBatch:
+        """The wanted rows, without ``mesh``."""
+        rows = None if self.source_rows is None else self.source_rows[wanted]
+        return FeatureBatch(self.records.filter(pa.array(wanted)), self.meta, source_rows=rows)
 
     def with_column(self, name: str, values: pa.Array) -> FeatureBatch:
         """A copy with one column added or replaced."""

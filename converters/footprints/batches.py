@@ -60,14 +60,17 @@ class BatchBuilder:
 
     def convert(self, records: pa.RecordBatch, shapes: PreparedColumn) -> FeatureBatch:
         """The next batch; what is rejected is in the log. Raises GeoreferenceError for impossible positions."""
-        count = records.num_rows
+        count, first_row = records.num_rows, self._next_row
         self._log.features_in += count
-        row_numbers = np.arange(self._next_row, self._next_row + count, dtype=np.int64)
-        ids = self._identify(records, row_numbers)
-        self._next_row += count
+        self.report.noted.clear()
+        ids, given_ids = self.identify(records)
+        row_numbers = np.arange(first_row, first_row + count, dtype=np.int64)
         batch, kept = self.convert_rows(records, shapes, ids, row_numbers)
         if self._trace is not None:
-            self._trace.add(records, ids, kept)
+            is_kept, is_noted = np.zeros((2, count), bool)
+            is_kept[kept - first_row] = True
+            is_noted[np.concatenate(self.report.noted) - first_row] = True
+            self._trace.add(records, is_kept, is_noted, given_ids)
         return batch
 
     def convert_rows(
@@ -89,29 +92,33 @@ class BatchBuilder:
         batch = self._assemble(columns, len(ids))
         if not pc.all(is_kept).as_py():
             batch, row_numbers = batch.filter(is_kept), row_numbers[is_kept.to_numpy(zero_copy_only=False)]
-        return FeatureBatch(batch, self._meta), row_numbers
+        return FeatureBatch(batch, self._meta, source_rows=row_numbers), row_numbers
 
-    def plain_ids(self, records: pa.RecordBatch, row_numbers: NDArray[np.int64]) -> list[str] | None:
-        """The ids of single rows as the file has them; None where one has none."""
+    def plain_ids(self, records: pa.RecordBatch, row_numbers: NDArray[np.int64]) -> list[str]:
+        """The ids of single rows as the file has them, however often; row numbers where it has none."""
         if self._id_column is None:
             return [f"row-{row}" for row in row_numbers.tolist()]
         ids, is_missing = id_texts(column_of(records, self._id_column), 0)
-        return None if is_missing.any() else ids
+        for place in np.flatnonzero(is_missing).tolist():
+            ids[place] = f"row-{row_numbers[place]}"
+        return ids
 
-    def _identify(self, records: pa.RecordBatch, row_numbers: NDArray[np.int64]) -> list[str]:
-        first_row = self._next_row
+    def identify(self, records: pa.RecordBatch) -> tuple[list[str], dict[int, str]]:
+        """The ids of the next batch, unique, and by row (from 0) those that had to be changed for it."""
+        count, first_row = records.num_rows, self._next_row
+        self._next_row += count
         if self._id_column is None:
-            ids = row_ids(records.num_rows, first_row)
-        else:
-            ids, is_missing = id_texts(column_of(records, self._id_column), first_row)
-            self.report.about(ids, row_numbers)
-            self.report.warn(is_missing, "missing-id", "has no id; its row number stands in")
+            return row_ids(count, first_row), {}
+        row_numbers = np.arange(first_row, first_row + count, dtype=np.int64)
+        ids, is_missing = id_texts(column_of(records, self._id_column), first_row)
+        self.report.about(ids, row_numbers)
+        self.report.warn(is_missing, "missing-id", "has no id; its row number stands in")
         unique, is_changed = self._ids.claim(ids)
         self.report.about(unique, row_numbers)
         self.report.warn(
             is_changed, "repeated-id", lambda row: f"the id {ids[row]!r} is used before; now {unique[row]!r}"
         )
-        return unique
+        return unique, {first_row - 1 + place: unique[place] for place in np.flatnonzero(is_changed).tolist()}
 
     def _check_shapes(self, shapes: PreparedColumn) -> NDArray[np.bool_]:
         """Reject and warn; (n,) True for rows whose shape is kept."""

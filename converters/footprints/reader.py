@@ -109,8 +109,6 @@ class FootprintFormat:
                     yield builder.convert(records, shapes)
                     progress.advance(records.num_rows)
                 builder.report.finish()
-                if trace is not None:
-                    trace.end(builder.report.noted)
 
         return FeatureStream(opened.meta, batches(), opened.vector.total)
 

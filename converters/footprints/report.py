@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from cim_core.issues import IssueLog
+from cim_core.issues import IssueLog, row_name
 
 #: Warnings of one code that are written out one by one; the rest is one line with their number.
 MAX_SINGLE_WARNINGS = 20
@@ -17,7 +17,7 @@ MAX_SINGLE_WARNINGS = 20
 class RowReporter:
     """Writes the issues of one source; ``ids`` and ``rows`` name the features of the batch at hand.
 
-    ``noted`` collects the numbers of the rows that something was said of, written out or not.
+    ``noted`` collects the numbers of the rows of the batch that something was said of, written out or not.
     """
 
     def __init__(self, log: IssueLog) -> None:
@@ -36,7 +36,7 @@ class RowReporter:
         self.noted.append(self._rows[mask])
         for row in np.flatnonzero(mask).tolist():
             text = message if isinstance(message, str) else message(row)
-            self._log.reject(code, text, feature_id=self._ids[row], where=f"row {self._rows[row]}", hint=hint)
+            self._log.reject(code, text, feature_id=self._ids[row], where=row_name(int(self._rows[row])), hint=hint)
 
     def warn(self, mask: NDArray[np.bool_], code: str, message: Callable[[int], str] | str, hint: str = "") -> None:
         """Warn of every row of the mask, the first ones singly."""
@@ -46,7 +46,7 @@ class RowReporter:
         self._warned[code] += len(rows)
         for row in rows[:room].tolist():
             text = message if isinstance(message, str) else message(row)
-            self._log.warn(code, text, feature_id=self._ids[row], where=f"row {self._rows[row]}", hint=hint)
+            self._log.warn(code, text, feature_id=self._ids[row], where=row_name(int(self._rows[row])), hint=hint)
 
     def finish(self) -> None:
         """Write the sums of the warnings that were not written singly."""

@@ -118,13 +118,21 @@ def unusable_value(features: Features) -> None:
     features[10]["properties"]["use"] = "spaceport"
 
 
-SMALL = (taller, other_use, moved_far, larger, three, nothing)
+def id_that_another_repeats(features: Features) -> None:
+    features[3]["properties"]["id"] = "renamed"  # building 90 is no longer "b3-2"
+
+
+def without_id(features: Features) -> None:
+    features[10]["properties"]["id"] = None
+
+
+SMALL = (taller, other_use, moved_far, larger, three, reordered, new_id, nothing)
 GREAT = (
     inserted,
     deleted,
-    reordered,
-    new_id,
     id_of_another,
+    id_that_another_repeats,
+    without_id,
     now_broken,
     now_mended,
     more_fields,
@@ -266,3 +274,14 @@ def test_equal_rows_have_equal_digests_in_any_batch_and_every_bit_counts() -> No
     assert len(np.unique(digests)) == len(digests)
     nulls = pa.record_batch({"a": pa.array([0, None, 0]), "b": pa.array(["", "", None])})
     assert len(np.unique(digest_rows(nulls))) == 3
+
+
+def test_what_cannot_be_drawn_is_named_by_its_row_in_the_source(tmp_path: Path) -> None:
+    """Building 20 has no height; it is the last of its batch of three, whose first has been dropped."""
+    source, features = tmp_path / "town.geojson", town()
+    features[18]["geometry"] = None
+    write(source, features)
+    run(source, tmp_path / "out", read=ReadOptions(batch_size=3, keep_without_height=True))
+    issues = json.loads((tmp_path / "out" / "report.json").read_text())["sources"][0]["issues"]
+    rejected = {issue["feature_id"]: issue["where"] for issue in issues if issue["severity"] == "rejected"}
+    assert rejected == {"b18": "row 19", "b20": "row 21"}
