@@ -64,6 +64,9 @@ Examples:
     help="Database of a new workspace: postgresql://user@host/database?schema=name. [a GeoPackage in it]",
 )
 @click.option("--synthetic", is_flag=True, help="Label the dataset as illustrative data.")
+@click.option(
+    "--allow-far", is_flag=True, help="Take a building model in although it stands more than 3 km outside the town."
+)
 @click.option("--design", is_flag=True, help="The dataset is a proposal for scenarios: it does not stand yet.")
 @json_option
 @quiet_option
@@ -138,6 +141,7 @@ def _import_dataset(
         dsm=values["dsm"],
         work_crs=values["work_crs"],
         store_url=values["store_url"],
+        allow_far=values["allow_far"],
     )
 
 

@@ -42,12 +42,6 @@ def json_object(text: str | None) -> Row:
     return value if isinstance(value, dict) else {"value": value}
 
 
-def level_number(text: str | None) -> int | None:
-    """The CIM level of a dataset as a number: ``4`` of "CIM4"; None where it has none."""
-    digits = "".join(character for character in text or "" if character.isdigit())
-    return int(digits) if digits else None
-
-
 def heights_by_dataset(store: Store) -> dict[str, HeightPolicy]:
     """What the elevations of each dataset count from."""
     return {record.id: record.heights for record in store.datasets()}

@@ -11,18 +11,19 @@ import pyarrow.compute as pc
 import shapely
 
 from cim_core.catalogue import CatalogueEntry, measure_coverage, parse_entry
+from cim_core.catalogue.levels import level_number, level_of_building, level_of_kind
 from cim_core.catalogue.vocabulary import CATEGORY_BY_CODE
 from cim_core.errors import NotFoundError
 from cim_core.store import Change, DatasetKind, DatasetRecord, Store
 
 #: A map layer of this name is the built-up area as somebody drew it.
 BUILT_UP_LAYER = "built-up"
-#: What a dataset is where nobody said: category and, for models, the level its kind reaches.
-_KIND_DEFAULTS: Mapping[DatasetKind, tuple[str, int]] = {
-    DatasetKind.BUILDINGS: ("1.4.4", 2),
-    DatasetKind.ELEMENTS: ("1.4.4", 4),
-    DatasetKind.MESH: ("1.3.2", 3),
-    DatasetKind.POINT_CLOUD: ("1.3.3", 1),
+#: What category a dataset is of where nobody said.
+_CATEGORIES: Mapping[DatasetKind, str] = {
+    DatasetKind.BUILDINGS: "1.4.4",
+    DatasetKind.ELEMENTS: "1.4.4",
+    DatasetKind.MESH: "1.3.2",
+    DatasetKind.POINT_CLOUD: "1.3.3",
 }
 _LAYERS = {"streets": "1.4.5", "zones": "3.4.1", "projects": "4.5"}
 
@@ -66,7 +67,7 @@ def catalogue_coverage(store: Store) -> dict[str, Any]:
     names = buildings["dataset"].to_pylist()
     has_height = pc.is_valid(buildings["height_m"]).to_pylist()
     levels = [
-        own or _level_of(records[name], is_tall=is_tall)
+        _level_of(own, records[name], has_height=is_tall)
         for own, name, is_tall in zip(stated, names, has_height, strict=True)
     ]
     footprints: dict[int | None, Any] = {
@@ -86,15 +87,14 @@ def catalogue_coverage(store: Store) -> dict[str, Any]:
     return {**measured.to_dict(), "built_up_layer": BUILT_UP_LAYER if built_up is not None else None}
 
 
-def _level_of(record: Mapping[str, Any], *, is_tall: bool) -> int | None:
-    """The level of one building's model: an outline without height is CIM1, whatever the kind of dataset promises."""
+def _level_of(own: int | None, record: Mapping[str, Any], *, has_height: bool) -> int | None:
     level = record["cim_level"]
-    return 1 if "cim_level" in record["assumed"] and record["kind"] == "buildings" and not is_tall else level
+    said = None if "cim_level" in record["assumed"] else level
+    return level_of_building(own, said, level, record["kind"], has_height=has_height)
 
 
 def _describe_dataset(record: DatasetRecord, entry: CatalogueEntry | None) -> dict[str, Any]:
-    category, level = _KIND_DEFAULTS[record.kind]
-    stated = int(record.cim_level[-1]) if record.cim_level and record.cim_level[-1].isdigit() else None
+    level = level_number(record.cim_level) or level_of_kind(record.kind.value)
     return {
         "id": record.id,
         "name": {"zh": record.name_zh, "en": record.name_en},
@@ -104,7 +104,7 @@ def _describe_dataset(record: DatasetRecord, entry: CatalogueEntry | None) -> di
         "height_datum": record.heights.datum.value,
         "provenance": {"file": record.source_file, "format": record.format_id, "imported": record.recorded_from},
         "synthetic": record.synthetic,
-        **_said(entry, category, stated or level),
+        **_said(entry, _CATEGORIES[record.kind], level),
     }
 
 

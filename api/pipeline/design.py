@@ -21,11 +21,11 @@ import shapely
 
 from api.pipeline.checking import FindingRow, finding_rows
 from api.pipeline.derive import count_verdicts, judge
+from api.pipeline.placing import check_in_town, model_footprints
 from api.pipeline.reference import report_shift, workspace_reference
 from api.pipeline.sources import open_source
 from api.pipeline.systems import find_named_system
 from api.workspace import Workspace
-from cim_core.crs.transform import transform_xy
 from cim_core.errors import GeoreferenceError, NotFoundError, StoreError, UsageError
 from cim_core.features import BUILDING_ATTRIBUTES, FeatureBatch
 from cim_core.issues import IssueLog
@@ -41,7 +41,6 @@ _COVERED_SHARE = 0.5
 #: An overlap below this is a shared wall drawn with another precision.
 _OVERLAP_M2 = 1.0
 _MIN_SIZE_M, _MAX_SIZE_M = 1.0, 1000.0
-_TOWN_MARGIN_M = 3_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,15 +194,10 @@ def _design_rows(batches: Sequence[FeatureBatch], store: Store) -> pa.Table:
     tables = []
     for batch in batches:
         rows = batch.records.filter(pc.equal(batch.column("kind"), "building"))
-        footprints = shapely.from_wkb(rows.column("geometry").to_numpy(zero_copy_only=False))
-        moved = shapely.transform(
-            footprints,
-            lambda xy, crs=batch.meta.crs: np.stack(transform_xy(xy[:, 0], xy[:, 1], crs, store.work_crs), axis=-1),
-        )
         present = [name for name in columns if name in rows.schema.names]
-        table = pa.Table.from_batches([rows.select(present)])
-        tables.append(table.append_column("geometry", pa.array(shapely.to_wkb(moved), pa.binary())))
+        tables.append(pa.Table.from_batches([rows.select(present)]))
     design = pa.concat_tables(tables)
+    design = design.append_column("geometry", pa.array(shapely.to_wkb(model_footprints(batches, store)), pa.binary()))
     return design.append_column("dataset", pa.array([DESIGN] * design.num_rows))
 
 
@@ -223,17 +217,8 @@ def _check_place(design: pa.Table, town: pa.Table, where: str) -> None:
             hint="check the length unit of the model",
             code="building-size",
         )
-    if town.num_rows == 0:
-        return
-    area = shapely.box(*shapely.total_bounds(shapely.from_wkb(town["geometry"].to_numpy())))
-    away_m = float(shapely.distance(area, shapely.box(west, south, east, north)))
-    if away_m > _TOWN_MARGIN_M:
-        raise GeoreferenceError(
-            f"stands {away_m / 1000:,.1f} km outside the town",
-            where=where,
-            hint="check its position with cim ifc inspect, or give --at or --match-footprint",
-            code="outside-town",
-        )
+    hint = "check its position with cim ifc inspect, or give --at or --match-footprint"
+    check_in_town(outlines, town, where=where, hint=hint)
 
 
 def _building(row: dict[str, Any]) -> DesignBuilding:

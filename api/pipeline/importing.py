@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+
 from api.pipeline.convert import build_source_tileset, helpers_for
 from api.pipeline.derive import Derived, derive
 from api.pipeline.ground import adopt_ground, find_ground
@@ -20,11 +22,13 @@ from api.pipeline.opening import (
     open_or_create_workspace,
     with_geoid_of,
 )
+from api.pipeline.placing import check_in_town, model_footprints
 from api.pipeline.reference import report_shift, workspace_reference
 from api.pipeline.reports import SourceReport, build_source_report, crs_label
 from api.pipeline.sources import OpenedSource, open_source, read_ground
 from api.pipeline.systems import find_named_system
 from api.workspace import Workspace, is_plain_name
+from cim_core.catalogue.levels import level_number, level_of_dataset
 from cim_core.errors import UsageError
 from cim_core.features import FeatureBatch
 from cim_core.issues import IssueLog
@@ -32,7 +36,7 @@ from cim_core.progress import Progress
 from cim_core.scenarios import PlaceState
 from cim_core.store import DatasetKind, DatasetRecord, TilesetInfo
 from cim_core.terrain import HeightGrid
-from converters.base import ReadOptions
+from converters.base import Produces, ReadOptions
 from tiles.options import TileOptions, TilesetSummary
 from tiles.workers import WorkerPool
 
@@ -88,9 +92,11 @@ def import_source(
     work_crs: str | None = None,
     store_url: str | None = None,
     derive_after: bool = True,
+    allow_far: bool = False,
 ) -> ImportReport:
     """Import a source as a dataset, replacing it if it exists; imports into one workspace wait for each other.
 
+    A building model that stands far outside the town is refused ("outside-town") unless ``allow_far``.
     Raises CimError; then the workspace is as it was.
     """
     started = time.perf_counter()
@@ -114,11 +120,14 @@ def import_source(
     with locked_workspace(folder, progress):
         workspace = open_or_create_workspace(folder, crs=new_crs, heights=options.heights, store_url=store_url)
         keep_geoid(workspace, options.heights)
-        _compare_with_town(workspace, identity.id, batches, log)
+        is_model = source.converter.info.produces is Produces.ELEMENTS
+        _compare_with_town(
+            workspace, identity.id, batches, log, is_bound=is_model and not allow_far, where=paths[0].name
+        )
         adopt_ground(workspace, terrain, ground, log, progress)
         report, tileset = _build_tileset(workspace, identity.id, source, ground, log, progress, has_rows=has_rows)
         with workspace.open_store() as store:
-            record = replace(_record(identity, source), tileset=tileset)
+            record = replace(_record(identity, source, batches), tileset=tileset)
             counts = store.import_features(record, batches, progress)
             if source.stream.objects is not None:
                 store.save_model_objects(identity.id, source.stream.objects)
@@ -192,11 +201,23 @@ def _newest_version(workspace: Workspace, dataset: str) -> Path | None:
     return max(versions, key=lambda path: path.stat().st_mtime_ns).parent if versions else None
 
 
-def _compare_with_town(workspace: Workspace, dataset: str, batches: Sequence[FeatureBatch], log: IssueLog) -> None:
-    """Warn if what is imported lies beside the buildings that are there."""
+def _compare_with_town(
+    workspace: Workspace, dataset: str, batches: Sequence[FeatureBatch], log: IssueLog, *, is_bound: bool, where: str
+) -> None:
+    """Warn if what is imported lies beside the buildings that are there; refuse a model bound to the town far from it.
+
+    Raises GeoreferenceError.
+    """
     if not batches:
         return
     with workspace.open_store() as store:
+        if is_bound:
+            town = store.buildings(columns=("dataset", "geometry"))
+            others = town.filter(pc.not_equal(town["dataset"], dataset))
+            hint = (
+                "check its position with cim ifc inspect, give --at or --match-footprint, or confirm with --allow-far"
+            )
+            check_in_town(model_footprints(batches, store), others, where=where, hint=hint)
         reference = workspace_reference(store, dataset)
     if reference is not None:
         report_shift(batches, reference, log)
@@ -226,8 +247,9 @@ def _sweep_versions(workspace: Workspace, dataset: str, current: str) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _record(identity: DatasetIdentity, source: OpenedSource) -> DatasetRecord:
+def _record(identity: DatasetIdentity, source: OpenedSource, batches: Sequence[FeatureBatch]) -> DatasetRecord:
     meta = source.stream.meta
+    level = level_number(identity.cim_level) or _level_of(source.converter.info.produces.value, batches)
     return DatasetRecord(
         id=identity.id,
         name_zh=identity.name_zh or meta.name,
@@ -239,8 +261,16 @@ def _record(identity: DatasetIdentity, source: OpenedSource) -> DatasetRecord:
         source_file=source.path.name,
         format_id=source.converter.info.id,
         synthetic=identity.synthetic,
-        cim_level=identity.cim_level,
+        cim_level=f"CIM{level}",
     )
+
+
+def _level_of(kind: str, batches: Sequence[FeatureBatch]) -> int:
+    """The CIM level of what is imported, where nobody says it."""
+    columns = [(batch.column("cim_level"), batch.column("height_m")) for batch in batches]
+    stated = {level for levels, _ in columns if levels is not None for level in levels.unique().to_pylist()}
+    has_heights = any(heights is not None and heights.null_count < len(heights) for _, heights in columns)
+    return level_of_dataset(kind, stated, has_heights=has_heights)
 
 
 def _tileset_info(version: str, summary: TilesetSummary) -> TilesetInfo:

@@ -12,10 +12,11 @@ from api.http.context import Town, TownDep
 from api.http.geojson import encode_geometries, measure_positions
 from api.http.models.buildings import BuildingAnswer, BuildingCollection
 from api.http.responses import GEOJSON_TYPE, GeoJsonResponse, JsonResponse, documented
-from api.http.rows import finding_answers, json_object, level_number, names
+from api.http.rows import Row, finding_answers, json_object, names
+from cim_core.catalogue.levels import level_number, level_of_building, level_of_kind
 from cim_core.features import BUILDING_ATTRIBUTES
 from cim_core.features.schema import HEIGHT_CONFIDENCE
-from cim_core.store import FindingFilter
+from cim_core.store import DatasetRecord, FindingFilter, Store
 
 router = APIRouter(tags=["buildings"])
 
@@ -89,7 +90,7 @@ def get_building(dataset: str, building_id: str, town: TownDep) -> JsonResponse:
             "attributes": {name: row[name] for name in _ATTRIBUTES},
             "extra": extra,
             "facades": json_object(extra.pop("facades", None)) or None,
-            "cim_level": row["cim_level"] or level_number(record.cim_level),
+            "cim_level": _level(store, record, row),
             "footprint": encode_geometries(table.column("geometry"), store.work_crs)[0],
             "position_deg": position,
             "verdict": row["verdict"],
@@ -107,6 +108,14 @@ def get_building(dataset: str, building_id: str, town: TownDep) -> JsonResponse:
             },
         }
     )
+
+
+def _level(store: Store, record: DatasetRecord, row: Row) -> int | None:
+    entry = store.catalogue_entries().get(record.id)
+    said = None if entry is None else entry.cim_level
+    kind, has_height = record.kind.value, row["height_m"] is not None
+    of_dataset = level_number(record.cim_level) or level_of_kind(kind)
+    return level_of_building(row["cim_level"], said, of_dataset, kind, has_height=has_height)
 
 
 def _projects(town: Town, dataset: str, building_id: str) -> list[dict[str, Any]]:
