@@ -16,6 +16,7 @@ import ifcopenshell.geom
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.ifc.repeats import find_repeats
 from converters.ifc.selection import Selection
 from converters.ifc.shapes import ShapeBook, Tessellation, UnusableShapeError
 from converters.ifc.untyped import Element, Model
@@ -64,21 +65,24 @@ class Attempt:
 
 
 def _iterate(kernel: _Kernel, engine: int) -> Run:
-    """IfcOpenShell's iterator: a representation that several elements map is tessellated once."""
+    """IfcOpenShell's iterator over one of all products that are the same body at different places."""
 
     def run(job: Job, steps: tuple[int, ...], book: ShapeBook) -> Failures:
-        products = [job.model.by_id(step) for step in steps]
+        repeats = find_repeats(job.model, job.selection, steps)
+        following = {step for some in repeats.values() for step, _ in some}
+        products = [job.model.by_id(step) for step in steps if step not in following]
         iterator = ifcopenshell.geom.iterator(job.settings(), job.model, 1, include=products, geometry_library=kernel)
         missing = dict.fromkeys(steps, "no shape could be made")
         for element in _elements(iterator):
             step = int(element.id)
             if step not in missing:
                 continue
-            try:
-                put_element(book, element, step, engine=engine)
-                del missing[step]
-            except UnusableShapeError as error:
-                missing[step] = str(error)
+            for follower, to_place in ((step, None), *repeats.get(step, ())):
+                try:
+                    put_element(book, element, follower, engine=engine, to_place=to_place)
+                    del missing[follower]
+                except UnusableShapeError as error:
+                    missing[follower] = str(error)
         return missing
 
     return run
@@ -155,9 +159,19 @@ ATTEMPTS = (
 )
 
 
-def put_element(book: ShapeBook, element: Element, step: int, *, engine: int = 0, is_uncut: bool = False) -> None:
-    """Hand over one element of IfcOpenShell. Raises UnusableShapeError."""
-    matrix = np.frombuffer(element.transformation_buffer, np.float64).reshape(4, 4).T
+def put_element(
+    book: ShapeBook,
+    element: Element,
+    step: int,
+    *,
+    engine: int = 0,
+    is_uncut: bool = False,
+    to_place: NDArray[np.float64] | None = None,
+) -> None:
+    """Hand over one element of IfcOpenShell, or one like it that stands elsewhere. Raises UnusableShapeError."""
+    matrix: NDArray[np.float64] = np.frombuffer(element.transformation_buffer, np.float64).reshape(4, 4).T
+    if to_place is not None:
+        matrix = to_place @ matrix
     geometry = element.geometry
     key = f"{engine}-{geometry.id}"
     book.put(step, key, matrix, lambda: _tessellation(geometry), engine=engine, is_uncut=is_uncut)

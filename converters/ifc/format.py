@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from cim_core.crs.heights import HeightPolicy
-from cim_core.crs.transform import WGS84_GEOGRAPHIC
-from cim_core.errors import UnreadableSourceError
-from cim_core.features import FeatureStream, SourceMeta
+from cim_core.features import FeatureStream
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
-from cim_core.townscape.color.renotation import load_renotation
 from converters.base import FormatInfo, ModelOptions, Produces, ReadOptions, Source
-from converters.ifc.batches import build_batches
-from converters.ifc.buildings import model_outline
 from converters.ifc.container import is_ifc_name, model_file
-from converters.ifc.georeference import decide_georeference
 from converters.ifc.limits import default_memory_bytes
-from converters.ifc.mesh import ModelShapes
-from converters.ifc.order import ENGINES, Order
+from converters.ifc.order import FORMAT_ID, Order
 from converters.ifc.precheck import check_body, check_ends, is_step, with_schema
-from converters.ifc.run import ModelContent, parsed, usable_parts
-from converters.ifc.semantics import objects_table
+from converters.ifc.run import parsed, usable_parts
 
 
 class IfcFormat:
@@ -37,7 +26,7 @@ class IfcFormat:
     """
 
     info = FormatInfo(
-        id="ifc",
+        id=FORMAT_ID,
         label="IFC building model",
         suffixes=(".ifc", ".ifczip"),
         produces=Produces.ELEMENTS,
@@ -73,56 +62,23 @@ class IfcFormat:
             nonlocal content
             _report_duplicates(check_body(where, content), log)
             content = b""  # a large file need not stay in memory
-            load_renotation()  # facade colors will need it; it takes a third of a second
+            _prepare()
 
         with (
             _parseable(file, content, declared, schema) as path,
             parsed(path, _order(options.model), progress, meanwhile, where=where) as model,
         ):
-            return self._place(source, model, declared, options, log)
+            from converters.ifc.stream import build_stream
 
-    def _place(
-        self, source: Source, model: ModelContent, declared: str, options: ReadOptions, log: IssueLog
-    ) -> FeatureStream:
-        facts, elements, where = model.facts, model.facts["elements"], source.path.name
-        if facts["project"] is None and facts["entities"]:
-            raise UnreadableSourceError(
-                "has no IfcProject", where=where, hint="the file is incomplete; export it again", code="no-project"
-            )
-        for complaint in facts["complaints"]:
-            log.warn("parser", complaint, where=where)
-        _report_left_out(facts, log)
-        shapes = ModelShapes.of_spools(model.spools)
-        _settle_elements(model, shapes, log)
-        if not len(shapes):
-            log.warn("no-elements", "no building elements with a body", where=where)
-            meta = _meta(source, options, facts, "nothing to place")
-            return FeatureStream(meta, iter(()), 0)
-        kept = set(shapes.step.tolist())
-        index = [i for i, step in enumerate(elements["step"]) if step in kept]
-        columns = {name: [values[i] for i in index] for name, values in elements.items()}
-        georeference = decide_georeference(
-            facts, shapes.bounds(), options, log, where=where, outline=lambda: model_outline(shapes, columns)
-        )
-        meta = SourceMeta(
-            name=options.name or facts["project"]["name"] or source.path.stem,
-            path=str(source.path),
-            format_id=self.info.id,
-            crs=georeference.crs,
-            crs_reason=georeference.reason,
-            heights=georeference.heights,
-            notes=(f"schema {declared}",),
-        )
-        rows, batches = build_batches(
-            shapes.moved(georeference.to_frame), columns, facts, georeference, meta, log, options.batch_size
-        )
-        return FeatureStream(meta, batches, rows, objects_table(facts["objects"]))
+            return build_stream(source, model, declared, options, log)
 
 
-def _meta(source: Source, options: ReadOptions, facts: dict[str, Any], reason: str) -> SourceMeta:
-    name = options.name or (facts["project"] or {}).get("name") or source.path.stem
-    heights = options.heights or HeightPolicy()
-    return SourceMeta(name, str(source.path), IfcFormat.info.id, WGS84_GEOGRAPHIC, reason, heights)
+def _prepare() -> None:
+    """Load what comes after parsing: what takes long to import, and the table for the colors of facades."""
+    import converters.ifc.stream  # noqa: F401
+    from cim_core.townscape.color.renotation import load_renotation
+
+    load_renotation()
 
 
 def _report_duplicates(steps: tuple[int, ...], log: IssueLog) -> None:
@@ -131,43 +87,9 @@ def _report_duplicates(steps: tuple[int, ...], log: IssueLog) -> None:
         log.warn("duplicate-step-ids", f"{len(steps)} STEP ids occur more than once ({shown}); the last one counts")
 
 
-def _report_left_out(facts: dict[str, Any], log: IssueLog) -> None:
-    for code, key, text in (
-        ("left-out", "left_out", "holes, rooms, axes and drawings are not meshed"),
-        ("without-body", "without_body", "objects with axes, boxes or drawings but no body"),
-    ):
-        if facts[key]:
-            counts = ", ".join(f"{n} {kind}" for kind, n in sorted(facts[key].items()))
-            log.note(code, f"{text}: {counts}")
-
-
 def _order(options: ModelOptions) -> Order:
     memory = options.max_memory_mb * 1_000_000 if options.max_memory_mb else default_memory_bytes()
     return Order(usable_parts(), options.include, options.deflection_m, memory)
-
-
-def _settle_elements(model: ModelContent, shapes: ModelShapes, log: IssueLog) -> None:
-    """Count every element with a body in; reject those without a shape; say what was made by other means."""
-    elements = model.facts["elements"]
-    failures = {step: text for spool in model.spools for step, text in spool.failures.items()}
-    uncut = set(shapes.step[shapes.uncut].tolist())
-    made = set(shapes.step.tolist())
-    log.features_in += len(elements["step"])
-    for step, guid, kind in zip(elements["step"], elements["id"], elements["kind"], strict=True):
-        if step not in made:
-            reason = failures.get(step, "no shape could be made")
-            log.reject("no-shape", f"{kind}: {reason}", feature_id=guid, where=f"#{step}")
-        elif step in uncut:
-            log.warn("openings-not-cut", f"{kind}: openings could not be cut out", feature_id=guid, where=f"#{step}")
-    kinds = Counter(elements["kind"])
-    drawn = Counter(kind for step, kind in zip(elements["step"], elements["kind"], strict=True) if step in made)
-    counts = ", ".join(f"{kind} {drawn[kind]} of {n}" for kind, n in sorted(kinds.items()))
-    if counts:
-        log.note("classes", f"elements with a shape: {counts}")
-    engines = Counter(shapes.engine.tolist())
-    others = ", ".join(f"{ENGINES[engine]} {n}" for engine, n in sorted(engines.items()) if engine)
-    if others:
-        log.note("other-engine", f"elements made by other means than the first: {others}")
 
 
 @contextmanager

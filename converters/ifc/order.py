@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from converters.ifc.limits import ELEMENT_LIMIT_S, STALL_LIMIT_S
 
+FORMAT_ID = "ifc"
 #: Names of the engines by the number in ``Placed.engine``.
 ENGINES = ("IfcOpenShell", "OpenCASCADE kernel", "ifclite-geom", "without cutting openings")
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import ifcopenshell.util.placement
 import numpy as np
-import pyarrow as pa
 
 from converters.ifc.materials import material_layers
 from converters.ifc.properties import PropertyReader
@@ -26,12 +25,6 @@ OBJECT_COLUMNS = (
     "id", "parent_id", "building_id", "kind", "predefined_type", "name", "long_name", "object_type", "tag",
     "description", "elevation_m", "type_name", "material", "classification", "semantics",
 )  # fmt: skip
-
-
-def objects_table(objects: dict[str, list[Any]]) -> pa.Table:
-    """The columns that ``collect_objects`` made, typed, with ``cim_level``."""
-    types = {"elevation_m": pa.float64(), "cim_level": pa.int32()}
-    return pa.table({name: pa.array(values, types.get(name, pa.string())) for name, values in objects.items()})
 
 
 def collect_objects(

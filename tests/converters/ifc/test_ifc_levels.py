@@ -10,7 +10,8 @@ import pytest
 from converters.ifc.facts import collect_facts
 from converters.ifc.levels import cim_level_of, measure_content
 from converters.ifc.selection import select_products
-from converters.ifc.semantics import OBJECT_COLUMNS, objects_table
+from converters.ifc.semantics import OBJECT_COLUMNS
+from converters.ifc.stream import objects_table
 from sample_models.ifc_models.build import FOLDER
 
 BARE = {
