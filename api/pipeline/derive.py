@@ -16,7 +16,7 @@ from cim_core.store import Store
 from cim_core.streets import derive_frontages
 from cim_core.townscape.check import RuleSet, check_buildings
 from cim_core.townscape.places import Places
-from cim_core.townscape.rulepack import Exemption, RulePack, parse_rule_pack
+from cim_core.townscape.rulepack import Exemption, RulePack, check_references, parse_rule_pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,17 @@ def standing_exemptions(store: Store, packs: Sequence[RulePack]) -> list[Exempti
 def stored_places(store: Store) -> Places:
     """The plan units and view corridors of a store."""
     return Places(plan_units=store.plan_units(), view_corridors=store.view_corridors())
+
+
+def check_pack_names(pack: RulePack, store: Store, *, may_lack_streets: bool = False) -> None:
+    """Raise RulePackError for a zone, street, plan unit or view corridor a pack names and the town does not have.
+
+    ``may_lack_streets``: streets are not looked at as long as the town has none.
+    """
+    layers = (store.zones(), store.streets(), store.plan_units(), store.view_corridors())
+    zones, streets, units, corridors = (frozenset(table["id"].to_pylist()) for table in layers)
+    is_unchecked = may_lack_streets and not streets
+    check_references(pack, zones=zones, streets=None if is_unchecked else streets, units=units, corridors=corridors)
 
 
 def stored_rule_packs(store: Store) -> Sequence[RulePack]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from api.pipeline.derive import stored_places, stored_rule_packs
+from api.pipeline.derive import check_pack_names, stored_places, stored_rule_packs
 from api.workspace import Workspace
 from cim_core.errors import NotFoundError, UsageError
 from cim_core.store import Store
@@ -19,7 +19,7 @@ from cim_core.townscape.check import RuleSet
 from cim_core.townscape.conflicts import Conflict, find_conflicts, find_key_zone_overlaps
 from cim_core.townscape.judging import Town
 from cim_core.townscape.kinds.parameters import parameter_infos, parameters_to_dict
-from cim_core.townscape.rulepack import Rule, RulePack, check_references, read_rule_pack
+from cim_core.townscape.rulepack import Rule, RulePack, read_rule_pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,15 @@ class RuleExplanation:
 
 
 def validate_rules(path: Path, folder: Path | None = None) -> PackReport:
-    """Read a pack; with a workspace, its zones and streets too.
+    """Read a pack; with a workspace, what it names there too.
 
-    Raises RulePackError naming file, line and column, or the zone or street the town does not have.
+    Raises RulePackError naming file, line and column, or the zone, street, plan unit or view corridor the town lacks.
     """
     pack = read_rule_pack(path)
     if folder is not None:
         workspace = Workspace.load(folder)
         with workspace.open_store() as store:
-            _check_names(pack, store)
+            check_pack_names(pack, store)
     return PackReport(
         file=str(path),
         id=pack.id,
@@ -108,7 +108,7 @@ def explain_rules(
     with Workspace.load(folder).open_store() as store:
         packs = given or stored_rule_packs(store)
         for pack in packs:
-            _check_names(pack, store)
+            check_pack_names(pack, store)
         town = _town(store)
     return _explain(packs, town, rule_id)
 
@@ -144,7 +144,7 @@ def workspace_conflicts(store: Store, given: Sequence[RulePack] = ()) -> Conflic
     names = {pack.id for pack in given}
     packs = [*(pack for pack in stored_rule_packs(store) if pack.id not in names), *given]
     for pack in packs:
-        _check_names(pack, store)
+        check_pack_names(pack, store)
     return _conflicts(RuleSet(packs, date.today()), _town(store), find_key_zone_overlaps(store.zones()))
 
 
@@ -156,11 +156,6 @@ def _conflicts(rules: RuleSet, town: Town | None, zones: list[Conflict]) -> Conf
 def _town(store: Store) -> Town:
     buildings = store.buildings(standing=True)
     return Town(buildings, store.zones(), store.frontages(), store.streets(), places=stored_places(store))
-
-
-def _check_names(pack: RulePack, store: Store) -> None:
-    zones, streets = (frozenset(table["id"].to_pylist()) for table in (store.zones(), store.streets()))
-    check_references(pack, zones=zones, streets=streets)
 
 
 def _explain(packs: Sequence[RulePack], town: Town | None, rule_id: str | None) -> list[RuleExplanation]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import shapely
 import yaml
 
-from api.pipeline.derive import derive
+from api.pipeline.derive import check_pack_names, derive
 from api.pipeline.ground import import_terrain
 from api.pipeline.opening import keep_geoid, locked_workspace, open_or_create_workspace, with_geoid_of
 from api.pipeline.projects import check_project_rows
@@ -21,7 +21,7 @@ from cim_core.crs.heights import HeightDatum, HeightPolicy
 from cim_core.errors import SourceError, UsageError
 from cim_core.progress import Progress
 from cim_core.store import DatasetKind, Store
-from cim_core.townscape.rulepack import check_references, read_rule_pack
+from cim_core.townscape.rulepack import read_rule_pack
 from converters.layers import read_layer
 
 #: What ``--as`` accepts beside buildings and models.
@@ -82,7 +82,7 @@ def import_town_layer(
 def _put_layer(store: Store, workspace: Workspace, path: Path, layer: str, name: str, crs: str | None) -> int:
     if layer == "rules":
         pack = read_rule_pack(path)
-        check_references(pack, zones=_ids(store.zones()), streets=_ids(store.streets()) or None)
+        check_pack_names(pack, store, may_lack_streets=True)
         store.save_rule_pack(yaml.safe_load(path.read_text(encoding="utf-8")))  # as written; just validated
         return len(pack.rules)
     rows = read_layer(path, find_named_system(crs, workspace.folder))
@@ -145,7 +145,3 @@ def _put_terrain(
     if is_same or not standing:
         return ()
     return (f"{', '.join(standing)} stand as they were imported: import them again to stand on this terrain",)
-
-
-def _ids(table: pa.Table) -> list[str]:
-    return [str(value) for value in table.column("id").to_pylist()]

@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cim_core.analysis.corridors import Crossing, measure_crossings
-from cim_core.errors import RulePackError
 from cim_core.geometry.overlaps import find_overlaps
 from cim_core.townscape.kinds.base import CORRIDOR_SCOPES, FRONTAGE_SCOPES, PLACE_LAYERS, Scope
 from cim_core.townscape.places import Places, locate_in_units, shapes
@@ -179,16 +178,9 @@ class Site:
         return applies
 
     def _unit_rows(self, applies_to: AppliesTo) -> Ints:
-        """Rows of the named plan units. Raises RulePackError for one that is not there: it would judge nothing."""
+        """Rows of the named plan units; ``check_references`` has refused names that are not there."""
         row = pc.index_in(pa.array(applies_to.units, pa.string()), as_array(self.places.units["id"]))
-        if row.null_count:
-            missing = applies_to.units[row.is_null().to_pylist().index(True)]
-            raise RulePackError(
-                f"a rule applies to the unknown plan unit {missing!r}",
-                where="applies_to.units",
-                hint="import districts, units and parcels with --as units, or correct the id",
-            )
-        return np.asarray(row, np.int64)
+        return np.asarray(row.drop_null(), np.int64)
 
     def _zone_pairs(self, applies_to: AppliesTo) -> Ints:
         if not applies_to.zones or applies_to.relation == "centroid":

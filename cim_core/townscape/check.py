@@ -51,11 +51,11 @@ def check_buildings(
         (see ``precedence``) or that is not in force on the day.
 
     Raises:
-        RulePackError: a rule names a zone that is not there, two packs share a rule id, or an exemption is from a
-            rule nobody can be exempted from.
+        RulePackError: a rule names a zone, plan unit or view corridor that is not there, two packs share a rule id, or
+            an exemption is from a rule nobody can be exempted from.
     """
     rules = RuleSet(packs, on, exemptions)
-    rules.check_zones(zones)
+    rules.check_names(zones, places)
     pieces = list(iterate_findings(Town(buildings, zones, frontages, streets, places=places), rules))
     return pa.concat_tables([FINDINGS_SCHEMA.empty_table(), *pieces])
 
@@ -80,11 +80,14 @@ class RuleSet:
             self.exemptions.setdefault(exemption.rule_id, []).append(exemption)
         self.groups = group_rules(self.in_force)
 
-    def check_zones(self, zones: pa.Table) -> None:
-        """Raise RulePackError for a rule that names a zone the town does not have."""
-        zone_ids = frozenset(as_array(zones["id"]).to_pylist())
+    def check_names(self, zones: pa.Table, places: Places | None = None) -> None:
+        """Raise RulePackError for a rule that names a zone, plan unit or view corridor the town does not have."""
+        places = places or Places()
+        zone_ids, units, corridors = (
+            frozenset(as_array(ids).to_pylist()) for ids in (zones["id"], places.units["id"], places.corridors.ids)
+        )
         for pack in self.packs:
-            check_references(pack, zones=zone_ids)
+            check_references(pack, zones=zone_ids, units=units, corridors=corridors)
 
     def with_exemptions(self, exemptions: Sequence[Exemption]) -> RuleSet:
         """The same rules with other decisions beside those of the packs."""

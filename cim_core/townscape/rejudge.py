@@ -109,8 +109,8 @@ class Checker:
         streets: pa.Table | None = None,
         places: Places | None = None,
     ) -> None:
-        """See ``check_buildings`` for the tables. Raises RulePackError for a rule that names an unknown zone."""
-        rules.check_zones(zones)
+        """See ``check_buildings`` for the tables. Raises RulePackError for a rule that names what is not there."""
+        rules.check_names(zones, places)
         self.rules = rules
         self._zones, self._streets = zones, streets
         self.town = Town(buildings, zones, frontages, streets, places=places)

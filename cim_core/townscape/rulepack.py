@@ -22,6 +22,8 @@ from cim_core.townscape.yaml_nodes import Node, parse_yaml
 
 _USES = tuple(code.value for code in LAND_USES)
 _SIZE_LIMIT_BYTES = 4 * 1024 * 1024
+#: So many names a hint lists.
+_NAMES_SHOWN = 30
 _IN_FORCE = ("valid_from", "valid_until")
 _RELATION = ("relation", "min_overlap_percent")
 _RELATIONS = ("centroid", "intersects", "contains")
@@ -85,23 +87,36 @@ def parse_rule_pack(text: str, *, where: str = "rule pack", kinds: Sequence[Cont
     )
 
 
-def check_references(pack: RulePack, *, zones: Collection[str], streets: Collection[str] | None = None) -> None:
-    """Raise RulePackError for the first zone or street a rule names and the town does not have.
+def check_references(
+    pack: RulePack,
+    *,
+    zones: Collection[str],
+    streets: Collection[str] | None = None,
+    units: Collection[str] | None = None,
+    corridors: Collection[str] | None = None,
+) -> None:
+    """Raise RulePackError for the first zone, street, plan unit or view corridor a rule names and the town lacks.
 
-    A rule for a zone that does not exist would silently judge nothing. ``streets=None`` leaves streets unchecked.
+    A rule for a zone that does not exist would silently judge nothing. What is ``None`` is left unchecked.
     """
+    layers = (("zone", zones), ("street", streets), ("plan unit", units), ("view corridor", corridors))
     for rule in pack.rules:
-        named = [("zone", zone, zones) for zone in rule.applies_to.zones]
-        if streets is not None:
-            named += [("street", street, streets) for street in rule.applies_to.streets]
-        for what, name, known in named:
-            if name not in known:
-                listed = ", ".join(sorted(known)) or "none"
+        at = rule.applies_to
+        named = (at.zones, at.streets, at.units, getattr(rule.parameters, "corridors", ()))
+        for (what, known), wanted in zip(layers, named, strict=True):
+            missing = [] if known is None else [name for name in wanted if name not in known]
+            if missing:
                 raise RulePackError(
-                    f"rule {rule.id!r} applies to the unknown {what} {name!r}",
+                    f"rule {rule.id!r} applies to the unknown {what} {missing[0]!r}",
                     where=pack.id,
-                    hint=f"{what}s of this town: {listed}",
+                    hint=f"{what}s of this town: {_listed(known or ())}",
                 )
+
+
+def _listed(names: Collection[str]) -> str:
+    """The first of the names, and how many there are if not all are shown."""
+    shown = ", ".join(sorted(names)[:_NAMES_SHOWN]) or "none"
+    return shown if len(names) <= _NAMES_SHOWN else f"{shown}, … ({len(names)} in all)"
 
 
 def _parse_rule(

@@ -82,3 +82,18 @@ def test_a_workspace_tells_how_many_buildings_a_rule_reaches(tmp_path: Path) -> 
     refused = run("validate", TOWN / "rules-street.yaml", "-w", folder)
     assert refused.exit_code == 3
     assert "unknown" in refused.stderr
+
+
+def test_a_corridor_the_town_does_not_have_is_refused(tmp_path: Path) -> None:
+    folder = build_workspace(tmp_path / "town").folder
+    pack = tmp_path / "views.yaml"
+    pack.write_text(
+        "{id: views, name: {zh: 视廊, en: Views}, version: '1', document: {title: {zh: 视廊, en: Views},"
+        " provenance: a test}, rules: [{id: view, kind: view-corridor, clause: '1', nature: rigid,"
+        " text: {zh: 视廊, en: View}, parameters: {max_intrusion_m: 0, eye_height_m: 1.6, corridors: [vista]}}]}",
+        encoding="utf-8",
+    )
+    assert run("validate", pack).exit_code == 0
+    refused = run("validate", pack, "-w", folder)
+    assert refused.exit_code == 3
+    assert "unknown view corridor 'vista'" in refused.stderr

@@ -151,3 +151,12 @@ def test_kinds_have_distinct_ids_and_sentences_in_both_languages():
     assert len({kind.id for kind in BUILTIN}) == len(BUILTIN)
     for kind in BUILTIN:
         assert all(m.zh.isascii() is False and m.en.isascii() for m in kind.messages.values())
+
+
+def test_a_plan_unit_the_town_does_not_have_is_named():
+    pack = pack_of(rule("storeys", "{max: 3}", applies_to="{units: [u1]}"))
+    check_references(pack, zones=())
+    many = {f"p{i:03d}" for i in range(100)}
+    with pytest.raises(RulePackError, match="unknown plan unit 'u1'") as refused:
+        check_references(pack, zones=(), units=many)
+    assert refused.value.hint.endswith("p029, … (100 in all)")
