@@ -50,6 +50,7 @@ class Corridors:
 class Crossing:
     """Footprints that stand in corridors, p pairs of a building row and a corridor row.
 
+    ``inside``: the part of the footprint inside.
     ``near_m``, ``far_m``: least and greatest distance along the corridor of the part inside; ``left``, ``right``: least
     and greatest offset across it ÷ distance along it, as the eye sees the part (left negative).
     """
@@ -60,6 +61,7 @@ class Crossing:
     far_m: Floats
     left: Floats
     right: Floats
+    inside: Shapes
 
 
 def read_corridors(table: pa.Table) -> Corridors:
@@ -97,6 +99,8 @@ def measure_crossings(footprints: Shapes, corridors: Corridors) -> Crossing:
     """Which footprints overlap which corridors, and between which distances. Ordered by building, then corridor."""
     corridor, building = shapely.STRtree(footprints).query(corridors.polygon, predicate="intersects")
     inside = shapely.intersection(footprints[building], corridors.polygon[corridor])
+    is_mixed = shapely.get_type_id(inside) == shapely.GeometryType.GEOMETRYCOLLECTION
+    inside[is_mixed] = shapely.buffer(inside[is_mixed], 0)  # leaves edges that only touch
     is_area = shapely.area(inside) > 0
     corridor, building, inside = corridor[is_area], building[is_area], inside[is_area]
     order = np.lexsort((corridor, building))
@@ -114,7 +118,7 @@ def measure_crossings(footprints: Shapes, corridors: Corridors) -> Crossing:
     slope = across_m / np.maximum(distance_m, _CLOSEST_M)
     np.minimum.at(left, row, slope)
     np.maximum.at(right, row, slope)
-    return Crossing(building.astype(np.int64), corridor.astype(np.int64), near_m, far_m, left, right)
+    return Crossing(building.astype(np.int64), corridor.astype(np.int64), near_m, far_m, left, right, inside)
 
 
 def limit_at(distance_m: Floats, length_m: Floats, eye_m: Floats, target_low_m: Floats) -> Floats:

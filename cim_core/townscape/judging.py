@@ -205,7 +205,7 @@ class Town:
 
     @cached_property
     def _corridor_columns(self) -> pa.Table:
-        return corridor_columns(self.site.crossing, self.site.places, as_array(self.buildings["geometry"]))
+        return corridor_columns(self.site.crossing, self.site.places)
 
     def _lookup_colors(self, hex_colors: pa.Array) -> MunsellColors:
         return self.colors.lookup(hex_colors)

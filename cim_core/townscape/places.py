@@ -42,12 +42,12 @@ PLAN_UNIT_COLUMNS = pa.schema(
         *_metres("area_m2", "footprint_m2", "floor_m2", "unknown_footprint_m2"),
     ]
 )
-#: One building in one corridor: where the part inside begins and ends along it and across it, and the corridor.
+#: One building in one corridor: the part inside, where it begins and ends along and across, the corridor.
 CORRIDOR_COLUMNS = pa.schema(
     [
         pa.field("corridor_id", pa.string()),
         pa.field("corridor_line", pa.binary()),
-        pa.field("footprint", pa.binary()),
+        pa.field("inside", pa.binary()),
         *_fields(VIEW_CORRIDOR_ATTRIBUTES),
         *_metres("length_m", "near_m", "far_m"),
         pa.field("left", pa.float64()),
@@ -146,15 +146,15 @@ def with_sums(units: pa.Table, buildings: pa.Table, footprint_m2: Floats, pairs:
     )
 
 
-def corridor_columns(crossing: Crossing, places: Places, geometry: pa.Array) -> pa.Table:
-    """``CORRIDOR_COLUMNS`` of every building in every corridor; ``geometry``: the footprints of all buildings."""
+def corridor_columns(crossing: Crossing, places: Places) -> pa.Table:
+    """``CORRIDOR_COLUMNS`` of every building in every corridor."""
     table = conform(places.view_corridors, pa.schema([*_PLACE, *_fields(VIEW_CORRIDOR_ATTRIBUTES)]))
     rows = table.take(pa.array(crossing.corridor))
     columns = {name: rows[name] for name in rows.column_names if name not in ("id", "geometry")}
     columns |= {
         "corridor_id": rows["id"],
         "corridor_line": rows["geometry"],
-        "footprint": geometry.take(pa.array(crossing.building)),
+        "inside": pa.array(shapely.to_wkb(crossing.inside), pa.binary()),
         "length_m": places.corridors.length_m[crossing.corridor],
     }
     columns |= {name: getattr(crossing, name) for name in ("near_m", "far_m", "left", "right")}

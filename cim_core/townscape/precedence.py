@@ -1,7 +1,8 @@
 """Rules about the same element of the same building: which one speaks, and where a person must decide.
 
-Two rules are about the same element if they are of one kind (heights: and one reference). They are merged only where
-both say their strength or both say their level (``precedence``); all others hold side by side: the strictest decides.
+Two rules are about the same element if they are of one kind (heights: and of one reference above one zero). They are
+merged only where both say their strength or both say their level (``precedence``); all others hold side by side: the
+strictest decides.
 
 * The stronger rule wins: mandatory over conditional over optional.
 * Of equal strength, the rule of the more particular level wins: building over project over overlay over base.
@@ -57,9 +58,9 @@ class Relation:
 
 
 def element_of(rule: Rule) -> str:
-    """What a rule is about: its kind, and for heights what they are measured to."""
-    reference = getattr(rule.parameters, "reference", None)
-    return rule.kind.id if reference is None else f"{rule.kind.id}:{reference}"
+    """What a rule is about: its kind, and for heights what they are measured to and from."""
+    ends = (getattr(rule.parameters, name, None) for name in ("reference", "above"))
+    return ":".join([rule.kind.id, *(end for end in ends if end is not None)])
 
 
 def relate(a: Rule, b: Rule) -> Relation | None:

@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+#: Fronts no further apart than this along the street touch.
+_TOUCHING_M = 1e-6
 _SIDES_ZH = {"north": "北侧", "south": "南侧", "east": "东侧", "west": "西侧"}
 
 
@@ -83,6 +85,20 @@ def find_stretches(columns: pa.Table, break_m: float) -> Stretches:
         wall_m=covered_m(stretch, start_m, end_m, len(first)),
         fronts=np.bincount(stretch, minlength=len(first)).astype(np.int64),
     )
+
+
+def find_gaps(columns: pa.Table, stretches: Stretches) -> tuple[Ints, Ints]:
+    """The rows of the fronts before and after every gap within a stretch, in order of chainage."""
+    start_m, end_m = as_floats(columns["chainage_from_m"]), as_floats(columns["chainage_to_m"])
+    rows = np.flatnonzero(stretches.of_row >= 0)
+    rows = rows[np.lexsort((start_m[rows], stretches.of_row[rows]))]
+    group, start_m, end_m = stretches.of_row[rows], start_m[rows], end_m[rows]
+    reach_m = running_end(group, start_m, end_m)
+    is_furthest = np.ones(len(rows), bool)
+    is_furthest[1:] = (group[1:] != group[:-1]) | (end_m[1:] > reach_m[:-1] + _TOUCHING_M)
+    furthest = np.maximum.accumulate(np.where(is_furthest, np.arange(len(rows)), 0))
+    after = np.flatnonzero((group[1:] == group[:-1]) & (start_m[1:] > reach_m[:-1] + _TOUCHING_M)) + 1
+    return rows[furthest[after - 1]], rows[after]
 
 
 def street_side_keys(columns: pa.Table) -> Ints:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Message, Scope
 from cim_core.townscape.kinds.numbers import PERCENT
 from cim_core.townscape.kinds.parameters import number, parameter
-from cim_core.townscape.kinds.stretch import exact, judge_stretches, stretch_messages
+from cim_core.townscape.kinds.stretch import exact, judge_stretches, show_gaps, stretch_messages
 from cim_core.townscape.sides import find_stretches
 
 
@@ -45,6 +45,7 @@ def judge_permeability(columns: pa.Table, parameters: PermeabilityParameters, _:
         parameters.tolerance_percent,
         "%",
         "gaps between fronts",
+        show_gaps(columns, stretches),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ import shapely
 from cim_core.townscape.kinds.base import Bools, Evidence, Floats, Ints, Judgement, Message
 from cim_core.townscape.kinds.numbers import Measured, judge_measured, number_messages
 from cim_core.townscape.places import shapes
-from cim_core.townscape.sides import Stretches
+from cim_core.townscape.sides import Stretches, find_gaps
 from cim_core.townscape.texts import as_array
 from cim_core.townscape.verdicts import MEDIUM
 
@@ -61,15 +62,45 @@ def show_stretches(columns: pa.Table, stretches: Stretches, chosen: Bools | None
     """The facades of all fronts of a stretch, or of those that ``chosen`` marks, as one shape."""
     facades = as_array(columns["facade"])
     is_shown = stretches.of_row >= 0 if chosen is None else chosen & (stretches.of_row >= 0)
+    rows = np.flatnonzero(is_shown)
+    return _show_parts(stretches.of_row[rows], lambda parts: shapes(facades.take(pa.array(rows[parts]))))
+
+
+def show_gaps(columns: pa.Table, stretches: Stretches) -> Evidence:
+    """A line across every gap of a stretch, from one facade to the next; of a stretch without gaps its facades."""
+    facades = as_array(columns["facade"])
+    walls = show_stretches(columns, stretches)
+
+    @cache
+    def gaps() -> Evidence:
+        ends = find_gaps(columns, stretches)
+
+        def cross(parts: Ints) -> np.ndarray:
+            before, after = (shapes(facades.take(pa.array(end[parts]))) for end in ends)
+            return np.asarray(shapely.shortest_line(before, after), object)
+
+        return _show_parts(stretches.of_row[ends[1]], cross)
+
+    def show(wanted: Ints) -> np.ndarray:
+        shown = gaps()(wanted)
+        is_closed = shapely.is_missing(shown)
+        shown[is_closed] = walls(wanted[is_closed])
+        return shown
+
+    return show
+
+
+def _show_parts(of_part: Ints, read: Evidence) -> Evidence:
+    """One shape a stretch of its parts; ``of_part``: the stretch of each, ``read``: the shapes of some."""
 
     def show(wanted: Ints) -> np.ndarray:
         distinct, back = np.unique(wanted, return_inverse=True)
-        rows = np.flatnonzero(is_shown & np.isin(stretches.of_row, distinct))
-        rows = rows[np.argsort(stretches.of_row[rows], kind="stable")]
-        parts = shapes(facades.take(pa.array(rows)))
+        rows = np.flatnonzero(np.isin(of_part, distinct))
+        rows = rows[np.argsort(of_part[rows], kind="stable")]
+        parts = read(rows)
         rows, parts = rows[~shapely.is_missing(parts)], parts[~shapely.is_missing(parts)]
         whole = np.full(len(distinct), None, object)
-        shapely.geometrycollections(parts, indices=np.searchsorted(distinct, stretches.of_row[rows]), out=whole)
+        shapely.geometrycollections(parts, indices=np.searchsorted(distinct, of_part[rows]), out=whole)
         is_line = ~shapely.is_missing(whole)
         whole[is_line] = shapely.union_all(whole[is_line, None], axis=1)
         return whole[back]

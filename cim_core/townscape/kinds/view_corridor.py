@@ -63,7 +63,7 @@ def in_corridors(columns: pa.Table, parameters: Any) -> Bools:  # noqa: ANN401
 def _show(columns: pa.Table, rows: Ints, limit_m: Floats, eye_m: Floats) -> np.ndarray:
     """The part of the footprint at the height of the line of sight, and that line from eye to target."""
     chosen = pa.array(rows)
-    footprint = shapes(as_array(columns["footprint"]).take(chosen))
+    inside = shapes(as_array(columns["inside"]).take(chosen))
     line = shapes(as_array(columns["corridor_line"]).take(chosen))
     low_m = as_floats(as_array(columns["target_low_m"]).take(chosen))
     ends = [shapely.get_coordinates(shapely.get_point(line, end)) for end in (0, -1)]
@@ -71,7 +71,7 @@ def _show(columns: pa.Table, rows: Ints, limit_m: Floats, eye_m: Floats) -> np.n
     sight = shapely.linestrings(
         np.stack([np.column_stack([xy, z]) for xy, z in zip(ends, heights, strict=True)], axis=1)
     )
-    lid = shapely.force_3d(footprint, limit_m[rows])
+    lid = shapely.force_3d(inside, limit_m[rows])
     both = np.stack([lid, sight], axis=1).reshape(-1)
     return np.asarray(shapely.geometrycollections(both, indices=np.repeat(np.arange(len(rows)), 2)), object)
 

@@ -229,6 +229,21 @@ def test_an_intrusion_is_measured_from_the_line_of_sight():
     assert (unknown["verdict"], unknown["source"]) == ("no_data", "base_m or height_m: missing")
 
 
+def test_the_evidence_of_an_intrusion_is_the_part_inside_the_corridor():
+    narrow = CORRIDOR.set_column(5, "width_from_m", [[8.0]]).set_column(6, "width_to_m", [[8.0]])  # y from 1 to 9
+    (_, found) = judge("view-corridor", "{max_intrusion_m: 0, eye_height_m: 2}", records=SEEN, view_corridors=narrow)
+    lid, _ = shapely.get_parts(shapely.from_wkb(found["evidence"]))
+    assert shapely.normalize(shapely.force_2d(lid)) == shapely.normalize(shapely.box(20, 1, 30, 9))
+
+
+@pytest.mark.parametrize("kind", ["view-corridor", "target-visibility"])
+def test_an_unknown_corridor_is_refused(kind: str):
+    limit = "max_intrusion_m: 0" if kind == "view-corridor" else "min_percent: 50"
+    with pytest.raises(RulePackError, match="unknown view corridor 'vista'") as refused:
+        judge(kind, f"{{corridors: [view, vista], eye_height_m: 2, {limit}}}", records=SEEN, view_corridors=CORRIDOR)
+    assert refused.value.hint == "view corridors of this town: view"
+
+
 def test_a_line_of_sight_that_falls_is_lowest_at_the_far_end():
     falling = CORRIDOR.set_column(3, "target_low_m", [[0.0]])  # from 10 m down 0.1 m a metre: 3 m at 70 m
     (low, _) = judge(

@@ -26,6 +26,12 @@ def verdicts(rules: str, **record: object) -> dict[str, tuple[str, str | None]]:
     return {f["rule_id"]: (f["verdict"], f["related_rules"]) for f in found}
 
 
+def test_a_height_above_ground_and_an_elevation_are_different_elements():
+    above_sea = rule("building-height", "{max_m: 900, above: datum}", id="b", more=", precedence: overlay")
+    rules = height("a", 12, "precedence: overlay") + above_sea
+    assert verdicts(rules, base_m=880.0) == {"a": ("fail", None), "b": ("pass", None)}
+
+
 def test_rules_that_say_nothing_of_their_level_hold_side_by_side():
     assert verdicts(height("a", 12, "") + height("b", 18, "")) == {"a": ("fail", None), "b": ("pass", None)}
 

@@ -35,6 +35,7 @@ def judge(kind: str, parameters: str, records: list[dict], fronts: list[dict], *
         [
             *[(n, pa.string()) for n in ("building_id", "dataset", "street_id", "side", "line_side")],
             *[(n, pa.float64()) for n in ("chainage_from_m", "chainage_to_m", "length_m", "setback_m")],
+            ("facade", pa.binary()),
         ]
     )
     table = check_buildings(
@@ -171,6 +172,17 @@ def test_each_side_of_a_street_is_its_own_stretch_and_overlaps_count_once():
     assert [f["measured_value"] for f in found] == [30.0, 30.0, 30.0, 0.0]
     assert [f["verdict"] for f in found] == ["pass", "pass", "pass", "fail"]
     assert found[3]["margin"] == -30.0
+
+
+def test_the_evidence_of_permeability_is_the_gaps():
+    wall = lambda x0, x1: {"facade": shapely.LineString([(x0, 0), (x1, 0)]).wkb}  # noqa: E731
+    spans = {"b0": (0, 30), "b1": (20, 50), "b2": (60, 90), "b3": (95, 100)}
+    fronts = [front(b, *ends) | wall(*ends) for b, ends in spans.items()]
+    found = judge("permeability", "{min_percent: 30}", [{}, {}, {}, {}], fronts)
+    gaps = shapely.MultiLineString([[(50, 0), (60, 0)], [(90, 0), (95, 0)]])
+    assert all(shapely.from_wkb(f["evidence"]).equals(gaps) for f in found)
+    (closed,) = judge("permeability", "{min_percent: 30}", [{}], fronts[:1])
+    assert shapely.from_wkb(closed["evidence"]).equals(shapely.LineString([(0, 0), (30, 0)]))
 
 
 def test_the_same_eave_rate_is_the_share_at_the_middle_eave():
