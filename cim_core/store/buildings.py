@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -10,9 +11,9 @@ import sqlalchemy as sa
 
 from cim_core.features import BUILDING_ATTRIBUTES, building_schema
 from cim_core.store.base import StoreBase, not_found
-from cim_core.store.geom import bbox_hits
+from cim_core.store.geom import BOX_PARAMETERS, bbox_hits
 from cim_core.store.records import VERDICTS_BY_SEVERITY, Box, BuildingFilter
-from cim_core.store.rows import read_table
+from cim_core.store.rows import TableQuery, page_of, page_values
 from cim_core.store.schema import GEOMETRY, Tables, data_columns
 from cim_core.store.standing import is_standing
 
@@ -22,27 +23,33 @@ BUILDING_COLUMNS = (*_IDENTITY, *(attribute.name for attribute in BUILDING_ATTRI
 _FIELDS = {field.name: field.with_nullable(True) for field in building_schema()}
 
 
+#: Kept queries of a kind; there are as many as there are combinations of what callers ask.
+KEPT = 256
+
+
 def select_buildings(
-    tables: Tables, where: BuildingFilter, columns: Sequence[str] = BUILDING_COLUMNS, *, with_verdict: bool = False
+    tables: Tables, given: frozenset[str], columns: Sequence[str] = BUILDING_COLUMNS, *, with_verdict: bool = False
 ) -> sa.Select[Any]:
-    """The select behind every building query, ordered by dataset and gid."""
+    """The select behind every building query, ordered by dataset and gid; ``given`` names what restricts it."""
     table = tables.buildings
     selected: list[Any] = [table.c[GEOMETRY if name == "geometry" else name] for name in columns]
     if with_verdict:
         selected.append(worst_verdict(tables, table, table.c.id).label("verdict"))
-    return sa.select(*selected).where(*_conditions(tables, where)).order_by(table.c.dataset, table.c.gid)
+    return sa.select(*selected).where(*_conditions(tables, given)).order_by(table.c.dataset, table.c.gid)
 
 
-def count_buildings(connection: sa.Connection, tables: Tables, where: BuildingFilter) -> int:
-    """Number of buildings a filter matches."""
-    statement = sa.select(sa.func.count()).select_from(tables.buildings).where(*_conditions(tables, where))
-    return int(connection.execute(statement).scalar_one())
+@lru_cache(KEPT)
+def _building_query(
+    tables: Tables, given: frozenset[str], columns: tuple[str, ...], *, with_verdict: bool, has_end: bool
+) -> TableQuery:
+    """A page of buildings; attribute fields carry their unit and labels as metadata."""
+    statement = select_buildings(tables, given, columns, with_verdict=with_verdict)
+    return TableQuery(page_of(statement, has_end=has_end), _FIELDS)
 
 
-def read_buildings(connection: sa.Connection, statement: sa.Select[Any]) -> pa.Table:
-    """Run a building select; attribute fields carry their unit and labels as metadata."""
-    table = read_table(connection, statement)
-    return table.cast(pa.schema([_FIELDS.get(field.name, field) for field in table.schema]))
+@lru_cache(KEPT)
+def _building_count(tables: Tables, given: frozenset[str]) -> sa.Select[Any]:
+    return sa.select(sa.func.count()).select_from(tables.buildings).where(*_conditions(tables, given))
 
 
 def worst_verdict(tables: Tables, outer: sa.Table, building_id: sa.ColumnElement[str]) -> sa.ColumnElement[str | None]:
@@ -61,43 +68,52 @@ def verdict_of_severity(severity: sa.ColumnElement[int]) -> sa.ColumnElement[str
     return sa.case(dict(enumerate(VERDICTS_BY_SEVERITY)), value=severity)
 
 
-def read_elements(
-    connection: sa.Connection, tables: Tables, dataset: str, parent_id: str | None = None, element_id: str | None = None
-) -> pa.Table:
-    """Elements of a dataset, of one building, or one by id."""
+@lru_cache(KEPT)
+def _element_query(tables: Tables, given: frozenset[str]) -> TableQuery:
     table = tables.elements
-    statement = sa.select(*data_columns(table)).where(table.c.dataset == dataset).order_by(table.c.gid)
-    if parent_id is not None:
-        statement = statement.where(table.c.parent_id == parent_id)
-    if element_id is not None:
-        statement = statement.where(table.c.id == element_id)
-    return read_table(connection, statement)
+    wanted = (table.c[name] == sa.bindparam(name) for name in sorted(given))
+    return TableQuery(sa.select(*data_columns(table)).where(*wanted).order_by(table.c.gid))
 
 
-def count_elements(connection: sa.Connection, tables: Tables, dataset: str, parent_id: str) -> int:
-    """Number of elements of one building."""
+@lru_cache(KEPT)
+def _element_count(tables: Tables) -> sa.Select[Any]:
     table = tables.elements
-    statement = sa.select(sa.func.count()).where(table.c.dataset == dataset, table.c.parent_id == parent_id)
-    return int(connection.execute(statement.select_from(table)).scalar_one())
+    is_part = (table.c.dataset == sa.bindparam("dataset"), table.c.parent_id == sa.bindparam("parent_id"))
+    return sa.select(sa.func.count()).select_from(table).where(*is_part)
 
 
-def _conditions(tables: Tables, where: BuildingFilter) -> list[sa.ColumnElement[bool]]:
+def _read_elements(connection: sa.Connection, tables: Tables, **wanted: str) -> pa.Table:
+    return _element_query(tables, frozenset(wanted)).read(connection, wanted)
+
+
+def _values(where: BuildingFilter) -> dict[str, Any]:
+    """The parameters of a filter; their names say what restricts it."""
+    values: dict[str, Any] = {} if where.box is None else dict(zip(BOX_PARAMETERS, map(float, where.box), strict=True))
+    named = {"dataset": where.dataset, "ids": where.ids or None, "street": where.street}
+    return values | {name: value for name, value in named.items() if value is not None}
+
+
+def _given(where: BuildingFilter, values: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset((*values, "standing") if where.is_standing else values)
+
+
+def _conditions(tables: Tables, given: frozenset[str]) -> list[sa.ColumnElement[bool]]:
     table, frontages = tables.buildings, tables.frontages
     conditions: list[sa.ColumnElement[bool]] = []
-    if where.box is not None:
-        conditions.append(bbox_hits(table.c[GEOMETRY], where.box))
-    if where.dataset is not None:
-        conditions.append(table.c.dataset == where.dataset)
-    if where.ids:
-        conditions.append(table.c.id.in_(where.ids))
-    if where.street is not None:
+    if BOX_PARAMETERS[0] in given:
+        conditions.append(bbox_hits(table.c[GEOMETRY]))
+    if "dataset" in given:
+        conditions.append(table.c.dataset == sa.bindparam("dataset"))
+    if "ids" in given:
+        conditions.append(table.c.id.in_(sa.bindparam("ids", expanding=True)))
+    if "street" in given:
         is_fronting = (
-            frontages.c.street_id == where.street,
+            frontages.c.street_id == sa.bindparam("street"),
             frontages.c.dataset == table.c.dataset,
             frontages.c.building_id == table.c.id,
         )
         conditions.append(sa.exists().where(*is_fronting))
-    if where.is_standing:
+    if "standing" in given:
         conditions.append(is_standing(tables))
     return conditions
 
@@ -124,16 +140,22 @@ class BuildingsPart(StoreBase):
         the worst verdict; ``standing`` leaves out proposals and what is gone.
         """
         where = BuildingFilter(bbox, street, dataset, tuple(ids), standing)
-        statement = select_buildings(self._tables, where, columns, with_verdict=with_verdict)
+        values = _values(where)
+        query = _building_query(
+            self._tables, _given(where, values), tuple(columns), with_verdict=with_verdict, has_end=limit is not None
+        )
         with self._read() as connection:
-            return read_buildings(connection, statement.limit(limit).offset(offset))
+            return query.read(connection, values | page_values(limit, offset))
 
     def count_buildings(
         self, *, bbox: Box | None = None, street: str | None = None, dataset: str | None = None, ids: Sequence[str] = ()
     ) -> int:
         """Number of buildings the same filter matches without a limit."""
+        where = BuildingFilter(bbox, street, dataset, tuple(ids))
+        values = _values(where)
         with self._read() as connection:
-            return count_buildings(connection, self._tables, BuildingFilter(bbox, street, dataset, tuple(ids)))
+            counted = connection.execute(_building_count(self._tables, _given(where, values)), values)
+            return int(counted.scalar_one())
 
     def building(self, dataset: str, building_id: str) -> pa.Table:
         """One building as a table of one row, with ``verdict``. Raises NotFoundError."""
@@ -145,12 +167,13 @@ class BuildingsPart(StoreBase):
     def elements(self, dataset: str, building_id: str | None = None) -> pa.Table:
         """Elements of a dataset or of one building in it; ``properties`` is JSON text."""
         with self._read() as connection:
-            return read_elements(connection, self._tables, dataset, building_id)
+            of_building = {} if building_id is None else {"parent_id": building_id}
+            return _read_elements(connection, self._tables, dataset=dataset, **of_building)
 
     def element(self, dataset: str, element_id: str) -> pa.Table:
         """One element as a table of one row. Raises NotFoundError."""
         with self._read() as connection:
-            found = read_elements(connection, self._tables, dataset, element_id=element_id)
+            found = _read_elements(connection, self._tables, dataset=dataset, id=element_id)
         if found.num_rows == 0:
             raise not_found("element", f"{dataset}/{element_id}")
         return found
@@ -158,4 +181,5 @@ class BuildingsPart(StoreBase):
     def count_elements(self, dataset: str, building_id: str) -> int:
         """Number of elements of one building."""
         with self._read() as connection:
-            return count_elements(connection, self._tables, dataset, building_id)
+            wanted = {"dataset": dataset, "parent_id": building_id}
+            return int(connection.execute(_element_count(self._tables), wanted).scalar_one())

@@ -132,12 +132,16 @@ class BboxHits(FunctionElement[bool]):
     type = sa.Boolean()
 
 
-def bbox_hits(column: sa.Column[Any], box: tuple[float, float, float, float]) -> BboxHits:
-    """The condition that a geometry column's envelope meets ``box`` in the column's CRS.
+#: The parameters of ``bbox_hits``, in the order of a box.
+BOX_PARAMETERS = ("box_min_x", "box_min_y", "box_max_x", "box_max_y")
+
+
+def bbox_hits(column: sa.Column[Any]) -> BboxHits:
+    """The condition that a geometry column's envelope meets a box, given by ``BOX_PARAMETERS`` in the column's CRS.
 
     Spatial indexes hold 32-bit bounds rounded outwards, so that a neighbour up to a metre off may be among the hits.
     """
-    bounds: list[sa.ColumnElement[float]] = [sa.literal(float(value), sa.Double()) for value in box]
+    bounds: list[sa.ColumnElement[float]] = [sa.bindparam(name, type_=sa.Double()) for name in BOX_PARAMETERS]
     return BboxHits(column, *bounds, sa.literal_column(str(srs_id_of(column))))
 
 

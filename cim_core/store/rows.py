@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -19,25 +20,59 @@ from cim_core.store.schema import spec_of
 Columns = dict[str, Sequence[Any]]
 
 
+#: Rows of one chunk of a table; the texts of a chunk may not be longer than 2 GB.
+_CHUNK_ROWS = 1_000_000
+_NO_VALUES: Mapping[str, Any] = MappingProxyType({})
+
+
+class TableQuery:
+    """A select and the Arrow schema of its answer, made once and run often with other values of its parameters.
+
+    A geometry column comes back as WKB named ``geometry``. ``fields`` are those that are more than name and type.
+    """
+
+    def __init__(self, statement: sa.Select[Any], fields: Mapping[str, pa.Field] = _NO_VALUES) -> None:
+        self.statement = statement
+        made = (_arrow_field(column) for column in statement.selected_columns)
+        self.schema = pa.schema([fields.get(field.name, field) for field in made])
+        self._row = pa.struct(list(self.schema))
+
+    def read(self, connection: sa.Connection, values: Mapping[str, Any] = _NO_VALUES) -> pa.Table:
+        """Its rows; ``values`` are those of the bound parameters."""
+        rows = [tuple(row) for row in connection.execute(self.statement, dict(values)).all()]
+        # One call turns the rows into all columns; a call for each of sixty columns costs twice that for few rows.
+        chunks = [
+            pa.RecordBatch.from_struct_array(pa.array(rows[start : start + _CHUNK_ROWS], type=self._row))
+            for start in range(0, len(rows), _CHUNK_ROWS)
+        ]
+        return pa.Table.from_batches(chunks, schema=self.schema)
+
+
 def read_table(connection: sa.Connection, statement: sa.Select[Any]) -> pa.Table:
-    """Run a select and return its columns as Arrow; a geometry column comes back as WKB named ``geometry``."""
-    selected = list(statement.selected_columns)
-    rows = connection.execute(statement).all()
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(selected)
-    names = ["geometry" if isinstance(column.type, Geom) else str(column.name) for column in selected]
-    arrays = [pa.array(v, type=_arrow_type(c)) for v, c in zip(columns, selected, strict=True)]
-    return pa.table(dict(zip(names, arrays, strict=True)))
+    """Run a select that is not asked often and return its columns as Arrow; see ``TableQuery``."""
+    return TableQuery(statement).read(connection)
 
 
-def _arrow_type(column: sa.ColumnElement[Any]) -> pa.DataType:
-    name = getattr(column, "name", "")
+def page_of(statement: sa.Select[Any], *, has_end: bool) -> sa.Select[Any]:
+    """The rows after the parameter ``offset``, at most ``limit`` where the page has an end."""
+    after = statement.offset(sa.bindparam("offset", type_=sa.Integer()))
+    return after.limit(sa.bindparam("limit", type_=sa.Integer())) if has_end else after
+
+
+def page_values(limit: int | None, offset: int) -> dict[str, int]:
+    """The parameters of ``page_of``."""
+    return {"offset": offset} if limit is None else {"offset": offset, "limit": limit}
+
+
+def _arrow_field(column: sa.ColumnElement[Any]) -> pa.Field:
+    name = str(getattr(column, "name", ""))
     if isinstance(column.type, Geom):
-        return pa.binary()
+        return pa.field("geometry", pa.binary())
     if name == "gid":
-        return pa.uint32()
+        return pa.field(name, pa.uint32())
     if isinstance(column.type, sa.Integer):
-        return ATTRIBUTE_BY_NAME[name].type if name in ATTRIBUTE_BY_NAME else pa.int64()
-    return pa.float64() if isinstance(column.type, sa.Double) else pa.string()
+        return pa.field(name, ATTRIBUTE_BY_NAME[name].type if name in ATTRIBUTE_BY_NAME else pa.int64())
+    return pa.field(name, pa.float64() if isinstance(column.type, sa.Double) else pa.string())
 
 
 def insert_columns(

@@ -17,6 +17,8 @@ To add a topic:
    which keep history, versions and the log of changes. Add the part to the bases of ``Store``.
 """
 
+from functools import cache
+
 from cim_core.store.schema import (
     bookkeeping,
     buildings,
@@ -56,8 +58,9 @@ TOPICS = (
 )
 
 
+@cache
 def build_tables(srs_id: int) -> Tables:
-    """The tables of all topics for a work CRS with that EPSG code."""
+    """The tables of all topics for a work CRS with that EPSG code; always the same, as queries are kept by them."""
     return _build_tables(TOPICS, srs_id)
 
 

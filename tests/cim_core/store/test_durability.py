@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from cim_core.errors import StoreError
 from cim_core.store import Store
 from cim_core.store.buildings import select_buildings
-from cim_core.store.records import BuildingFilter
+from cim_core.store.geom import BOX_PARAMETERS
 from cim_core.store.schema import build_tables
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -72,7 +72,7 @@ def test_a_full_disk_is_named_and_loses_nothing(town: Store) -> None:
 
 
 def test_the_same_query_compiles_for_postgis() -> None:
-    statement = select_buildings(build_tables(4547), BuildingFilter(box=(1, 2, 3, 4)), ("id", "geometry"))
+    statement = select_buildings(build_tables(4547), frozenset(BOX_PARAMETERS), ("id", "geometry"))
     text = str(statement.compile(dialect=postgresql.dialect()))
     assert "buildings.geom && ST_MakeEnvelope(" in text
     assert ", 4547)" in text
