@@ -10,6 +10,20 @@ export function metresPerDegree(lat_deg: number): [number, number] {
   return [perDegree * Math.cos(lat_deg * RAD), perDegree];
 }
 
+const SEMI_MAJOR_M = 6_378_137;
+const FLATTENING = 1 / 298.257223563;
+
+/** Height above the WGS 84 ellipsoid of an Earth-centred position, metres (Bowring 1976, one step: good to a micrometre). */
+export function ellipsoidalHeight([x, y, z]: [number, number, number]): number {
+  const b = SEMI_MAJOR_M * (1 - FLATTENING);
+  const e2 = FLATTENING * (2 - FLATTENING);
+  const p = Math.hypot(x, y);
+  const theta = Math.atan2(z * SEMI_MAJOR_M, p * b);
+  const lat = Math.atan2(z + (e2 / (1 - e2)) * b * Math.sin(theta) ** 3, p - e2 * SEMI_MAJOR_M * Math.cos(theta) ** 3);
+  const normal = SEMI_MAJOR_M / Math.sqrt(1 - e2 * Math.sin(lat) ** 2);
+  return p * Math.cos(lat) + z * Math.sin(lat) - normal * (1 - e2 * Math.sin(lat) ** 2);
+}
+
 export function distanceMetres(a: LonLat, b: LonLat): number {
   const [kx, ky] = metresPerDegree((a[1] + b[1]) / 2);
   return Math.hypot((b[0] - a[0]) * kx, (b[1] - a[1]) * ky);

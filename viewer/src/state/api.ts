@@ -1,4 +1,5 @@
 /** The HTTP API as functions. Every failure arrives as a `Problem`. */
+import { ellipsoidalHeight } from "../domain/geo";
 import { offlineProblem, parseProblem } from "../domain/problem";
 import type {
   BuildingRecord,
@@ -85,11 +86,8 @@ export function createApi(base: string) {
       ),
     findings: (query: FindingQuery) => json<FindingPage>(`findings?${toQuery(query)}`),
     summary: (by: string) => json<FindingSummary>(`findings/summary?by=${part(by)}`),
-    /** Lowest ellipsoidal height of a tileset in metres, where its root says it as a region. */
-    async lowestHeight(tilesetUrl: string): Promise<number | null> {
-      const { root } = await json<TilesetJson>(tilesetUrl, "");
-      return root.boundingVolume.region?.[4] ?? null;
-    },
+    /** Lowest ellipsoidal height of a tileset in metres, as its root bounds it. */
+    lowestHeight: async (tilesetUrl: string) => lowestOf((await json<TilesetJson>(tilesetUrl, "")).root),
     scenarios: async () => (await json<{ scenarios: Scenario[] }>("scenarios")).scenarios,
     scenario: (id: string) => json<ScenarioDetail>(`scenarios/${part(id)}`),
     scenarioShapes: (id: string) => json<FeatureCollection<ScenarioShape>>(`scenarios/${part(id)}/shapes`),
@@ -119,7 +117,16 @@ export function createApi(base: string) {
 }
 
 interface TilesetJson {
-  root: { boundingVolume: { region?: number[] } };
+  root: { boundingVolume: { region?: number[]; box?: number[] }; transform?: number[] };
+}
+
+/** From a region its lowest height; from a box of local axes, z up, its foot. */
+export function lowestOf({ boundingVolume: { region, box }, transform }: TilesetJson["root"]): number | null {
+  if (region) return region[4] ?? null;
+  if (!box || !transform) return null;
+  const at = (row: number) =>
+    [0, 1, 2].reduce((sum, i) => sum + (transform[row + 4 * i] ?? 0) * (box[i] ?? 0), transform[row + 12] ?? 0);
+  return ellipsoidalHeight([at(0), at(1), at(2)]) - Math.hypot(box[9] ?? 0, box[10] ?? 0, box[11] ?? 0);
 }
 
 function toQuery(query: object): string {
