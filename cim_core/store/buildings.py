@@ -13,7 +13,7 @@ from cim_core.features import BUILDING_ATTRIBUTES, building_schema
 from cim_core.store.base import StoreBase, not_found
 from cim_core.store.geom import BOX_PARAMETERS, bbox_hits
 from cim_core.store.records import VERDICTS_BY_SEVERITY, Box, BuildingFilter
-from cim_core.store.rows import TableQuery, page_of, page_values
+from cim_core.store.rows import KEPT, TableQuery, equal_to_parameters, page_of, page_values
 from cim_core.store.schema import GEOMETRY, Tables, data_columns
 from cim_core.store.standing import is_standing
 
@@ -21,10 +21,6 @@ _IDENTITY = ("dataset", "id", "gid", "parent_id", "kind", GEOMETRY, "height_sour
 BUILDING_COLUMNS = (*_IDENTITY, *(attribute.name for attribute in BUILDING_ATTRIBUTES), "extra")
 
 _FIELDS = {field.name: field.with_nullable(True) for field in building_schema()}
-
-
-#: Kept queries of a kind; there are as many as there are combinations of what callers ask.
-KEPT = 256
 
 
 def select_buildings(
@@ -71,14 +67,14 @@ def verdict_of_severity(severity: sa.ColumnElement[int]) -> sa.ColumnElement[str
 @lru_cache(KEPT)
 def _element_query(tables: Tables, given: frozenset[str]) -> TableQuery:
     table = tables.elements
-    wanted = (table.c[name] == sa.bindparam(name) for name in sorted(given))
-    return TableQuery(sa.select(*data_columns(table)).where(*wanted).order_by(table.c.gid))
+    statement = sa.select(*data_columns(table)).where(*equal_to_parameters(table, given))
+    return TableQuery(statement.order_by(table.c.gid))
 
 
 @lru_cache(KEPT)
 def _element_count(tables: Tables) -> sa.Select[Any]:
     table = tables.elements
-    is_part = (table.c.dataset == sa.bindparam("dataset"), table.c.parent_id == sa.bindparam("parent_id"))
+    is_part = equal_to_parameters(table, ("dataset", "parent_id"))
     return sa.select(sa.func.count()).select_from(table).where(*is_part)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,16 @@ from cim_core.errors import UsageError
 from cim_core.store.base import StoreBase
 from cim_core.store.geom import Geometries, geometries_from_wkb
 from cim_core.store.records import VERDICTS_BY_SEVERITY, FindingFilter
-from cim_core.store.rows import Columns, column_values, read_table
+from cim_core.store.rows import (
+    KEPT,
+    Columns,
+    TableQuery,
+    column_values,
+    equal_to_parameters,
+    page_of,
+    page_values,
+    read_table,
+)
 from cim_core.store.schema import GEOMETRY, Tables
 from cim_core.store.writing import replace_rows
 
@@ -26,6 +36,11 @@ FINDING_COLUMNS = (
     "limit_en", "margin", "unit", "source", "confidence", "related_rules", "message_zh", "message_en",
 )  # fmt: skip
 SORTS = ("margin", "-margin", "building", "kind")
+#: The column that each field of a filter restricts.
+_FILTERED = {
+    "verdict": "verdict", "zone": "zone_id", "street": "street_id", "kind": "kind", "clause": "clause",
+    "rule": "rule_id", "dataset": "dataset", "building": "building_id",
+}  # fmt: skip
 GROUPS = {"zone": "zone_id", "street": "street_id", "clause": "clause", "kind": "kind"}
 
 
@@ -97,13 +112,24 @@ def read_findings(
     """The number of findings a filter matches, and one page of them.
 
     Columns: id, ``FINDING_COLUMNS``, checked_on, evidence (WKT in the work CRS with elevations of the dataset's datum,
-    null for most), geometry (point, work CRS) and of the building building_name, base_m and height_m. Unsorted means
-    worst first, then least room to the limit. Raises UsageError for an unknown sort.
+    null for most), geometry (point, work CRS) and of the thing building_name, name_en (of a street or plan unit), base_m
+    and height_m. Unsorted means worst first, then least room to the limit. Raises UsageError for an unknown sort.
     """
-    table, buildings = tables.findings, tables.buildings
-    conditions = _conditions(tables, where)
-    total = connection.execute(sa.select(sa.func.count()).select_from(table).where(*conditions)).scalar_one()
-    streets, units = tables.streets, tables.plan_units
+    wanted = {column: getattr(where, name) for name, column in _FILTERED.items()}
+    values = {column: value for column, value in wanted.items() if value is not None}
+    given = frozenset(values)
+    page = _finding_query(tables, given, sort, has_end=limit is not None).read(
+        connection, values | page_values(limit, offset)
+    )
+    if limit is None and offset == 0:
+        return int(page.num_rows), page
+    return int(connection.execute(_finding_count(tables, given), values).scalar_one()), page
+
+
+@lru_cache(KEPT)
+def _finding_query(tables: Tables, given: frozenset[str], sort: str | None, *, has_end: bool) -> TableQuery:
+    """A page of findings with what they are about; ``given`` are the columns that restrict it."""
+    table, buildings, streets, units = tables.findings, tables.buildings, tables.streets, tables.plan_units
     joined = (
         table.outerjoin(
             buildings, sa.and_(buildings.c.dataset == table.c.dataset, buildings.c.id == table.c.building_id)
@@ -112,18 +138,23 @@ def read_findings(
         .outerjoin(units, sa.and_(table.c.dataset == "plan_units", units.c.id == table.c.building_id))
     )
     name_of = sa.func.coalesce(buildings.c.name, streets.c.name_zh, units.c.name_zh)
+    name_en = sa.func.coalesce(streets.c.name_en, units.c.name_en)
     statement = (
         sa.select(
             table.c.id, *(table.c[name] for name in FINDING_COLUMNS), table.c.checked_on, table.c.evidence,
-            table.c[GEOMETRY], name_of.label("building_name"), buildings.c.base_m, buildings.c.height_m,
+            table.c[GEOMETRY], name_of.label("building_name"), name_en.label("name_en"), buildings.c.base_m, buildings.c.height_m,
         )
         .select_from(joined)
-        .where(*conditions)
+        .where(*equal_to_parameters(table, given))
         .order_by(*_order(tables, sort))
-        .limit(limit)
-        .offset(offset)
     )  # fmt: skip
-    return int(total), read_table(connection, statement)
+    return TableQuery(page_of(statement, has_end=has_end))
+
+
+@lru_cache(KEPT)
+def _finding_count(tables: Tables, given: frozenset[str]) -> sa.Select[Any]:
+    table = tables.findings
+    return sa.select(sa.func.count()).select_from(table).where(*equal_to_parameters(table, given))
 
 
 def count_findings(connection: sa.Connection, tables: Tables, by: str | None) -> dict[str | None, dict[str, int]]:
@@ -143,21 +174,6 @@ def count_findings(connection: sa.Connection, tables: Tables, by: str | None) ->
     ):
         groups.setdefault(name, {})[verdict] = int(number)
     return groups
-
-
-def _conditions(tables: Tables, where: FindingFilter) -> list[sa.ColumnElement[bool]]:
-    table = tables.findings
-    wanted = {
-        "verdict": where.verdict,
-        "zone_id": where.zone,
-        "street_id": where.street,
-        "kind": where.kind,
-        "clause": where.clause,
-        "rule_id": where.rule,
-        "dataset": where.dataset,
-        "building_id": where.building,
-    }
-    return [table.c[name] == value for name, value in wanted.items() if value is not None]
 
 
 def _order(tables: Tables, sort: str | None) -> list[sa.ColumnElement[Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pyarrow as pa
 import sqlalchemy as sa
 
@@ -10,7 +12,7 @@ from cim_core.store.buildings import verdict_of_severity, worst_verdict
 from cim_core.store.changes import Change
 from cim_core.store.geom import geometries_from_wkb
 from cim_core.store.records import ManualLink
-from cim_core.store.rows import Columns, column_values, read_table
+from cim_core.store.rows import KEPT, Columns, TableQuery, column_values, equal_to_parameters, read_table
 from cim_core.store.schema import GEOMETRY, Tables
 from cim_core.store.writing import delete_rows, put_row, replace_rows
 
@@ -36,6 +38,14 @@ def read_frontages(
 
     ``building`` is (dataset, id).
     """
+    values = {} if street is None else {"street_id": street}
+    if building is not None:
+        values |= {"dataset": building[0], "building_id": building[1]}
+    return _frontage_query(tables, frozenset(values)).read(connection, values)
+
+
+@lru_cache(KEPT)
+def _frontage_query(tables: Tables, given: frozenset[str]) -> TableQuery:
     table, buildings, streets = tables.frontages, tables.buildings, tables.streets
     joined = table.outerjoin(
         buildings, sa.and_(buildings.c.dataset == table.c.dataset, buildings.c.id == table.c.building_id)
@@ -51,14 +61,10 @@ def read_frontages(
             worst_verdict(tables, table, table.c.building_id).label("verdict"),
         )
         .select_from(joined)
+        .where(*equal_to_parameters(table, given))
         .order_by(table.c.street_id, table.c.chainage_from_m, table.c.fid)
     )
-    if street is not None:
-        statement = statement.where(table.c.street_id == street)
-    if building is not None:
-        statement = statement.where(table.c.dataset == building[0], table.c.building_id == building[1])
-    result = read_table(connection, statement)
-    return result.rename_columns(["facade" if name == "geometry" else name for name in result.column_names])
+    return TableQuery(statement, {"geometry": pa.field("facade", pa.binary())})
 
 
 def read_street_verdicts(connection: sa.Connection, tables: Tables) -> pa.Table:
@@ -138,6 +144,14 @@ def read_links(
     (``included`` 0). Columns: project_id, dataset, building_id, gid, building_name, area_share, relation, buffer_m,
     origin, included, action, reason, decided_by, recorded_from.
     """
+    values = {} if project is None else {"project_id": project}
+    if building is not None:
+        values |= {"dataset": building[0], "building_id": building[1]}
+    return _link_query(tables, frozenset(values), with_excluded=with_excluded).read(connection, values)
+
+
+@lru_cache(KEPT)
+def _link_query(tables: Tables, given: frozenset[str], *, with_excluded: bool) -> TableQuery:
     links = links_in_force(tables)
     buildings = tables.buildings
     statement = (
@@ -149,15 +163,12 @@ def read_links(
         .join_from(
             links, buildings, sa.and_(buildings.c.dataset == links.c.dataset, buildings.c.id == links.c.building_id)
         )
+        .where(*equal_to_parameters(links, given))
         .order_by(links.c.project_id, links.c.dataset, buildings.c.gid)
     )  # fmt: skip
     if not with_excluded:
         statement = statement.where(links.c.included == 1)
-    if project is not None:
-        statement = statement.where(links.c.project_id == project)
-    if building is not None:
-        statement = statement.where(links.c.dataset == building[0], links.c.building_id == building[1])
-    return read_table(connection, statement)
+    return TableQuery(statement)
 
 
 def count_links(connection: sa.Connection, tables: Tables) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +20,8 @@ from cim_core.store.schema import spec_of
 Columns = dict[str, Sequence[Any]]
 
 
+#: Kept queries of a kind; there are as many as there are combinations of what callers ask.
+KEPT = 256
 #: Rows of one chunk of a table; the texts of a chunk may not be longer than 2 GB.
 _CHUNK_ROWS = 1_000_000
 _NO_VALUES: Mapping[str, Any] = MappingProxyType({})
@@ -51,6 +53,11 @@ class TableQuery:
 def read_table(connection: sa.Connection, statement: sa.Select[Any]) -> pa.Table:
     """Run a select that is not asked often and return its columns as Arrow; see ``TableQuery``."""
     return TableQuery(statement).read(connection)
+
+
+def equal_to_parameters(table: sa.FromClause, names: Iterable[str]) -> list[sa.ColumnElement[bool]]:
+    """The conditions that columns are equal to the parameters of their names."""
+    return [table.c[name] == sa.bindparam(name) for name in sorted(names)]
 
 
 def page_of(statement: sa.Select[Any], *, has_end: bool) -> sa.Select[Any]:
