@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cim_core.errors import UnreadableSourceError, UnsupportedFeatureError
 from converters.detect import detect_kind, with_article
@@ -32,11 +33,12 @@ NEAREST_SCHEMA = {
 }
 
 _SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']*)'", re.IGNORECASE)
-_PLACEMENT = re.compile(rb"#(\d+)\s*=\s*IFC(?:LOCAL|GRID|LINEAR)PLACEMENT\s*\(\s*(?:#(\d+)|\$)", re.IGNORECASE)
-_STEP_ID = re.compile(rb"^\s*#(\d+)\s*=", re.MULTILINE)
-#: Larger ones are the parser's to refuse.
-_MAX_STEP = 2**62
-_DEEP_NESTING = re.compile(rb"(?:\(\s*){200}")
+# Patterns begin with a rare character, which the engine looks for ten times as fast as for any other beginning.
+_PLACEMENT = re.compile(rb"=\s*IFC(?:LOCAL|GRID|LINEAR)PLACEMENT\s*\(\s*(?:#(\d+)|\$)", re.IGNORECASE)
+_ID_BEFORE = re.compile(rb"#(\d+)\s*$")
+#: Ids of more digits are the parser's to refuse.
+_ID_DIGITS = 18
+_DEEP_NESTING = re.compile(rb"\(\s*(?:\(\s*){199}")
 
 
 def is_step(head: bytes) -> bool:
@@ -98,7 +100,7 @@ def check_body(where: str, content: bytes) -> tuple[int, ...]:
         raise UnreadableSourceError(
             "nests more than 200 parentheses", where=where, hint="the file is damaged or hostile", code="too-deep"
         )
-    cycle = find_cycle((int(m[1]), int(m[2]) if m[2] else None) for m in _PLACEMENT.finditer(content))
+    cycle = find_cycle(_placements(content))
     if cycle is not None:
         raise UnreadableSourceError(
             f"cyclic placement #{cycle}",
@@ -106,8 +108,45 @@ def check_body(where: str, content: bytes) -> tuple[int, ...]:
             hint="an object is placed relative to itself; repair it in the authoring tool",
             code="cyclic-placement",
         )
-    steps = np.sort(np.fromiter((min(int(found[1]), _MAX_STEP) for found in _STEP_ID.finditer(content)), np.int64))
+    steps = np.sort(find_step_ids(content))
     return tuple(np.unique(steps[1:][steps[1:] == steps[:-1]]).tolist())
+
+
+def _placements(content: bytes) -> Iterator[tuple[int, int | None]]:
+    """The id of every object placement and of what it is relative to."""
+    for found in _PLACEMENT.finditer(content):
+        own = _ID_BEFORE.search(content, max(found.start() - 40, 0), found.start())
+        if own is not None:
+            yield int(own[1]), int(found[1]) if found[1] else None
+
+
+def find_step_ids(content: bytes) -> NDArray[np.int64]:
+    """The ids of the statements that begin a line, in file order, but those too long."""
+    text = np.frombuffer(content, np.uint8)
+    at = np.concatenate([np.zeros(1, np.int64), np.flatnonzero(text == ord("\n")) + 1])
+    at = _skip_blanks(text, at)
+    at = at[_byte(text, at) == ord("#")] + 1
+    steps = np.zeros(len(at), np.int64)
+    for _ in range(_ID_DIGITS):
+        digit = _byte(text, at).astype(np.int64) - ord("0")
+        is_digit = (digit >= 0) & (digit <= 9)
+        if not is_digit.any():
+            break
+        steps = np.where(is_digit, steps * 10 + digit, steps)
+        at = at + is_digit
+    kept: NDArray[np.int64] = steps[_byte(text, _skip_blanks(text, at)) == ord("=")]
+    return kept
+
+
+def _byte(text: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """The bytes at some places; 0 behind the end."""
+    return np.where(at < len(text), text[np.minimum(at, len(text) - 1)], 0).astype(np.uint8)
+
+
+def _skip_blanks(text: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.int64]:
+    while (is_blank := np.isin(_byte(text, at), (ord(" "), ord("\t"), ord("\r")))).any():
+        at = at + is_blank
+    return at
 
 
 def find_open_string(content: bytes) -> int | None:

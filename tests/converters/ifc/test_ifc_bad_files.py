@@ -9,7 +9,7 @@ import pytest
 from cim_core.errors import UnreadableSourceError, UnsupportedFeatureError
 from converters.base import ModelOptions, Source
 from converters.ifc import FORMAT
-from converters.ifc.precheck import find_cycle
+from converters.ifc.precheck import find_cycle, find_step_ids
 
 SECOND_WALL = """#50=IFCWALL('0000000000000000000010',$,'second',$,$,#20,#51,$,$);
 #51=IFCPRODUCTDEFINITIONSHAPE($,$,(#52));
@@ -244,3 +244,8 @@ def test_ifc_is_recognised_by_name_or_by_content(tmp_path, make_model):
 def test_a_step_id_beyond_all_numbers_is_refused(read, make_model):
     with pytest.raises(UnreadableSourceError, match="cannot be parsed"):
         read(make_model(extra="#18446744073709551617=IFCLABEL('x');\n"))
+
+
+def test_step_ids_are_those_of_statements_and_not_of_references_that_begin_a_line():
+    text = b"#1=IFCWALL(\n#2,\r\n  #33 = IFCX();\n#4\t=IFCY(#5=);\n\n#123456789012345678901=IFCZ();\n#7"
+    assert find_step_ids(text).tolist() == [1, 33, 4]
