@@ -94,7 +94,9 @@ def test_the_catalogue_says_what_is_known_and_what_is_assumed(town: TestClient) 
     record = town.get("/api/v1/catalogue/town").json()
     assert (record["category"], record["cim_level"]) == ("1.4.4", 2)
     assert set(record["assumed"]) == {"category", "cim_level"}
+    assert town.get("/api/v1/buildings/town/b1").json()["cim_level"] == 2
     said = town.put("/api/v1/catalogue/town", json={"cim_level": 3, "security_class": "内部"}).json()
+    assert town.get("/api/v1/buildings/town/b1").json()["cim_level"] == 3
     assert (said["cim_level"], said["security_class"], said["assumed"]) == (3, "internal", ["category"])
     assert town.put("/api/v1/catalogue/town", json={"category": "9.9"}).status_code == 422
     assert town.put("/api/v1/catalogue/nothing", json={"scale": "1:500"}).status_code == 404
