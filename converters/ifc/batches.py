@@ -99,7 +99,9 @@ def _building_row(
     log: IssueLog,
 ) -> dict[str, Any]:
     bearing_rad = bearing_of_y(georeference.placement, georeference.heights)
-    measures = measure_building(mesh, owner == index, elements, facts, bearing_rad)
+    own = np.flatnonzero(owner == index)
+    of_own = {name: [values[n] for n in own.tolist()] for name, values in elements.items()}
+    measures = measure_building(mesh.only(own), np.ones(len(own), bool), of_own, facts, bearing_rad)
     log.note(
         "building",
         f"{facts['kind']} {facts['name'] or facts['id']}: ground = {facts['ground_reason']}; "

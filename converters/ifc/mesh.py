@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,7 @@ class ModelShapes:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ModelMesh:
     """Triangles to measure: positions (v, 3) metres; triangles (t, 3); element of each; stated colors (alpha 0 = none).
 
@@ -108,8 +109,27 @@ class ModelMesh:
     lower: Floats
     upper: Floats
 
+    def only(self, chosen: Indices) -> ModelMesh:
+        """Some elements, numbered anew in the order given; the positions are shared."""
+        number = np.full(len(self.lower), -1, np.int64)
+        number[chosen] = np.arange(len(chosen))
+        element = number[self.element]
+        kept = element >= 0
+        return ModelMesh(
+            self.positions,
+            self.triangles[kept],
+            element[kept].astype(np.uint32),
+            self.colors[kept],
+            self.lower[chosen],
+            self.upper[chosen],
+        )
+
     def normals_and_areas(self) -> tuple[Floats, Floats]:
         """Unit normals (t, 3) and areas in m² (t,); a degenerate triangle has a zero normal."""
+        return self._normals_and_areas
+
+    @cached_property
+    def _normals_and_areas(self) -> tuple[Floats, Floats]:
         a, b, c = (self.positions[self.triangles[:, k]] for k in range(3))
         cross = np.cross(b - a, c - a)
         double_area = np.linalg.norm(cross, axis=1)
