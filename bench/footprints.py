@@ -74,7 +74,8 @@ def write_copy(
     if shift_deg or copy:
         wkb = shapely.to_wkb(shapely.transform(shapely.from_wkb(wkb), lambda xy: xy + np.array([shift_deg, 0.0])))
     if "id" in names and (shift_deg or copy):
-        fields[names.index("id")] = np.array([f"{copy}-{n}" for n in range(len(wkb))], object)
+        at = names.index("id")
+        fields[at] = fields[at] + copy * _ids_apart(fields[at])
     pyogrio.raw.write(
         target,
         wkb,
@@ -86,6 +87,13 @@ def write_copy(
         append=copy > 0,
         layer="buildings" if target.suffix == ".gpkg" else None,
     )
+
+
+def _ids_apart(ids: np.ndarray) -> int:
+    """How much a copy's ids, numbers in the file, lie above those of the copy before."""
+    if ids.dtype.kind not in "iu":
+        raise SystemExit(f"copies need numbers as ids, not {ids.dtype}")
+    return int(ids.max()) + 1
 
 
 def measure_update(path: Path, folder: Path, runs: int) -> Figures:

@@ -271,6 +271,14 @@ class _Buildings:
 
 
 def _plan_buildings(rows: RowReader, options: TileOptions, earlier: EarlierTiles | None) -> _Buildings:
-    with rows:
-        places = Places.read(rows)
-    return _Buildings(places.tree(options.max_vertices), places, rows, earlier)
+    _give_back_memory()
+    places = Places.read(rows)
+    root = places.tree(options.max_vertices)
+    _give_back_memory()
+    return _Buildings(root, places, rows, earlier)
+
+
+def _give_back_memory() -> None:
+    """Return what both allocators hold of earlier batches to the system, which they do not do by themselves."""
+    for pool in (pa.default_memory_pool(), pa.system_memory_pool()):
+        pool.release_unused()

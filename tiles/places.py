@@ -33,7 +33,7 @@ class Places:
 
     @classmethod
     def read(cls, rows: RowReader) -> Places:
-        """Of the rows of an opened reader."""
+        """Of the rows of a reader."""
         gid, height_m = np.empty(rows.count, np.uint32), np.empty(rows.count, np.float32)
         extent_e7, ring_vertices = np.empty((rows.count, 4), np.int32), np.empty(rows.count, np.uint32)
         start = 0
@@ -58,7 +58,11 @@ class Places:
 
     def tree(self, max_vertices: int) -> Cell:
         """The cells of the tiles; items are positions in these columns."""
-        centers, metres = to_plane((self.extent_e7[:, :2] / 2 + self.extent_e7[:, 2:] / 2) * 1e-7)
+        lonlat_deg = self.extent_e7[:, :2] / 2
+        lonlat_deg += self.extent_e7[:, 2:] / 2
+        lonlat_deg *= 1e-7
+        centers, metres = to_plane(lonlat_deg)
+        del lonlat_deg  # with a million buildings every such column counts
         width, depth = ((self.extent_e7[:, k + 2] - self.extent_e7[:, k]) * (1e-7 * metres[k]) for k in (0, 1))
         sizes = np.maximum(np.hypot(width, depth), self.height_m).astype(np.float32)
         return build_quadtree(centers, _VERTICES_A_RING_VERTEX * self.ring_vertices, max_vertices, sizes)

@@ -67,8 +67,8 @@ def _split(
         ]
         return Cell(path, items[:0], tuple(parts))
     big, items = _set_apart(items, 2 * half * BIG_SHARE, weights, max_weight, sizes)
-    east, north = (centers[items] >= middle).T
-    quadrant = east.astype(np.int64) + 2 * north.astype(np.int64)
+    east, north = (centers[items, k] >= middle[k] for k in (0, 1))
+    quadrant = east.astype(np.uint8) + 2 * north.astype(np.uint8)
     step = half / 2
     children = _merge_leaves(
         path,
@@ -126,8 +126,8 @@ def _set_apart(
     items: Numbers, at_least: float, weights: Numbers, max_weight: int, sizes: Floats
 ) -> tuple[Numbers, Numbers]:
     """The largest features from a size on, at most one tile full, and the rest; both in their original order."""
-    order = np.argsort(-sizes[items], kind="stable")
-    order = order[sizes[items[order]] >= at_least]
+    large = np.flatnonzero(sizes[items] >= at_least)
+    order = large[np.argsort(-sizes[items[large]], kind="stable")]
     order = order[np.cumsum(weights[items[order]]) <= max_weight]
     is_big = np.zeros(len(items), bool)
     is_big[order] = True

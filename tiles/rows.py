@@ -81,9 +81,11 @@ class RowReader:
         return self.ends[-1] if self.ends else 0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """All rows, in order."""
+        """All rows, in order, whether opened or not; pages of the file are forgotten with each batch."""
         for number in range(len(self.ends)):
-            yield self._batch(number)
+            with RowReader(self._batches, self.path, self.ends) as once:
+                batch = once._batch(number)
+            yield batch
 
     def take(self, rows: NDArray[np.integer[Any]]) -> pa.RecordBatch:
         """The chosen rows, ascending numbers, as one batch."""

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from api.pipeline.patching import patch_source
 from api.pipeline.reports import ConversionReport, SourceReport, build_source_report
 from api.pipeline.row_index import RowIndex
@@ -52,6 +54,7 @@ def convert_sources(
     Raises SourceError, GeoreferenceError, TilingError, UsageError.
     """
     started = time.perf_counter()
+    pa.set_memory_pool(pa.system_memory_pool())  # Arrow's usual one keeps tens of megabytes for itself
     check_replaceable(out, overwrite=tile_options.overwrite)
     if any(path.resolve().is_relative_to(out.resolve()) for path in paths):
         raise UsageError("holds the source, which would be replaced", where=str(out), hint="give another -o")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from converters.footprints.digests import Digests, digest_rows
 
 Mask = NDArray[np.bool_]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(slots=True)
@@ -43,14 +45,21 @@ class RowTrace:
     @property
     def digests(self) -> Digests:
         """(n,) one a row."""
-        return np.concatenate([np.zeros(0, np.uint64), *self._digests])
+        return _joined(self._digests, np.uint64)
 
     @property
     def is_kept(self) -> Mask:
         """(n,) True for rows that became features, in order."""
-        return np.concatenate([np.zeros(0, bool), *self._is_kept])
+        return _joined(self._is_kept, np.bool_)
 
     @property
     def is_noted(self) -> Mask:
         """(n,) True for rows that something was said of."""
-        return np.concatenate([np.zeros(0, bool), *self._is_noted])
+        return _joined(self._is_noted, np.bool_)
+
+
+def _joined(parts: list[NDArray[Scalar]], kind: type[Scalar]) -> NDArray[Scalar]:
+    """All parts as one, which takes their place: nothing is held twice."""
+    if len(parts) != 1:
+        parts[:] = [np.concatenate(parts) if parts else np.zeros(0, kind)]
+    return parts[0]
