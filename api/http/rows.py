@@ -6,12 +6,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyproj
+import pyarrow.compute as pc
+import shapely
 
 from api.http.geojson import encode_evidence, measure_positions
+from api.http.grounds import Grounds
 from cim_core.crs.heights import HeightPolicy
 from cim_core.store import Store
+from cim_core.townscape.kinds.base import PLACE_LAYERS
 
 Row = dict[str, Any]
 
@@ -47,18 +51,30 @@ def heights_by_dataset(store: Store) -> dict[str, HeightPolicy]:
     return {record.id: record.heights for record in store.datasets()}
 
 
-def finding_answers(table: pa.Table, heights: Mapping[str, HeightPolicy], crs: pyproj.CRS) -> list[Row]:
-    """Findings as the API gives them."""
-    datasets = table.column("dataset").to_pylist()
-    positions = measure_positions(
-        table.column("geometry"), table.column("base_m"), table.column("height_m"), datasets, heights, crs
-    )
+def finding_answers(table: pa.Table, heights: Mapping[str, HeightPolicy], store: Store) -> list[Row]:
+    """Findings as the API gives them; one about a street or plan unit stands on the ground of the nearest building."""
+    datasets, crs = table.column("dataset").to_pylist(), store.work_crs
+    base_m = _with_ground(table, store)
+    positions = measure_positions(table.column("geometry"), base_m, table.column("height_m"), datasets, heights, crs)
     evidence = encode_evidence(table.column("evidence").to_pylist(), datasets, heights, crs)
     rows = table.drop_columns(["geometry", "base_m", "height_m", "evidence"]).to_pylist()
     return [
         {**_finding(row, position), "evidence": shown}
         for row, position, shown in zip(rows, positions, evidence, strict=True)
     ]
+
+
+def _with_ground(table: pa.Table, store: Store) -> pa.ChunkedArray:
+    """``base_m``; of what is no building the ground, above the ellipsoid since its layer has no datum of its own."""
+    base_m = table.column("base_m")
+    is_place = pc.is_in(table.column("dataset"), pa.array(list(PLACE_LAYERS.values()))).combine_chunks()
+    rows = np.flatnonzero(np.asarray(is_place))
+    if len(rows) == 0:
+        return base_m
+    points = np.asarray(shapely.from_wkb(table.column("geometry").take(pa.array(rows)).to_numpy()), dtype=object)
+    ground_m = Grounds.of(store).nearest_to(points)
+    placed = pa.array(ground_m, mask=np.isnan(ground_m))
+    return pc.replace_with_mask(pc.cast(base_m, pa.float64()), is_place, placed)
 
 
 def _limit_words(row: Row) -> dict[str, str]:
@@ -73,6 +89,7 @@ def _finding(row: Row, position: list[float] | None) -> Row:
     )  # fmt: skip
     return {
         **{name: row[name] for name in plain},
+        "name": names(row, "building_name", "name_en"),
         "measured": {"value": row["measured_value"], "text": row["measured_text"]},
         "limit": {
             "min": row["limit_min"],

@@ -112,8 +112,9 @@ def read_findings(
     """The number of findings a filter matches, and one page of them.
 
     Columns: id, ``FINDING_COLUMNS``, checked_on, evidence (WKT in the work CRS with elevations of the dataset's datum,
-    null for most), geometry (point, work CRS) and of the thing building_name, name_en (of a street or plan unit), base_m
-    and height_m. Unsorted means worst first, then least room to the limit. Raises UsageError for an unknown sort.
+    null for most), geometry (point, work CRS), building_name, name_en (of a street or plan unit), and of a building
+    base_m and height_m. Unsorted means worst first, then least room to the limit. Raises UsageError for an unknown
+    sort.
     """
     wanted = {column: getattr(where, name) for name, column in _FILTERED.items()}
     values = {column: value for column, value in wanted.items() if value is not None}
@@ -142,7 +143,8 @@ def _finding_query(tables: Tables, given: frozenset[str], sort: str | None, *, h
     statement = (
         sa.select(
             table.c.id, *(table.c[name] for name in FINDING_COLUMNS), table.c.checked_on, table.c.evidence,
-            table.c[GEOMETRY], name_of.label("building_name"), name_en.label("name_en"), buildings.c.base_m, buildings.c.height_m,
+            table.c[GEOMETRY], name_of.label("building_name"), name_en.label("name_en"), buildings.c.base_m,
+            buildings.c.height_m,
         )
         .select_from(joined)
         .where(*equal_to_parameters(table, given))

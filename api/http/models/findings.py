@@ -26,13 +26,14 @@ class LimitAnswer(Answer):
 
 
 class FindingAnswer(Answer):
-    """One rule applied to one building."""
+    """One rule applied to one building, street or plan unit."""
 
     id: str
     dataset: str
     building_id: str
     gid: int | None
     building_name: str | None
+    name: Names = Field(description="Name of the building, street or plan unit; empty without one")
     rule_id: str
     kind: str
     clause: str | None

@@ -33,6 +33,13 @@ class StreetFrontage(Answer):
     chainage_to_m: float | None
     length_m: float | None
     setback_m: float | None
+    height_m: float | None
+    eave_height_m: float | None
+    color: str | None = Field(description="Main facade color, #rrggbb")
+    material: str | None
+    style: str | None
+    sign_count: int | None
+    photo: str | None = Field(description="Facade photo as recorded")
     facade: Geometry | None
     verdict: str | None
 

@@ -94,7 +94,7 @@ def get_building(dataset: str, building_id: str, town: TownDep) -> JsonResponse:
             "footprint": encode_geometries(table.column("geometry"), store.work_crs)[0],
             "position_deg": position,
             "verdict": row["verdict"],
-            "findings": finding_answers(findings, heights, store.work_crs),
+            "findings": finding_answers(findings, heights, store),
             "projects": _projects(town, dataset, building_id),
             "frontages": _frontages(town, dataset, building_id),
             "elements": store.count_elements(dataset, building_id),

@@ -11,11 +11,11 @@ from fastapi import APIRouter
 
 from api.http import examples
 from api.http.context import Town, TownDep
-from api.http.geojson import encode_geometries, undulations
+from api.http.geojson import encode_geometries
+from api.http.grounds import Grounds
 from api.http.models.controls import ControlsAnswer
 from api.http.responses import JsonResponse, documented
-from api.http.rows import bilingual, heights_by_dataset, names
-from cim_core.crs.transform import to_lonlat
+from api.http.rows import bilingual, names
 
 router = APIRouter(tags=["controls"])
 
@@ -90,17 +90,7 @@ def _height_limit(rules: Sequence[dict[str, Any]]) -> float | None:
 
 def _lowest_grounds(town: Town, outlines: np.ndarray) -> list[float]:
     """Lowest ellipsoidal base of the buildings each zone touches; of the whole town where it touches none."""
-    table = town.store.buildings(columns=("dataset", "base_m", "geometry"))
-    base_m = np.asarray(table.column("base_m").to_numpy(), dtype=np.float64)
-    is_known = np.isfinite(base_m)
-    if not is_known.any():
+    grounds = Grounds.of(town.store)
+    if len(grounds.ground_m) == 0:
         return [0.0] * len(outlines)
-    footprints = np.asarray(shapely.from_wkb(table.column("geometry").to_numpy()), dtype=object)[is_known]
-    middles = shapely.centroid(footprints)
-    lon_deg, lat_deg = to_lonlat(shapely.get_x(middles), shapely.get_y(middles), town.store.work_crs)
-    datasets = np.asarray(table.column("dataset").to_pylist(), dtype=object)[is_known].tolist()
-    ground = base_m[is_known] + undulations(datasets, heights_by_dataset(town.store), lon_deg, lat_deg)
-    lowest = np.full(len(outlines), np.inf)
-    zone, building = shapely.STRtree(footprints).query(outlines, predicate="intersects")
-    np.minimum.at(lowest, zone, ground[building])
-    return [float(value) for value in np.where(np.isfinite(lowest), lowest, ground.min())]
+    return [float(value) for value in np.nan_to_num(grounds.lowest_in(outlines), nan=grounds.ground_m.min())]

@@ -21,7 +21,8 @@ router = APIRouter(tags=["streets"])
 
 _FRONTAGE = (
     "dataset", "building_id", "gid", "building_name", "side", "line_side", "chainage_from_m", "chainage_to_m",
-    "length_m", "setback_m", "verdict",
+    "length_m", "setback_m", "height_m", "eave_height_m", "color", "material", "style", "sign_count", "photo",
+    "verdict",
 )  # fmt: skip
 
 

@@ -134,6 +134,13 @@ def frontages() -> pa.Table:
             "chainage_to_m": [40.0, 20.0],
             "length_m": [10.0, 10.0],
             "setback_m": [0.0, 0.0],
+            "height_m": [12.0, 6.0],
+            "eave_height_m": [11.0, None],
+            "color": ["#aabbcc", None],
+            "material": [None, "grey_brick"],
+            "style": ["modern", None],
+            "sign_count": pa.array([None, 2], pa.int32()),
+            "photo": ["west/b1.jpg", None],
             "facade": shapely.to_wkb(facades[::-1]),
         }
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+import pyproj
 import pytest
 import shapely
 import yaml
@@ -14,8 +15,9 @@ from api.http.app import create_app
 from api.pipeline.derive import check_store
 from api.workspace import Workspace
 from cim_core.crs.heights import HeightDatum, HeightPolicy
+from cim_core.features import FeatureBatch, SourceMeta
 from cim_core.progress import SilentProgress
-from cim_core.store import Store
+from cim_core.store import DatasetKind, DatasetRecord, Store
 
 PACK = """
 id: plan
@@ -43,7 +45,14 @@ def client(tmp_path: Path) -> TestClient:
     with Store.create(workspace.store_path, "EPSG:4547") as store:
         units = [
             {"id": "U", "level": "unit", "geometry": square(200.0), "parent_id": None, "name_zh": "单元"},
-            {"id": "P", "level": "parcel", "geometry": square(100.0), "parent_id": "U", "name_zh": "地块"}
+            {
+                "id": "P",
+                "level": "parcel",
+                "geometry": square(100.0),
+                "parent_id": "U",
+                "name_zh": "地块",
+                "name_en": "Lot",
+            }
             | {"green_min_percent": 30.0, "green_area_m2": 2000.0},
         ]
         columns = dict.fromkeys(name for unit in units for name in unit)
@@ -59,13 +68,35 @@ def client(tmp_path: Path) -> TestClient:
 def test_units_tell_their_figures_and_the_worst_verdict(client: TestClient) -> None:
     features = {f["id"]: f["properties"] for f in client.get("/api/v1/plan-units").json()["features"]}
     assert features["P"]["parent_id"] == "U"
-    assert features["P"]["name"] == {"zh": "地块", "en": "地块"}
+    assert features["P"]["name"] == {"zh": "地块", "en": "Lot"}
     assert (features["P"]["green_area_m2"], features["P"]["verdict"]) == (2000.0, "fail")  # 20 % of 30 %
     assert features["U"]["verdict"] is None
     (finding,) = client.get("/api/v1/findings").json()["findings"]
     assert (finding["dataset"], finding["building_id"], finding["building_name"]) == ("plan_units", "P", "地块")
+    assert finding["name"] == {"zh": "地块", "en": "Lot"}
     assert finding["evidence"]["type"] == "Polygon"
     assert finding["position_deg"][0] == pytest.approx(113.406, abs=1e-3)
+
+
+def test_a_finding_about_a_parcel_stands_on_the_ground_of_the_nearest_building(
+    client: TestClient, tmp_path: Path
+) -> None:
+    finding = lambda: client.get("/api/v1/findings").json()["findings"][0]  # noqa: E731
+    assert finding()["position_deg"][2] == 0.0  # nothing stands anywhere: the ground is not known
+    heights = HeightPolicy(HeightDatum.CHINA_1985, -15.6)
+    columns = {
+        "id": ["near", "bare", "far"],
+        "gid": pa.array([0, 1, 2], pa.uint32()),
+        "kind": ["building"] * 3,
+        "geometry": [shapely.box(HOME[0] + x, HOME[1], HOME[0] + x + 5, HOME[1] + 5).wkb for x in (120, 50, 400)],
+        "base_m": [900.0, None, 700.0],
+    }
+    meta = SourceMeta("town", "town.geojson", "geojson", pyproj.CRS("EPSG:4547"), "stated", heights)
+    with Store.open(tmp_path / "cim.gpkg") as store:
+        record = DatasetRecord("town", "镇", "Town", DatasetKind.BUILDINGS, heights=heights)
+        store.import_features(record, [FeatureBatch(pa.RecordBatch.from_pydict(columns), meta)])
+        check_store(store, SilentProgress())
+    assert finding()["position_deg"][2] == pytest.approx(900.0 - 15.6)
 
 
 def test_corridors_are_lines_in_degrees(client: TestClient) -> None:

@@ -55,6 +55,11 @@ def test_streets_count_their_buildings_by_worst_verdict(client: TestClient) -> N
     detail = client.get("/api/v1/streets/west").json()
     assert [row["building_id"] for row in detail["frontages"]] == ["b0", "b1"]
     assert detail["frontages"][0]["facade"]["type"] == "LineString"
+    looks = ("height_m", "eave_height_m", "color", "material", "style", "sign_count", "photo")
+    assert [[row[name] for name in looks] for row in detail["frontages"]] == [
+        [6.0, None, None, "grey_brick", None, 2, None],
+        [12.0, 11.0, "#aabbcc", None, "modern", None, "west/b1.jpg"],
+    ]
 
 
 def test_zones_have_their_limit_and_ground(client: TestClient) -> None:
