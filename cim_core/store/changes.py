@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -88,12 +90,10 @@ def open_change(connection: sa.Connection) -> OpenChange:
 @contextmanager
 def recorded_change(connection: sa.Connection, tables: Tables, why: Change) -> Iterator[OpenChange]:
     """Number and time a write, and log it at its end unless it did nothing; the caller holds the write lock."""
-    log = tables.changes
-    last = connection.execute(sa.select(log.c.id, log.c.recorded_at, log.c.hash).order_by(log.c.id.desc()).limit(1))
-    previous = last.first()
-    change = OpenChange(
-        1 if previous is None else previous.id + 1, _later(now_utc(), previous and previous.recorded_at), why
-    )
+    last_of, add_to = _log_statements(tables)
+    previous = connection.execute(last_of).first()
+    number, last_at = (0, None) if previous is None else (int(previous.id), str(previous.recorded_at))
+    change = OpenChange(number + 1, _later(now_utc(), last_at), why)
     connection.info[_KEY] = change
     try:
         yield change
@@ -109,7 +109,15 @@ def recorded_change(connection: sa.Connection, tables: Tables, why: Change) -> I
         "summary": json.dumps(change.counts, sort_keys=True),
         "previous_hash": "" if previous is None else previous.hash,
     }
-    connection.execute(sa.insert(log).values(**row, hash=hash_change(row), recorded_from=change.recorded_at))
+    connection.execute(add_to, {**row, "hash": hash_change(row), "recorded_from": change.recorded_at})
+
+
+@cache
+def _log_statements(tables: Tables) -> tuple[sa.Select[Any], sa.Insert]:
+    """What finds the last row of the log, and what adds one."""
+    log = tables.changes
+    last_of = sa.select(log.c.id, log.c.recorded_at, log.c.hash).order_by(log.c.id.desc()).limit(1)
+    return last_of, sa.insert(log)
 
 
 def hash_change(row: dict[str, object]) -> str:

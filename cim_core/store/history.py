@@ -11,15 +11,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from cim_core.errors import UsageError
 from cim_core.store.base import StoreBase, not_found
-from cim_core.store.changes import as_day, as_instant, open_change
+from cim_core.store.changes import OpenChange, as_day, as_instant, open_change
 from cim_core.store.geom import Geom
+from cim_core.store.rows import KEPT, equal_to_parameters
 from cim_core.store.schema import Tables, data_columns, history_of, spec_of
+
+#: What a statement is told of the open write: its instant, its number, its day.
+_WRITE_PARAMETERS: dict[str, sa.types.TypeEngine[Any]] = {
+    "write_at": sa.Text(),
+    "write_id": sa.BigInteger(),
+    "write_day": sa.Text(),
+}
 
 Condition = sa.ColumnElement[bool]
 Overrides = Mapping[str, sa.ColumnElement[Any]]
@@ -56,18 +65,41 @@ def archive(connection: sa.Connection, table: sa.Table, hit: Condition, *, is_re
 
     With a day from which the new state holds, the old state stays true of the days before it.
     """
-    history, change = history_of(table), open_change(connection)
-    names = [column.name for column in table.c if column.name != "fid"]
-    day = change.why.valid_from
-    ended: Overrides = {"recorded_to": sa.literal(change.recorded_at), "ended_by": sa.literal(change.id)}
-    _copy(connection, table, history, names, ended, hit)
-    if day is not None:
-        still_true = {"recorded_from": change.recorded_at, "change_id": change.id, "valid_to": day}
-        began_before = sa.or_(table.c.valid_from.is_(None), table.c.valid_from < day)
-        overridden: Overrides = {name: sa.literal(value) for name, value in still_true.items()}
-        _copy(connection, table, history, names, overridden, sa.and_(hit, began_before))
+    change = open_change(connection)
+    for statement in _copies_of_former(table, hit, has_day=change.why.valid_from is not None):
+        connection.execute(statement, _write_values(change))
     if is_removal:
         end_former_days(connection, table, hit)
+
+
+def archive_row(connection: sa.Connection, table: sa.Table, fid: int) -> None:
+    """Keep one present row before the open write alters it; see ``archive``."""
+    change = open_change(connection)
+    for statement in _copies_of_row(table, has_day=change.why.valid_from is not None):
+        connection.execute(statement, {**_write_values(change), "row_fid": fid})
+
+
+@lru_cache(KEPT)
+def _copies_of_row(table: sa.Table, *, has_day: bool) -> tuple[sa.Insert, ...]:
+    return _copies_of_former(table, table.c.fid == sa.bindparam("row_fid"), has_day=has_day)
+
+
+def _copies_of_former(table: sa.Table, hit: Condition, *, has_day: bool) -> tuple[sa.Insert, ...]:
+    """The statements that keep rows, with the parameters of ``_write_values``."""
+    history = history_of(table)
+    names = [column.name for column in table.c if column.name != "fid"]
+    at, number, day = (sa.bindparam(name, type_=kind) for name, kind in _WRITE_PARAMETERS.items())
+    kept = _copy(table, history, names, {"recorded_to": at, "ended_by": number}, hit)
+    if not has_day:
+        return (kept,)
+    still_true: Overrides = {"recorded_from": at, "change_id": number, "valid_to": day}
+    began_before = sa.or_(table.c.valid_from.is_(None), table.c.valid_from < day)
+    return kept, _copy(table, history, names, still_true, sa.and_(hit, began_before))
+
+
+def _write_values(change: OpenChange) -> dict[str, Any]:
+    """When, by which write, from which day: the parameters of the statements above."""
+    return dict(zip(_WRITE_PARAMETERS, (change.recorded_at, change.id, change.why.valid_from), strict=True))
 
 
 def end_former_days(connection: sa.Connection, table: sa.Table, touched: Condition) -> None:
@@ -91,7 +123,7 @@ def end_former_days(connection: sa.Connection, table: sa.Table, touched: Conditi
         shortened = {"recorded_from": change.recorded_at, "change_id": change.id, "valid_to": day}
         began_before = sa.or_(history.c.valid_from.is_(None), history.c.valid_from < day)
         overridden: Overrides = {name: sa.literal(value) for name, value in shortened.items()}
-        _copy(connection, history, history, names, overridden, sa.and_(overlap, began_before))
+        connection.execute(_copy(history, history, names, overridden, sa.and_(overlap, began_before)))
     connection.execute(sa.update(history).where(overlap).values(recorded_to=change.recorded_at, ended_by=change.id))
 
 
@@ -111,17 +143,15 @@ def begin_after_former_days(connection: sa.Connection, table: sa.Table) -> None:
 
 
 def _copy(
-    connection: sa.Connection,
     source: sa.Table,
     target: sa.Table,
     names: list[str],
     overridden: Overrides,
     where: Condition,
-) -> None:
+) -> sa.Insert:
     kept = [name for name in names if name not in overridden]
     columns = [*(source.c[name] for name in kept), *overridden.values()]
-    statement = sa.insert(target).from_select([*kept, *overridden], sa.select(*columns).where(where))
-    connection.execute(statement)
+    return sa.insert(target).from_select([*kept, *overridden], sa.select(*columns).where(where))
 
 
 class HistoryPart(StoreBase):
@@ -178,6 +208,14 @@ def split_key(table: sa.Table, name: str) -> dict[str, str]:
 def _read_rows(
     connection: sa.Connection, tables: Tables, source: sa.Table, key: dict[str, str], table: sa.Table
 ) -> list[HistoryRow]:
+    statement, names = _history_query(tables, source, table)
+    rows = connection.execute(statement, key).all()
+    return [_history_row(row, names) for row in rows]
+
+
+@lru_cache(KEPT)
+def _history_query(tables: Tables, source: sa.Table, table: sa.Table) -> tuple[sa.Select[Any], tuple[str, ...]]:
+    """The rows of a thing by its key in a table or its history, and what its columns are called."""
     began, ended = tables.changes.alias("began"), tables.changes.alias("ended")
     is_former = source is not table
     ended_by = source.c.ended_by if is_former else sa.null()
@@ -192,14 +230,13 @@ def _read_rows(
         .select_from(
             source.outerjoin(began, began.c.id == source.c.change_id).outerjoin(ended, ended.c.id == ended_by)
         )
-        .where(*(source.c[name] == value for name, value in key.items()))
+        .where(*equal_to_parameters(source, spec_of(table).key))
     )  # fmt: skip
-    return [_history_row(row, columns) for row in connection.execute(statement).all()]
+    return statement, tuple("geometry" if isinstance(column.type, Geom) else column.name for column in columns)
 
 
-def _history_row(row: Sequence[Any], columns: list[sa.Column[Any]]) -> HistoryRow:
-    count = len(columns)
-    names = ["geometry" if isinstance(column.type, Geom) else str(column.name) for column in columns]
+def _history_row(row: Sequence[Any], names: tuple[str, ...]) -> HistoryRow:
+    count = len(names)
     version, valid_from, valid_to, recorded_from, recorded_to, actor, reason, ended_by, because = row[count:]
     return HistoryRow(
         dict(zip(names, row[:count], strict=True)), version, valid_from, valid_to, recorded_from, recorded_to,

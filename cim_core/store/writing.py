@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,15 @@ from cim_core.store.changes import Change, open_change
 from cim_core.store.engine import backend_of
 from cim_core.store.geom import Geom, Geometries
 from cim_core.store.geopackage import BULK_ROWS
-from cim_core.store.history import archive, begin_after_former_days, end_former_days, split_key, table_of_kind
-from cim_core.store.rows import Columns, insert_columns
+from cim_core.store.history import (
+    archive,
+    archive_row,
+    begin_after_former_days,
+    end_former_days,
+    split_key,
+    table_of_kind,
+)
+from cim_core.store.rows import KEPT, Columns, equal_to_parameters, insert_columns
 from cim_core.store.schema import GEOMETRY, data_columns, spec_of
 
 Values = Mapping[str, Any]
@@ -41,12 +49,7 @@ def put_row(
     geometry is WKB in the work CRS under ``geom``. Raises StaleVersionError when somebody else was first, NotFoundError
     when the row is gone.
     """
-    is_it = sa.and_(*(table.c[name] == value for name, value in key.items()))
-    present = (
-        connection.execute(sa.select(table.c.fid, table.c.version, *data_columns(table)).where(is_it))
-        .mappings()
-        .first()
-    )
+    present = connection.execute(_row_query(table, frozenset(key)), dict(key)).mappings().first()
     what = spec_of(table).history or table.name
     name = "/".join(str(value) for value in key.values())
     if present is None:
@@ -66,6 +69,28 @@ def put_row(
         return present_version
     _alter(connection, table, present["fid"], changed)
     return present_version + 1
+
+
+@lru_cache(KEPT)
+def _row_query(table: sa.Table, key: frozenset[str]) -> sa.Select[Any]:
+    statement = sa.select(table.c.fid, table.c.version, *data_columns(table))
+    return statement.where(*equal_to_parameters(table, key))
+
+
+@lru_cache(KEPT)
+def _version_query(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(table.c.version).where(*equal_to_parameters(table, spec_of(table).key))
+
+
+@lru_cache(KEPT)
+def _row_update(table: sa.Table, names: frozenset[str]) -> sa.Update:
+    """Sets columns of the row ``row_fid`` to the parameters ``new_<name>`` and counts its version up."""
+    values = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in sorted(names)}
+    return (
+        sa.update(table)
+        .where(table.c.fid == sa.bindparam("row_fid"))
+        .values({**values, "version": table.c.version + 1})
+    )
 
 
 def delete_rows(connection: sa.Connection, table: sa.Table, hit: sa.ColumnElement[bool]) -> int:
@@ -138,17 +163,18 @@ def _insert_row(connection: sa.Connection, table: sa.Table, values: Values) -> N
 
 def _alter(connection: sa.Connection, table: sa.Table, fid: int, changed: Values) -> None:
     change = open_change(connection)
-    hit = table.c.fid == fid
-    stamps: dict[str, Any] = {"version": table.c.version + 1, "recorded_from": change.recorded_at}
+    stamps: dict[str, Any] = {"recorded_from": change.recorded_at}
     if spec_of(table).history:
-        archive(connection, table, hit)
+        archive_row(connection, table, fid)
         stamps["change_id"] = change.id
         if change.why.valid_from is not None:
             stamps["valid_from"] = change.why.valid_from
-    connection.execute(sa.update(table).where(hit).values(**changed, **stamps))
+    values = {**changed, **stamps}
+    bound = {f"new_{name}": value for name, value in values.items()}
+    connection.execute(_row_update(table, frozenset(values)), {**bound, "row_fid": fid})
     change.count(table.name, changed=1)
     if "valid_from" in stamps:
-        end_former_days(connection, table, hit)
+        end_former_days(connection, table, table.c.fid == fid)
     if GEOMETRY in changed:
         backend_of(connection).touch(connection, table)
 
@@ -294,9 +320,9 @@ class EditsPart(StoreBase):
     def version(self, kind: str, name: str) -> int:
         """The present version of one thing, for its ETag. Raises NotFoundError."""
         table = table_of_kind(self._tables, kind)
-        is_it = (table.c[column] == value for column, value in split_key(table, name).items())
+        key = split_key(table, name)
         with self._read() as connection:
-            found = connection.execute(sa.select(table.c.version).where(*is_it)).scalar()
+            found = connection.execute(_version_query(table), key).scalar()
         if found is None:
             raise not_found(kind, name)
         return int(found)
