@@ -200,7 +200,7 @@ Examples:
 def adopt(scenario_id: str, workspace: Path, by: str, reason: str, as_json: bool, quiet: bool) -> None:
     """Make a checked draft what stands, in one transaction; links and findings anew. A stale one is refused."""
     with _writing(workspace, quiet=quiet or as_json) as (store, progress):
-        adopt_scenario(store, scenario_id, progress, by=by, reason=reason)
+        adopt_scenario(store, scenario_id, progress, by=by, reason=reason, folder=workspace)
     _done({"scenario": scenario_id, "state": "adopted"}, f"adopted {scenario_id}", as_json=as_json)
 
 
@@ -241,7 +241,7 @@ def design(dataset: str, workspace: Path, mark: bool, by: str, as_json: bool, qu
     """Which standing buildings an imported design covers; a scenario then says which of them it replaces."""
     with _writing(workspace, quiet=quiet or as_json) as (store, progress):
         if mark:
-            mark_design(store, dataset, progress, by=by)
+            mark_design(store, dataset, progress, by=by, folder=workspace)
         matches = match_dataset(store, dataset).to_pylist()
     if as_json:
         print_json({"dataset": dataset, "marked": mark, "matches": matches})

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from api.pipeline.derive import check_store, count_verdicts, stored_rules
+from api.pipeline.derive import check_store, count_verdicts
 from api.pipeline.opening import locked_workspace
-from api.pipeline.runs import record_run
 from api.workspace import Workspace
 from cim_core.errors import NotFoundError, StoreError
 from cim_core.progress import Progress
@@ -75,14 +73,13 @@ def check_workspace(folder: Path, street: str | None, progress: Progress) -> Che
             )
         street_id = find_street(store, street) if street else None
         with locked_workspace(folder, progress):
-            findings = check_store(store, progress)
-            rules = stored_rules(store, date.today())
-            run = record_run(store, folder, store.buildings(standing=True), findings, rules, count_verdicts(findings))
+            checked = check_store(store, progress, folder=folder)
         _, table = store.findings(FindingFilter(street=street_id))
     rows = finding_rows(table)
     seconds = round(time.perf_counter() - started, 3)
-    dormant = [rule.id for rule in rules.dormant]
-    return CheckReport(str(folder), street_id, run.id, count_verdicts(table), dormant, rows, seconds)
+    dormant = [rule.id for rule in checked.rules.dormant]
+    run = "" if checked.run is None else checked.run.id
+    return CheckReport(str(folder), street_id, run, count_verdicts(table), dormant, rows, seconds)
 
 
 def finding_rows(table: pa.Table) -> list[FindingRow]:

@@ -91,7 +91,7 @@ def _build(folder: Path, town: dict[str, Any], sample: Path, progress: Progress)
         import_source([path], folder, identity, options, progress, derive_after=False)
     import_renewal(workspace, sample, progress)
     with workspace.open_store() as store:
-        derived = derive(store, progress)
+        derived = derive(store, progress, folder=folder)
         play_renewal(store, folder, sample, progress)
     return derived
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
+from api.pipeline.runs import record_run
 from cim_core.progress import Progress
 from cim_core.renewal.links import link_buildings
 from cim_core.store import Store
+from cim_core.store.runs import CheckRun
 from cim_core.streets import derive_frontages
 from cim_core.townscape.check import RuleSet, check_buildings
 from cim_core.townscape.places import Places
@@ -28,8 +31,20 @@ class Derived:
     findings: dict[str, int] = field(default_factory=dict)
 
 
-def derive(store: Store, progress: Progress, on: date | None = None) -> Derived:
-    """Frontages, project links and findings of everything in the store, saved. Manual project links stay."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One check of the whole town. ``run``: what is kept of it, None where there was nowhere to keep it."""
+
+    findings: pa.Table
+    rules: RuleSet
+    run: CheckRun | None
+
+
+def derive(store: Store, progress: Progress, on: date | None = None, *, folder: Path | None = None) -> Derived:
+    """Frontages, project links and findings of everything in the store, saved. Manual project links stay.
+
+    ``folder``: the workspace the check is kept in.
+    """
     buildings = store.buildings(standing=True)
     progress.start("frontages and links", 2)
     frontages = derive_frontages(buildings, store.streets())
@@ -38,18 +53,25 @@ def derive(store: Store, progress: Progress, on: date | None = None) -> Derived:
     links = link_buildings(buildings, store.projects())
     store.save_project_links(links)
     progress.advance()
-    findings = check_store(store, progress, on)
-    return Derived(frontages.num_rows, links.num_rows, count_verdicts(findings))
+    checked = check_store(store, progress, on, folder=folder)
+    return Derived(frontages.num_rows, links.num_rows, count_verdicts(checked.findings))
 
 
-def check_store(store: Store, progress: Progress, on: date | None = None) -> pa.Table:
-    """Judge every building by every rule pack of the store as of a date (today), save the findings, return them."""
+def check_store(store: Store, progress: Progress, on: date | None = None, *, folder: Path | None = None) -> Checked:
+    """Judge every building by every rule pack of the store as of a date (today) and save the findings.
+
+    ``folder``: the workspace the check is kept in, to be compared with others; a town without rules keeps none.
+    """
     day = on or date.today()
     progress.start("check", 1)
-    findings = judge(store, store.buildings(standing=True), store.frontages(), day)
+    buildings, rules = store.buildings(standing=True), stored_rules(store, day)
+    findings = judge(store, buildings, store.frontages(), day)
     store.save_findings(findings, day)
+    run = None
+    if folder is not None and rules.packs:
+        run = record_run(store, folder, buildings, findings, rules, count_verdicts(findings))
     progress.advance()
-    return findings
+    return Checked(findings, rules, run)
 
 
 def judge(store: Store, buildings: pa.Table, frontages: pa.Table, on: date) -> pa.Table:

@@ -133,7 +133,7 @@ def import_source(
                 store.save_model_objects(identity.id, source.stream.objects)
             state = PlaceState.PROPOSED if identity.is_design else PlaceState.EXISTING
             store.set_dataset_state(identity.id, state)
-            derived = derive(store, progress) if derive_after else Derived()
+            derived = derive(store, progress, folder=folder) if derive_after else Derived()
         _sweep_versions(workspace, identity.id, "" if tileset is None else tileset.version)
     return ImportReport(
         workspace=str(folder),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -134,11 +135,13 @@ def is_stale(store: Store, scenario: Mapping[str, Any]) -> bool:
     return is_open and scenario["base"] != str(store.last_change(BASE_TABLES))
 
 
-def adopt_scenario(store: Store, scenario_id: str, progress: Progress, *, by: str, reason: str) -> None:
+def adopt_scenario(
+    store: Store, scenario_id: str, progress: Progress, *, by: str, reason: str, folder: Path | None = None
+) -> None:
     """Make a checked scenario what stands, in one transaction; then frontages, links and findings anew.
 
-    Raises UsageError without a name and a reason, ScenarioConflictError for one that is not checked, stale, or
-    decided already.
+    ``folder``: the workspace the check that follows is kept in. Raises UsageError without a name and a reason,
+    ScenarioConflictError for one that is not checked, stale, or decided already.
     """
     _require_reason(by, reason)
     scenario = store.scenario(scenario_id)
@@ -161,7 +164,7 @@ def adopt_scenario(store: Store, scenario_id: str, progress: Progress, *, by: st
         store.import_features(record, [])
     why = Why(by, f"scenario {scenario_id} adopted: {reason}")
     store.adopt_scenario(scenario_id, _decision(by, reason), why)
-    derive(store, progress)
+    derive(store, progress, folder=folder)
 
 
 def discard_scenario(store: Store, scenario_id: str, *, by: str, reason: str) -> None:
@@ -178,11 +181,11 @@ def match_dataset(store: Store, dataset: str) -> pa.Table:
     return match_design(store.buildings(dataset=dataset), others)
 
 
-def mark_design(store: Store, dataset: str, progress: Progress, *, by: str = "") -> None:
+def mark_design(store: Store, dataset: str, progress: Progress, *, by: str = "", folder: Path | None = None) -> None:
     """Say that an imported dataset is a proposal: it is no longer judged or counted as standing."""
     store.dataset(dataset)
     store.set_dataset_state(dataset, PlaceState.PROPOSED, Why(by, f"{dataset} is a design"))
-    derive(store, progress)
+    derive(store, progress, folder=folder)
 
 
 def _on_ground(change: Change, ground: HeightGrid | None, crs: pyproj.CRS) -> Change:

@@ -75,7 +75,7 @@ def import_town_layer(
                 return LayerReport(1, _put_terrain(store, workspace, path, crs, heights, progress))
             rows = _put_layer(store, workspace, path, layer, name, crs)
             if derive_after and layer != "layer":
-                derive(store, progress)
+                derive(store, progress, folder=folder)
     return LayerReport(rows)
 
 

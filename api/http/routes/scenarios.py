@@ -191,7 +191,8 @@ def post_decision(scenario_id: str, body: ScenarioDecision, town: TownDep) -> Js
     """Adopting makes it what stands, in one transaction with who and why; a stale or decided one is refused."""
     with locked_workspace(town.workspace.folder, SilentProgress()):
         if body.act == "adopt":
-            adopt_scenario(town.store, scenario_id, SilentProgress(), by=body.by, reason=body.reason)
+            folder = town.workspace.folder
+            adopt_scenario(town.store, scenario_id, SilentProgress(), by=body.by, reason=body.reason, folder=folder)
         else:
             discard_scenario(town.store, scenario_id, by=body.by, reason=body.reason)
     return _detail(town, scenario_id)
