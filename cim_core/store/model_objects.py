@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,11 @@ _PLACES = (("property_sets",), ("quantities",), ("type", "property_sets"))
 
 @dataclass(frozen=True, slots=True)
 class ObjectFilter:
-    """Which objects are wanted. ``property`` is ``Set.Name``; ``value`` compares as text, None asks for any value."""
+    """Which objects are wanted.
+
+    ``property`` is ``Set.Name``; ``value`` a text, a number, ``true`` or ``false``; None asks for any value. ``name``
+    is a part of the name, whatever its case.
+    """
 
     dataset: str
     building: str | None = None
@@ -139,24 +144,62 @@ def _conditions(tables: Tables, where: ObjectFilter, *, postgres: bool) -> Seque
     if where.kinds:
         conditions.append(table.c.kind.in_(where.kinds))
     if where.name is not None:
-        conditions.append(table.c.name.contains(where.name, autoescape=True))
+        conditions.append(table.c.name.icontains(where.name, autoescape=True))
     if where.property is not None:
         set_name, _, name = where.property.partition(".")
-        found = [_json_text(table.c.semantics, (*place, set_name, name, "value"), postgres) for place in _PLACES]
-        held = sa.func.coalesce(*found)
-        conditions.append(held.is_not(None) if where.value is None else held == _as_stored(where.value, postgres))
+        paths = [(*place, set_name, name, "value") for place in _PLACES]
+        has_value = _has_value_postgis if postgres else _has_value_sqlite
+        conditions.append(has_value(table.c.semantics, paths, where.value))
     return conditions
 
 
-def _json_text(column: sa.ColumnElement[Any], path: Sequence[str], postgres: bool) -> sa.ColumnElement[Any]:
-    """The text of a value in a JSON column; names are bound, never part of the statement."""
-    if postgres:
-        return sa.func.jsonb_extract_path_text(sa.cast(column, JSONB), *path)
-    quoted = "$" + "".join('."' + part.replace('"', "") + '"' for part in path)
-    return sa.cast(sa.func.json_extract(column, quoted), sa.Text)
+def _has_value_postgis(
+    column: sa.ColumnElement[Any], paths: Sequence[Sequence[str]], value: str | None
+) -> sa.ColumnElement[bool]:
+    """Whether the first place in a JSON column that holds anything holds ``value``; None is any value.
+
+    Names and values are bound, never part of the statement.
+    """
+
+    def as_json(text: str) -> sa.ColumnElement[Any]:
+        return sa.cast(sa.literal(text, sa.Text()), JSONB)
+
+    content = sa.cast(column, JSONB)
+    held = sa.func.coalesce(
+        *(sa.func.nullif(sa.func.jsonb_extract_path(content, *path), as_json("null")) for path in paths)
+    )
+    if value is None:
+        return held.is_not(None)
+    return sa.or_(*(held == as_json(json.dumps(meant)) for meant in _meanings(value)))
 
 
-def _as_stored(value: str, postgres: bool) -> str:
-    """Truth values as the database writes them."""
-    truth = {"true": "1", "false": "0"}
-    return value.lower() if postgres and value.lower() in truth else truth.get(value.lower(), value)
+def _has_value_sqlite(
+    column: sa.ColumnElement[Any], paths: Sequence[Sequence[str]], value: str | None
+) -> sa.ColumnElement[bool]:
+    """The same in SQLite, which has no truth values but tells the type of what it found."""
+    quoted = ["$" + "".join('."' + part.replace('"', "") + '"' for part in path) for path in paths]
+    held = sa.func.coalesce(*(sa.func.json_extract(column, path) for path in quoted))
+    if value is None:
+        return held.is_not(None)
+    kind = sa.func.coalesce(*(sa.func.nullif(sa.func.json_type(column, path), "null") for path in quoted))
+    found: list[sa.ColumnElement[bool]] = []
+    for meant in _meanings(value):
+        if isinstance(meant, bool):
+            found.append(kind == json.dumps(meant))
+        elif isinstance(meant, float):
+            found.append(kind.in_(("integer", "real")) & (held == sa.literal(meant, sa.Double())))
+        else:
+            found.append((kind == "text") & (held == meant))
+    return sa.or_(*found)
+
+
+def _meanings(value: str) -> list[str | bool | float]:
+    """What a text may stand for in JSON: itself, a truth value, a number."""
+    meanings: list[str | bool | float] = [value]
+    if value.lower() in ("true", "false"):
+        meanings.append(value.lower() == "true")
+    try:
+        number = float(value)
+    except ValueError:
+        return meanings
+    return [*meanings, number] if math.isfinite(number) else meanings
