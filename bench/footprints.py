@@ -1,6 +1,7 @@
 """What footprints cost: each stage's floor with bare library calls, and ``cim convert`` beside their sum.
 
-Usage: python -m bench.footprints [FILE] [--runs N] [--update] [--formats] [--million] [--peer PYTHON] [--json OUT]
+Usage: python -m bench.footprints [FILE] [--runs N] [--only] [--update] [--formats] [--million] [--peer PYTHON]
+    [--json OUT]
 
 Floors are measured in this process, one after another, on the same file and in turn with the command, which is timed
 as a user starts it; the best of N runs counts for both. Memory is the sum of proportional set sizes over the command
@@ -173,6 +174,8 @@ def measure_growth(path: Path, folder: Path) -> Figures:
     first = found["1"]
     for copies, run in found.items():
         run["wall_over_linear"] = run["wall_s"] / (int(copies) * first["wall_s"])
+        more = run["buildings"] - first["buildings"]
+        run["growth_bytes_per_building"] = (run["peak_mb"] - first["peak_mb"]) * 1e6 / more if more else 0.0
     return found
 
 
@@ -195,6 +198,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", nargs="?", type=Path, default=DEFAULT)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", action="store_true", help="without the floors and the plain conversion")
     parser.add_argument("--update", action="store_true", help="also cim update")
     parser.add_argument("--formats", action="store_true", help="also the other formats")
     parser.add_argument("--million", action="store_true", help="also three and ten shifted copies")
@@ -203,7 +207,9 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        figures = {"file": options.file.name, **measure_conversion(options.file, folder, options.runs)}
+        figures: Figures = {"file": options.file.name}
+        if not options.only:
+            figures |= measure_conversion(options.file, folder, options.runs)
         if options.update:
             figures["update"] = measure_update(options.file, folder, options.runs)
         if options.formats:
@@ -223,12 +229,14 @@ def print_table(figures: Figures) -> None:
     def row(label: str, run: dict[str, float], more: str = "") -> None:
         print(f"{label:<28}{run['wall_s']:8.2f} s  CPU {run['cpu_s']:6.2f} s  {run['peak_mb']:5.0f} MB  {more}")
 
-    for stage, seconds in figures["floors_s"].items():
+    for stage, seconds in figures.get("floors_s", {}).items():
         print(f"  {stage:<26}{seconds:8.3f} s")
-    print(f"{'sum of floors':<28}{figures['floor_sum_s']:8.3f} s")
-    row("cim convert", figures["convert"], f"{figures['wall_over_floor']:.2f} × the floors")
-    print(f"{'buildings a second':<28}{figures['buildings_per_s']:8,.0f}")
-    print(f"{'bytes a building':<28}{figures['bytes_per_building']:8.0f}")
+    if convert := figures.get("convert"):
+        print(f"{'sum of floors':<28}{figures['floor_sum_s']:8.3f} s")
+        row("cim convert", convert, f"{figures['wall_over_floor']:.2f} × the floors")
+        print(f"{'buildings a second':<28}{figures['buildings_per_s']:8,.0f}")
+        index = f"and {figures['index_bytes_per_building']:.0f} in rows.arrow"
+        print(f"{'bytes a building':<28}{figures['bytes_per_building']:8.0f}    {index}")
     if update := figures.get("update"):
         row("cim update, nothing changed", update["nothing_changed"])
         written = f"{update['tiles_written']} of {update['tiles']} tiles; "
@@ -236,7 +244,8 @@ def print_table(figures: Figures) -> None:
     for suffix, run in figures.get("formats", {}).items():
         row(f"from {suffix}", run, f"reader {run['read_s']:.3f} s; within {run['is_within']}")
     for run in figures.get("growth", {}).values():
-        row(f"{run['buildings']:,} buildings", run, f"{run['wall_over_linear']:.2f} × linear")
+        more = f"{run['wall_over_linear']:.2f} × linear; {run['growth_bytes_per_building']:.0f} B more a building"
+        row(f"{run['buildings']:,} buildings", run, more)
     if peer := figures.get("peer"):
         row("py3dtiles", peer["py3dtiles"], f"{peer['buildings']:,} buildings")
         row("cim convert", peer["cim"], f"py3dtiles takes {peer['py3dtiles_over_cim']:.1f} × as long")

@@ -1,6 +1,6 @@
 /**
- * node scripts/tile-cache.mjs FOLDER ERROR...: opens a tileset folder in a browser, frames all of it at each screen-space
- * error, and prints as JSON what CesiumJS then holds. A cache of 512 MiB is given.
+ * node scripts/tile-cache.mjs [--outlined] FOLDER ERROR...: opens a tileset folder in a browser, frames all of it at each screen-space
+ * error, and prints as JSON what CesiumJS then holds: without outlines, as large datasets are drawn, or with. A cache of 512 MiB is given.
  */
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { dirname, extname, join, normalize } from "node:path";
@@ -13,9 +13,10 @@ const PAGE = `<!doctype html><link rel="icon" href="data:,"><style>html,body,#ma
 <script>window.CESIUM_BASE_URL = "/cesium/";</script><script type="module" src="/scripts/tile-cache-page.js"></script>`;
 
 const viewer = dirname(dirname(fileURLToPath(import.meta.url)));
-const [folder, ...errors] = process.argv.slice(2);
+const outlined = process.argv.includes("--outlined");
+const [folder, ...errors] = process.argv.slice(2).filter((word) => word !== "--outlined");
 if (!folder || errors.length === 0) {
-  console.error("usage: node scripts/tile-cache.mjs FOLDER ERROR...");
+  console.error("usage: node scripts/tile-cache.mjs [--outlined] FOLDER ERROR...");
   process.exit(2);
 }
 
@@ -55,13 +56,14 @@ const server = await createServer({
 await server.listen();
 const { browser, renderer } = await launchBrowser();
 try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const page = await browser.newPage({ viewport: { width: 320, height: 200 } });
   page.on("pageerror", (error) => console.error(error.message));
   await page.goto(`http://127.0.0.1:${server.httpServer.address().port}/measure`);
   await page.waitForFunction(() => window.measure !== undefined, null, { timeout: 120_000 });
   const found = [];
   for (const error of errors) {
-    found.push(await page.evaluate((pixels) => window.measure(pixels), Number(error)));
+    found.push(await page.evaluate(([pixels, lines]) => window.measure(pixels, lines), [Number(error), outlined]));
+    console.error(JSON.stringify(found.at(-1)));
   }
   console.log(JSON.stringify({ renderer, views: found }));
 } finally {

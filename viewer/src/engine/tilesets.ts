@@ -31,6 +31,7 @@ export async function addTileset(engine: Engine, options: TilesetOptions): Promi
     environmentMapOptions: { enabled: false },
     shadows: ShadowMode.ENABLED,
     showOutline: options.outlined,
+    enableShowOutline: options.outlined, // else every vertex still gets room for them
     outlineColor: Color.fromCssColorString(OUTLINE_COLOR).withAlpha(0.85),
   });
   datasetByTileset.set(tileset, options.dataset);
