@@ -26,6 +26,8 @@ HYBRID: _Kernel = "hybrid-cgal-simple-opencascade"
 OPENCASCADE: _Kernel = "opencascade"
 
 _CHUNK = 40
+#: An iterator keeps everything it has made; after so many elements a new one goes on, and the memory is used again.
+_ITERATOR_SIZE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +72,29 @@ def _iterate(kernel: _Kernel, engine: int) -> Run:
     def run(job: Job, steps: tuple[int, ...], book: ShapeBook) -> Failures:
         repeats = find_repeats(job.model, job.selection, steps)
         following = {step for some in repeats.values() for step, _ in some}
-        products = [job.model.by_id(step) for step in steps if step not in following]
-        iterator = ifcopenshell.geom.iterator(job.settings(), job.model, 1, include=products, geometry_library=kernel)
+        leaders = [step for step in steps if step not in following]
         missing = dict.fromkeys(steps, "no shape could be made")
-        for element in _elements(iterator):
-            step = int(element.id)
-            if step not in missing:
-                continue
-            for follower, to_place in ((step, None), *repeats.get(step, ())):
-                try:
-                    put_element(book, element, follower, engine=engine, to_place=to_place)
-                    del missing[follower]
-                except UnusableShapeError as error:
-                    missing[follower] = str(error)
+        for at in range(0, len(leaders), _ITERATOR_SIZE):
+            for element in _elements(job, leaders[at : at + _ITERATOR_SIZE], kernel):
+                step = int(element.id)
+                if step not in missing:
+                    continue
+                for follower, to_place in ((step, None), *repeats.get(step, ())):
+                    try:
+                        put_element(book, element, follower, engine=engine, to_place=to_place)
+                        del missing[follower]
+                    except UnusableShapeError as error:
+                        missing[follower] = str(error)
         return missing
 
     return run
 
 
-def _elements(iterator: Element) -> Iterator[Element]:
+def _elements(job: Job, steps: list[int], kernel: _Kernel) -> Iterator[Element]:
+    products = [job.model.by_id(step) for step in steps]
+    iterator: Element = ifcopenshell.geom.iterator(
+        job.settings(), job.model, 1, include=products, geometry_library=kernel
+    )
     if not iterator.initialize():
         return
     while True:
