@@ -48,7 +48,9 @@ export function selectPicked(session: Session, catalog: Catalog, picked: Picked 
     void session.select(null);
     return;
   }
-  const { dataset, id, gid } = picked;
-  const isElement = catalog.datasets.find((candidate) => candidate.id === dataset)?.kind === "elements";
+  const { dataset, id, gid, kind } = picked;
+  const isModel = catalog.datasets.find((candidate) => candidate.id === dataset)?.kind === "elements";
+  // from afar a model is one shell, which is its building
+  const isElement = isModel && kind !== "building";
   void session.select(isElement ? { kind: "element", dataset, id, gid } : { kind: "building", dataset, id });
 }
