@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from cim_core.store.base import StoreBase, not_found
 from cim_core.store.changes import Change
 from cim_core.store.importing import replace_features
 from cim_core.store.records import Box, DatasetKind, DatasetRecord, ImportCounts, TilesetInfo
+from cim_core.store.rows import equal_to_parameters
 from cim_core.store.schema import Tables
 from cim_core.store.writing import delete_rows, put_row
 
@@ -29,11 +31,15 @@ def list_datasets(connection: sa.Connection, tables: Tables) -> list[DatasetReco
 
 def get_dataset(connection: sa.Connection, tables: Tables, dataset: str) -> DatasetRecord:
     """One dataset. Raises NotFoundError."""
-    table = tables.datasets
-    row = connection.execute(sa.select(table).where(table.c.id == dataset)).mappings().first()
+    row = connection.execute(_dataset_query(tables), {"id": dataset}).mappings().first()
     if row is None:
         raise not_found("dataset", dataset)
     return _record(row, _folder(connection))
+
+
+@cache
+def _dataset_query(tables: Tables) -> sa.Select[Any]:
+    return sa.select(tables.datasets).where(*equal_to_parameters(tables.datasets, ("id",)))
 
 
 def put_dataset(

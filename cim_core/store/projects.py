@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from cim_core.errors import IdentityError, StaleVersionError
 from cim_core.renewal.fields import LIST_FIELDS, PROJECTS_SCHEMA
 from cim_core.store.base import StoreBase, not_found
 from cim_core.store.changes import Change
-from cim_core.store.rows import Columns, insert_columns, read_table
+from cim_core.store.rows import KEPT, Columns, TableQuery, insert_columns, read_table
 from cim_core.store.schema import GEOMETRY, Tables, data_columns
 from cim_core.store.townlayers import replace_layer
 from cim_core.store.writing import put_row
@@ -22,17 +23,22 @@ from cim_core.store.writing import put_row
 ACT_COLUMNS = ("move_id", "project_id", "act", "origin", "target", "actor", "at", "evidence", "note")
 
 
-def read_projects(connection: sa.Connection, tables: Tables, project: str | None = None) -> pa.Table:
+def read_projects(connection: sa.Connection, tables: Tables, ids: Sequence[str] = ()) -> pa.Table:
     """``PROJECTS_SCHEMA`` columns, ``properties`` (JSON), ``version`` and ``recorded_from``, ordered as imported."""
-    table = tables.projects
-    statement = sa.select(*data_columns(table), table.c.version, table.c.recorded_from).order_by(table.c.fid)
-    if project is not None:
-        statement = statement.where(table.c.id == project)
-    rows = read_table(connection, statement)
+    rows = _project_query(tables, only_some=bool(ids)).read(connection, {"ids": list(ids)} if ids else {})
     for name in ("synthetic_geometry", "placeless"):
         index = rows.schema.get_field_index(name)
         rows = rows.set_column(index, name, rows[name].cast(pa.bool_()))
     return rows
+
+
+@lru_cache(KEPT)
+def _project_query(tables: Tables, *, only_some: bool) -> TableQuery:
+    table = tables.projects
+    statement = sa.select(*data_columns(table), table.c.version, table.c.recorded_from).order_by(table.c.fid)
+    if only_some:
+        statement = statement.where(table.c.id.in_(sa.bindparam("ids", expanding=True)))
+    return TableQuery(statement)
 
 
 def read_acts(connection: sa.Connection, tables: Tables, project: str | None = None) -> pa.Table:
@@ -69,15 +75,15 @@ class ProjectsPart(StoreBase):
             self._touch(connection, "projects")
         return count
 
-    def projects(self) -> pa.Table:
-        """All renewal projects; ``geometry`` may be null, lists are JSON text."""
+    def projects(self, ids: Sequence[str] = ()) -> pa.Table:
+        """All renewal projects, or those with the given ids; ``geometry`` may be null, lists are JSON text."""
         with self._read() as connection:
-            return read_projects(connection, self._tables)
+            return read_projects(connection, self._tables, ids)
 
     def project(self, project_id: str) -> pa.Table:
         """One project as a table of one row. Raises NotFoundError."""
         with self._read() as connection:
-            found = read_projects(connection, self._tables, project_id)
+            found = read_projects(connection, self._tables, (project_id,))
         if found.num_rows == 0:
             raise not_found("project", project_id)
         return found

@@ -23,6 +23,7 @@ router = APIRouter(tags=["buildings"])
 _ATTRIBUTES = tuple(attribute.name for attribute in BUILDING_ATTRIBUTES)
 _LISTED = ("dataset", "id", "gid", "geometry", "height_source", *_ATTRIBUTES)
 MAX_PAGE = 10_000
+_OF_PROJECT = ["id", "name_zh", "name_en", "type", "batch", "stage"]
 
 
 @router.get(
@@ -111,7 +112,7 @@ def get_building(dataset: str, building_id: str, town: TownDep) -> JsonResponse:
 
 
 def _level(store: Store, record: DatasetRecord, row: Row) -> int | None:
-    entry = store.catalogue_entries().get(record.id)
+    entry = store.catalogue_entry(record.id)
     said = None if entry is None else entry.cim_level
     kind, has_height = record.kind.value, row["height_m"] is not None
     of_dataset = level_number(record.cim_level) or level_of_kind(kind)
@@ -122,7 +123,8 @@ def _projects(town: Town, dataset: str, building_id: str) -> list[dict[str, Any]
     links = town.store.project_links(building=(dataset, building_id)).to_pylist()
     if not links:
         return []
-    projects = {row["id"]: row for row in town.store.projects().drop_columns(["geometry"]).to_pylist()}
+    linked = town.store.projects(sorted({link["project_id"] for link in links}))
+    projects = {row["id"]: row for row in linked.select(_OF_PROJECT).to_pylist()}
     return [_project(projects[link["project_id"]], link) for link in links if link["project_id"] in projects]
 
 
