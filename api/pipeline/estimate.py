@@ -9,7 +9,7 @@ from tiles.elementtiles import MIN_DETAILED_TRIANGLES
 from tiles.options import TileOptions
 
 #: Measured on tilesets of real files with the default options (quantised, meshopt): bytes for …
-_BYTES_A_RING_VERTEX = 31.0
+_BYTES_A_RING_VERTEX = 26.5
 _BYTES_AN_ELEMENT = 100.0
 _BYTES_A_TEXT_BYTE = 0.8
 _BYTES_A_TRIANGLE = 16.5
@@ -17,8 +17,8 @@ _BYTES_A_POINT = 11.0
 #: Vertices that walls and roof make of one vertex of a footprint.
 _VERTICES_A_RING_VERTEX = 5
 _VERTICES_A_TRIANGLE = 1.5
-#: A quadtree leaf is about half full, as it splits in four.
-_LEAF_FILL = 0.47
+#: How full leaves of the tree are, neighbours joined.
+_LEAF_FILL = 0.6
 _POINTS_A_TILE = 2_500
 
 
