@@ -85,9 +85,11 @@ def build(stream: FeatureStream, out: Path, **options: object) -> tuple[dict, Is
 
 
 @pytest.mark.parametrize("plain", [False, True])
-def test_equal_shapes_are_stored_once_and_stand_where_they_should(tmp_path, plain):
+def test_equal_shapes_are_stored_once_and_stand_where_they_should(tmp_path, validate_glbs, plain):
     # Ten balls of 1,280 triangles: one mesh, ten places; every vertex within a millimetre of where it is expected.
     root, _ = build(house(10), tmp_path / "out", plain=plain)
+    report = validate_glbs(sorted((tmp_path / "out").rglob("*.glb")))
+    assert {(entry["errors"], entry["warnings"]) for entry in report.values()} == {(0, 0)}
     later = root["children"][-1]["children"][0]["content"]["uri"]
     glb = parse_glb((tmp_path / "out" / later).read_bytes())
     (node,) = glb.document["nodes"]
