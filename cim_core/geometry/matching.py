@@ -42,7 +42,8 @@ def fit_outline(source: shapely.Geometry, target: shapely.Geometry) -> list[Outl
     """Rigid fits of ``source`` on ``target``, the best first: one for each of the four turns of their rectangles.
 
     Each starts with the smallest enclosing rectangles laid over each other and is refined by iterated closest points
-    (Besl and McKay 1992), outliers among the worst tenth of the pairs left out. Fits that end in the same place are one.
+    (Besl and McKay 1992), outliers among the worst tenth of the pairs left out. Fits that end in the same place are
+    one.
     """
     shape = shapely.transform(source, lambda xy: xy - _middle(source))
     goal = shapely.transform(target, lambda xy: xy - _middle(target))

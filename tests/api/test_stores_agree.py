@@ -45,6 +45,8 @@ def import_town(source: Store, target: Store) -> dict[str, object]:
         counts[record.id] = target.import_features(record, batches)
     target.import_streets(source.streets(), crs)
     target.import_zones(source.zones(), crs)
+    target.import_plan_units(source.plan_units(), crs)
+    target.import_view_corridors(source.view_corridors(), crs)
     target.import_projects(source.projects(), crs)
     for pack in source.rule_packs():
         target.save_rule_pack(pack)

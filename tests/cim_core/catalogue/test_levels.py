@@ -1,4 +1,4 @@
-"""The CIM level of what does not say it, by kind of data, and of a building by its own, its dataset's and its height."""
+"""The CIM level of what does not say it, by kind of data; of a building by its own, its dataset's and its height."""
 
 from __future__ import annotations
 
