@@ -232,7 +232,8 @@ def _history_query(tables: Tables, source: sa.Table, table: sa.Table) -> tuple[s
         )
         .where(*equal_to_parameters(source, spec_of(table).key))
     )  # fmt: skip
-    return statement, tuple("geometry" if isinstance(column.type, Geom) else column.name for column in columns)
+    # plain text: SQLAlchemy's names are a kind of text that no JSON writer takes for a key
+    return statement, tuple("geometry" if isinstance(column.type, Geom) else str(column.name) for column in columns)
 
 
 def _history_row(row: Sequence[Any], names: tuple[str, ...]) -> HistoryRow:

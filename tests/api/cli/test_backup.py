@@ -208,6 +208,7 @@ def test_history_tells_who_changed_what(town: Path) -> None:
     assert told.exit_code == 0, told.output
     assert "Wang (storey added)" in told.output
     asked = cim("history", "building", "town/b0", "-w", town, "--valid-at", "2026-04-30", "--json")
+    assert asked.exit_code == 0, (asked.output, asked.stderr, asked.exception)
     (row,) = json.loads(asked.output)["rows"]
     assert (row["values"]["storeys"], row["valid_to"]) == (2, "2026-05-01")
     assert cim("history", "finding", "x", "-w", town).exit_code == 2
