@@ -14,7 +14,8 @@ from sample_models.town.attributes import Building, furnish
 from sample_models.town.frame import EPSG, ORIGIN_E, ORIGIN_N, UNDULATION_M
 from sample_models.town.models import build_pavilion, write_obj
 from sample_models.town.names import name_compounds, number_streets
-from sample_models.town.network import PARKS, RIVERS, STREETS, Area
+from sample_models.town.network import STREETS
+from sample_models.town.open_space import PARKS, RIVERS, Area
 from sample_models.town.plan import SEED, build_site
 from sample_models.town.planning import (
     build_corridors,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sample_models.ifc_models.builder import Entity, IfcBuilder, Layer, Opening, Storey, Style
+from sample_models.ifc_models.builder import IfcBuilder, Layer, Opening, Storey
+from sample_models.ifc_models.entities import Entity
 from sample_models.ifc_models.parts import door_type
 from sample_models.ifc_models.plots import OFFICE
+from sample_models.ifc_models.shapes import Style
 
 LENGTH_M, DEPTH_M = 36.0, 24.0
 GROUND_M, STOREY_M, STOREYS, PARAPET_M = 4.5, 3.6, 8, 1.2

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sample_models.ifc_models.builder import Entity, IfcBuilder, Style
+from sample_models.ifc_models.builder import IfcBuilder
+from sample_models.ifc_models.entities import Entity
+from sample_models.ifc_models.shapes import Style
 
 GLASS = Style("玻璃 glass", "#8fa9b3", 0.55)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from sample_models.ifc_models.builder import Entity, IfcBuilder, Layer, Opening, Storey, Style
+from sample_models.ifc_models.builder import IfcBuilder, Layer, Opening, Storey
+from sample_models.ifc_models.entities import Entity
 from sample_models.ifc_models.parts import door_type, window_type
 from sample_models.ifc_models.plots import SHOPHOUSE
+from sample_models.ifc_models.shapes import Style
 
 WIDTH_M, DEPTH_M, REAR_M = 9.0, 12.0, 3.4
 FLOOR_1_M, FLOOR_2_M, EAVE_M, RISE_M = 0.3, 3.9, 6.9, 2.3

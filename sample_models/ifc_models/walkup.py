@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from sample_models.ifc_models.builder import Entity, IfcBuilder, Layer, Opening, Storey, Style
+from sample_models.ifc_models.builder import IfcBuilder, Layer, Opening, Storey
+from sample_models.ifc_models.entities import Entity
 from sample_models.ifc_models.parts import door_type, window_type
 from sample_models.ifc_models.plots import WALKUP
+from sample_models.ifc_models.shapes import Style
 
 LENGTH_M, BALCONY_M, DEPTH_M = 44.0, 1.3, 12.5
 PLINTH_M, STOREY_M, STOREYS, PARAPET_M = 0.6, 2.8, 6, 0.9

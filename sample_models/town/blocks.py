@@ -12,7 +12,8 @@ from shapely.geometry import LineString, MultiLineString, Polygon, box
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import polygonize, unary_union
 
-from sample_models.town.network import PARKS, RIGHTS_OF_WAY, SEAT, STREETS, WATER
+from sample_models.town.network import RIGHTS_OF_WAY, SEAT, STREETS
+from sample_models.town.open_space import PARKS, WATER
 
 
 @dataclass(frozen=True, slots=True)

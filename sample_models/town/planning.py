@@ -16,7 +16,8 @@ from shapely.geometry.base import BaseGeometry
 
 from sample_models.town.attributes import Building
 from sample_models.town.blocks import cut_blocks
-from sample_models.town.network import PARKS, SEAT, STREETS
+from sample_models.town.network import SEAT, STREETS
+from sample_models.town.open_space import PARKS
 from sample_models.town.plants import Planter
 from sample_models.town.terrain import Ground
 from sample_models.town.write import write_features

@@ -11,7 +11,8 @@ from shapely.geometry import LineString, MultiLineString, MultiPoint, MultiPolyg
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring, unary_union
 
-from sample_models.town.network import PARKS, RIVERS, STREET
+from sample_models.town.network import STREET
+from sample_models.town.open_space import PARKS, RIVERS
 from sample_models.town.site import Site
 from sample_models.town.zones import Zone
 

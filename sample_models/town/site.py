@@ -10,7 +10,8 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
-from sample_models.town.network import PARKS, RIGHTS_OF_WAY, WATER
+from sample_models.town.network import RIGHTS_OF_WAY
+from sample_models.town.open_space import PARKS, WATER
 from sample_models.town.plots import PLOTS
 
 CELL_M = 60.0

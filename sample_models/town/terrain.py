@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from sample_models.town.frame import ORIGIN_E, ORIGIN_N, Floats
-from sample_models.town.network import RIVERS
+from sample_models.town.open_space import RIVERS
 
 CELL_M = 20.0
 #: Local extent of the grid: 6.8 km by 5.6 km around the seat, snapped to whole cells.

@@ -9,7 +9,8 @@ from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from sample_models.town.blocks import cut_blocks
-from sample_models.town.network import RIVERS, STREET
+from sample_models.town.network import STREET
+from sample_models.town.open_space import RIVERS
 
 
 @dataclass(frozen=True, slots=True)
