@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -324,7 +324,11 @@ def _degrees(x: float, y: float) -> tuple[float, float]:
 
 def main() -> None:
     """Write the town to the folder given, or beside this script."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    parser = argparse.ArgumentParser(prog="python -m sample_models.build_town", description=__doc__)
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=FOLDER, help="where to write; beside this script unless told"
+    )
+    folder = parser.parse_args().folder
     print(f"{build_town(folder)} buildings written to {folder}")
 
 

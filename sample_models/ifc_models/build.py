@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,5 +26,9 @@ def build_models(folder: Path = FOLDER) -> list[Path]:
 
 
 if __name__ == "__main__":
-    for written in build_models(*(Path(argument) for argument in sys.argv[1:2])):
+    parser = argparse.ArgumentParser(prog="python -m sample_models.ifc_models.build", description=__doc__)
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=FOLDER, help="where to write; unless told, beside the town"
+    )
+    for written in build_models(parser.parse_args().folder):
         print(f"{written.name}  {written.stat().st_size:,} bytes")
