@@ -21,6 +21,7 @@ from api.pipeline.projects import (
     read_record,
     select_library,
     total_library,
+    total_names,
 )
 from api.workspace import Workspace
 from cim_core.errors import UsageError
@@ -191,6 +192,7 @@ def check(project_id: str | None, workspace: Path, as_json: bool) -> None:
     epilog="""\b
 Examples:
   cim projects totals --workspace town --by stage
+  cim projects totals --workspace town --by area
   cim projects totals --workspace town --by year --library dynamic --json
 """
 )
@@ -203,14 +205,17 @@ def totals(workspace: Path, by: str, library: str | None, as_json: bool) -> None
     """Floor area, households, money and verdicts before and after, by group."""
     with _open(workspace) as store:
         groups, total = total_library(store, by, library)
+        names_of = total_names(store, by)
+    named = [{**row, "name": names_of.get(row["key"])} for row in groups.to_pylist()]
     if as_json:
-        print_json({"by": by, "groups": groups.to_pylist(), "total": total.to_pylist()})
+        print_json({"by": by, "groups": named, "total": total.to_pylist()})
         return
     names = [
-        "key", "projects", "buildings", "existing_floor_m2", "demolished_floor_m2", "new_floor_m2", "households",
+        "key", "name", "projects", "buildings", "existing_floor_m2", "demolished_floor_m2", "new_floor_m2", "households",
         "investment_cny", "before_fail", "after_fail",
     ]  # fmt: skip
-    rows = [*groups.to_pylist(), *total.to_pylist()]
+    rows = [{**row, "name": (row["name"] or {}).get("zh") or ("" if row["key"] else "未定 not known")} for row in named]
+    rows += [{**row, "name": "合计 total"} for row in total.to_pylist()]
     _print_table(names, [[_text(row[name]) for name in names] for row in rows])
 
 

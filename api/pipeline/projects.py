@@ -14,8 +14,11 @@ import pyarrow.compute as pc
 import sample_models
 from cim_core.errors import ModelError, NotFoundError, SourceError
 from cim_core.renewal import (
+    BATCHES,
     LIBRARIES,
     PARTS_SCHEMA,
+    PROJECT_TYPES,
+    STAGES,
     RenewalLimits,
     Stage,
     build_parts,
@@ -38,6 +41,7 @@ LIMITS_FILE = "renewal-limits.yaml"
 #: The map layer with red lines, farmland and other lines a project may not cross.
 CONTROL_LINES = "control-lines"
 _PACKAGED_LIMITS = Path(sample_models.__file__).resolve().parent / "packs" / LIMITS_FILE
+_GROUP_TERMS = {"stage": STAGES, "batch": BATCHES, "type": PROJECT_TYPES}
 _ACTION_OF_STATE = {PlaceState.REMOVED.value: "demolish", PlaceState.PROPOSED.value: "new"}
 
 
@@ -105,12 +109,28 @@ def check_library(store: Store, limits: RenewalLimits, on: dt.date) -> pa.Table:
 
 
 def total_library(store: Store, by: str | None, library: str | None = None) -> tuple[pa.Table, pa.Table]:
-    """Totals by group, and all together. Raises UsageError for an unknown grouping."""
+    """Totals by group, stages, batches and types in their own order, and all together. Raises UsageError."""
     projects = store.projects()
     if library:
         projects = select_library(projects, library)
     parts = project_parts(store)
-    return total_projects(projects, parts, by), total_projects(projects, parts)
+    units = store.plan_units() if by == "area" else None
+    groups = total_projects(projects, parts, by, units)
+    if by in _GROUP_TERMS:
+        order = pa.array([term.value for term in _GROUP_TERMS[by]])
+        groups = groups.take(pc.sort_indices(pc.index_in(groups["key"], order)))
+    return groups, total_projects(projects, parts)
+
+
+def total_names(store: Store, by: str) -> dict[str, dict[str, str]]:
+    """Key → zh and en name of the groups of a total; a key without a name is not in it."""
+    if by in _GROUP_TERMS:
+        return {term.value: {"zh": term.zh, "en": term.en} for term in _GROUP_TERMS[by]}
+    if by == "year":
+        return {}
+    named = store.projects() if by == "project" else store.plan_units()
+    rows = named.select(["id", "name_zh", "name_en"]).to_pylist()
+    return {id_: {"zh": zh or en or id_, "en": en or zh or id_} for id_, zh, en in (row.values() for row in rows)}
 
 
 def describe_progress(record: Mapping[str, Any], limits: RenewalLimits) -> dict[str, Any]:

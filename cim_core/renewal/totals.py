@@ -1,4 +1,4 @@
-"""Projects in numbers: floor area, households, money and verdicts by project, unit, stage, batch, type or year."""
+"""Projects in numbers: floor area, households, money and verdicts by project, unit, area, stage, batch, type or year."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-#: What projects can be grouped by → the field it comes from. A year is that of completion; money has its own year.
+#: What projects can be grouped by → the field it comes from. A year is that of completion; money has its own year. The
+#: area 片区 is the district above the project's plan unit.
 TOTAL_GROUPS = {
     "project": "id",
     "unit": "unit_id",
+    "area": "unit_id",
     "stage": "stage",
     "batch": "batch",
     "type": "type",
     "year": "ends_on",
 }
+_AREA_LEVEL = "district"
 _COUNTED = ("households", "households_to_resettle", "households_resettled_near")
 VERDICT_COLUMNS = tuple(f"{when}_{verdict.value}" for when in ("before", "after") for verdict in VERDICT_ORDER)
 _INT_COLUMNS = ("projects", "buildings", "buildings_without_floor", *_COUNTED, *VERDICT_COLUMNS)
@@ -40,13 +43,17 @@ TOTALS_SCHEMA = pa.schema(
 )
 
 
-def total_projects(projects: pa.Table, parts: pa.Table, by: str | None = None) -> pa.Table:
+def total_projects(
+    projects: pa.Table, parts: pa.Table, by: str | None = None, units: pa.Table | None = None
+) -> pa.Table:
     """One row a group: how many, how much floor before and after, whom, for how much, and how it is judged.
 
     Args:
         projects: ``PROJECTS_SCHEMA``.
         parts: ``PARTS_SCHEMA``.
         by: a key of ``TOTAL_GROUPS``; None for all together.
+        units: plan units (``id``, ``parent_id``, ``level``), asked for areas only: a project whose unit is not there,
+            or under no district, has none.
 
     Returns:
         ``TOTALS_SCHEMA`` by key, projects without one last under null. A building in two projects of a group counts
@@ -60,7 +67,7 @@ def total_projects(projects: pa.Table, parts: pa.Table, by: str | None = None) -
         raise UsageError(
             f"projects cannot be counted by {by!r}", hint="one of " + ", ".join(TOTAL_GROUPS), code="bad-grouping"
         )
-    keys = _project_keys(projects, by)
+    keys = _project_keys(projects, by, units)
     money_project, money_year, money_cny = _investment(projects)
     money_keys = money_year if by == "year" else keys.take(pa.array(money_project))
     part_rows = pc.index_in(as_array(parts["project_id"]), as_array(projects["id"]))
@@ -79,11 +86,34 @@ def total_projects(projects: pa.Table, parts: pa.Table, by: str | None = None) -
     return table.cast(TOTALS_SCHEMA)
 
 
-def _project_keys(projects: pa.Table, by: str | None) -> pa.Array:
+def _project_keys(projects: pa.Table, by: str | None, units: pa.Table | None) -> pa.Array:
     if by is None:
         return pa.repeat("all", projects.num_rows)
     keys = as_array(projects[TOTAL_GROUPS[by]])
+    if by == "area":
+        return _areas_above(keys, units)
     return pc.utf8_slice_codeunits(keys, 0, 4) if by == "year" else keys
+
+
+def _areas_above(unit_ids: pa.Array, units: pa.Table | None) -> pa.Array:
+    """The district each plan unit is or lies in, by the parents; null where there is none, or parents go in a ring."""
+    if units is None or units.num_rows == 0:
+        return pa.nulls(len(unit_ids), pa.string())
+    ids = pc.cast(as_array(units["id"]), pa.string())
+    parent = pc.index_in(as_array(units["parent_id"]), ids, skip_nulls=True)
+    above = np.append(_rows(parent), -1)
+    is_area = np.append(np.asarray(pc.fill_null(pc.equal(as_array(units["level"]), _AREA_LEVEL), False), bool), True)
+    row = _rows(pc.index_in(unit_ids, ids, skip_nulls=True))
+    for _ in range(units.num_rows):
+        if is_area[row].all():
+            break
+        row = np.where(is_area[row], row, above[row])
+    is_known = is_area[row] & (row >= 0)
+    return ids.take(pa.array(np.maximum(row, 0), mask=~is_known))
+
+
+def _rows(found: pa.Array) -> Ints:
+    return np.asarray(found.fill_null(-1), np.int64)
 
 
 def _investment(projects: pa.Table) -> tuple[Ints, pa.Array, Floats]:

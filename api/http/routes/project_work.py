@@ -20,14 +20,14 @@ from api.pipeline.projects import (
     load_limits,
     read_record,
     total_library,
+    total_names,
 )
-from cim_core.renewal import BATCHES, PROJECT_CHECKS, PROJECT_TYPES, STAGES
+from cim_core.renewal import PROJECT_CHECKS
 from cim_core.townscape.verdicts import VERDICT_ORDER
 
 router = APIRouter(tags=["projects"])
 
 _CHECK_NAMES = {check.id: {"zh": check.zh, "en": check.en} for check in PROJECT_CHECKS}
-_GROUP_TERMS = {"stage": STAGES, "batch": BATCHES, "type": PROJECT_TYPES}
 _ALL = {"zh": "合计", "en": "All"}
 _NONE = {"zh": "未定", "en": "Not known"}
 
@@ -40,7 +40,7 @@ _NONE = {"zh": "未定", "en": "Not known"}
 def get_totals(
     town: TownDep,
     by: Annotated[
-        Literal["project", "unit", "stage", "batch", "type", "year"], Query(description="What to group by")
+        Literal["project", "unit", "area", "stage", "batch", "type", "year"], Query(description="What to group by")
     ] = "stage",
     library: Annotated[Library | None, Query(description="Only one of the three libraries")] = None,
 ) -> JsonResponse:
@@ -139,7 +139,7 @@ def _checks(town: Town, project_id: str | None = None) -> dict[str, Any]:
 
 def _totals(town: Town, by: str, library: str | None) -> dict[str, Any]:
     groups, total = total_library(town.store, by, library)
-    labels = _labels(town, by)
+    labels = total_names(town.store, by)
     rows = [_total_row(row, labels) for row in groups.to_pylist()]
     everything = total.to_pylist() or [dict.fromkeys(total.column_names, 0)]
     return {"by": by, "groups": rows, "total": _total_row({**everything[0], "key": "all"}, {"all": _ALL})}
@@ -153,8 +153,3 @@ def _total_row(row: dict[str, Any], labels: dict[str, dict[str, str]]) -> dict[s
     }
     return {**row, **counted, "name": _NONE if key is None else labels.get(key, {"zh": key, "en": key})}
 
-
-def _labels(town: Town, by: str) -> dict[str, dict[str, str]]:
-    if by == "project":
-        return {row["id"]: names(row) for row in town.store.projects().select(["id", "name_zh", "name_en"]).to_pylist()}
-    return {term.value: {"zh": term.zh, "en": term.en} for term in _GROUP_TERMS.get(by, ())}

@@ -122,6 +122,17 @@ def test_the_demo_shows_stages_checks_and_a_scenario(demo_workspace: Path) -> No
     assert not {project for project, _ in failed} & {"prj-02", "prj-21"}
     by_year = as_json("projects", "totals", "-w", demo_workspace, "--by", "year")
     assert sum(row["investment_cny"] for row in by_year["groups"]) == by_year["total"][0]["investment_cny"] > 0
+    by_area = as_json("projects", "totals", "-w", demo_workspace, "--by", "area")["groups"]
+    projects = as_json("projects", "list", "-w", demo_workspace)["projects"]
+    is_east = [row["unit_id"] in {"unit-en", "unit-es"} for row in projects]
+    found = {row["key"]: (row["name"] and row["name"]["zh"], row["projects"]) for row in by_area}
+    without = sum(row["unit_id"] is None for row in projects)
+    assert found == {
+        "district-new": ("东部新城片区", sum(is_east)),
+        "district-old": ("老城片区", 35 - sum(is_east) - without),
+        None: (None, without),
+    }
+    assert "老城片区" in run("projects", "totals", "-w", demo_workspace, "--by", "area").stdout
     moves = as_json("projects", "show", "prj-21", "-w", demo_workspace)["moves"]
     assert [move["status"] for move in moves] == ["approved"]
     (scenario,) = as_json("scenario", "list", "-w", demo_workspace)["scenarios"]

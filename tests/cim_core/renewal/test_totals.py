@@ -83,6 +83,27 @@ def test_money_has_its_own_year_and_floor_the_year_of_completion():
     assert row(total_projects(rows, table_of_no_parts(), "stage"), "programme")["investment_cny"] == 12e6
 
 
+def test_areas_are_the_districts_above_the_units_of_the_projects():
+    units = pa.table(
+        {
+            "id": ["parcel", "unit", "north", "south", "alone", "ring-a", "ring-b"],
+            "parent_id": ["unit", "north", None, None, None, "ring-b", "ring-a"],
+            "level": ["parcel", "unit", "district", "district", "unit", "unit", "unit"],
+        }
+    )
+    of = {"p": "unit", "q": "parcel", "r": "south", "s": "alone", "t": "ring-a", "u": "elsewhere", "v": None}
+    rows = projects(*({"id": id_, "unit_id": unit, "households": 10} for id_, unit in of.items()))
+    parts = build_parts(links(("p", "b0", 1.0, None), ("q", "b0", 0.5, None), ("q", "b1", 1.0, "demolish")), TOWN)
+    table = total_projects(rows, parts, "area", units)
+    assert table["key"].to_pylist() == ["north", "south", None]
+    north = row(table, "north")
+    assert (north["projects"], north["households"], north["buildings"]) == (2, 20, 2)
+    assert (north["existing_floor_m2"], north["demolished_floor_m2"], north["floor_after_m2"]) == (500, 300, 200)
+    assert (north["before_fail"], north["after_fail"]) == (2, 1)
+    assert (row(table, "south")["projects"], row(table, None)["projects"]) == (1, 4)
+    assert total_projects(rows, parts, "area")["key"].to_pylist() == [None]
+
+
 def table_of_no_parts() -> pa.Table:
     return PARTS_SCHEMA.empty_table()
 
