@@ -211,8 +211,8 @@ def totals(workspace: Path, by: str, library: str | None, as_json: bool) -> None
         print_json({"by": by, "groups": named, "total": total.to_pylist()})
         return
     names = [
-        "key", "name", "projects", "buildings", "existing_floor_m2", "demolished_floor_m2", "new_floor_m2", "households",
-        "investment_cny", "before_fail", "after_fail",
+        "key", "name", "projects", "buildings", "existing_floor_m2", "demolished_floor_m2", "new_floor_m2",
+        "households", "investment_cny", "before_fail", "after_fail",
     ]  # fmt: skip
     rows = [{**row, "name": (row["name"] or {}).get("zh") or ("" if row["key"] else "未定 not known")} for row in named]
     rows += [{**row, "name": "合计 total"} for row in total.to_pylist()]

@@ -1,4 +1,4 @@
-"""Projects in numbers: floor area, households, money and verdicts by project, unit, area, stage, batch, type or year."""
+"""Projects in numbers: floor area, households, money, verdicts by project, unit, area, stage, batch, type or year."""
 
 from __future__ import annotations
 

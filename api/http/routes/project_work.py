@@ -152,4 +152,3 @@ def _total_row(row: dict[str, Any], labels: dict[str, dict[str, str]]) -> dict[s
         f"verdicts_{when}": {name: row.pop(f"{when}_{name}") for name in verdicts} for when in ("before", "after")
     }
     return {**row, **counted, "name": _NONE if key is None else labels.get(key, {"zh": key, "en": key})}
-
