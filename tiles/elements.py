@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cim_core.crs.ecef import ecef_to_lonlat
 from cim_core.crs.heights import HeightPolicy
-from cim_core.features import FeatureBatch, MeshColumns
+from cim_core.features import ExpandedMesh, FaceTextures, FeatureBatch, MeshColumns
 from cim_core.issues import IssueLog
 from tiles.mesh import ElementMeshes
 from tiles.metadata import property_records
@@ -48,26 +48,41 @@ class ElementRows:
 
     def expand(self, rows: Indices) -> ElementMeshes:
         """The triangles of some rows on the globe, in the order of ``rows``; every row has vertices of its own."""
-        pieces = [self._expand(part, self.place[rows[self.part[rows] == part]]) for part in np.unique(self.part[rows])]
-        if len(pieces) > 1 and (np.diff(self.part[rows]) < 0).any():
+        if len(rows) and (np.diff(self.part[rows]) < 0).any():
             raise ValueError("rows must be in reading order")
-        shift = np.cumsum([0, *(len(ecef) for ecef, *_ in pieces)])
+        pieces = [
+            _Piece.of(self, int(part), self.place[rows[self.part[rows] == part]]) for part in np.unique(self.part[rows])
+        ]
+        shift = np.cumsum([0, *(len(piece.ecef) for piece in pieces)])
         return ElementMeshes(
             records=self.records.take(pa.array(rows)),
-            positions_ecef=np.concatenate([piece[0] for piece in pieces]) if pieces else np.zeros((0, 3)),
-            hag_m=np.concatenate([piece[1] for piece in pieces]) if pieces else np.zeros(0),
-            triangles=np.concatenate([piece[2] + s for piece, s in zip(pieces, shift, strict=False)])
+            positions_ecef=np.concatenate([piece.ecef for piece in pieces]) if pieces else np.zeros((0, 3)),
+            hag_m=np.concatenate([piece.hag_m for piece in pieces]) if pieces else np.zeros(0),
+            triangles=np.concatenate([piece.mesh.triangles + s for piece, s in zip(pieces, shift, strict=False)])
             if pieces
             else np.zeros((0, 3), np.int64),
-            colors=np.concatenate([piece[3] for piece in pieces]) if pieces else np.zeros((0, 4), np.uint8),
+            colors=np.concatenate([piece.mesh.colors for piece in pieces]) if pieces else np.zeros((0, 4), np.uint8),
             triangle_count=self.triangle_count[rows],
+            textures=FaceTextures.join(
+                [piece.mesh.textures for piece in pieces], [len(piece.mesh.triangles) for piece in pieces]
+            ),
         )
 
-    def _expand(self, part: int, places: Indices) -> tuple[Floats, Floats, Indices, NDArray[np.uint8]]:
-        mesh, _ = self.meshes[part]
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What one mesh has of a tile: the triangles in its frame, and their vertices on the globe and above ground."""
+
+    mesh: ExpandedMesh
+    ecef: Floats
+    hag_m: Floats
+
+    @classmethod
+    def of(cls, rows: ElementRows, part: int, places: Indices) -> _Piece:
+        mesh, _ = rows.meshes[part]
         whole = mesh.expand(places)
-        ecef = self.to_ecef(part, whole.positions) if len(whole.positions) else whole.positions
-        return ecef, whole.positions[:, 2] - mesh.ground_z, whole.triangles, whole.colors
+        ecef = rows.to_ecef(part, whole.positions) if len(whole.positions) else whole.positions
+        return cls(whole, ecef, whole.positions[:, 2] - mesh.ground_z)
 
 
 def gather_elements(batch: FeatureBatch, log: IssueLog) -> ElementRows:

@@ -14,6 +14,7 @@ from cim_core.errors import TilingError
 from tiles import meshopt
 from tiles.glbwriter import BYTE, FLOAT, MESHOPT, UNSIGNED_BYTE, UNSIGNED_SHORT, GlbWriter, bounds_of
 from tiles.instances import InstancedMesh
+from tiles.materials import encode_materials
 from tiles.metadata import encode_property_table
 from tiles.tilemesh import TileMesh, box_around, corners_of, take_rows
 
@@ -68,7 +69,7 @@ def encode_glb(
         "scenes": [{"nodes": list(range(len(nodes)))}],
         "nodes": nodes,
         "meshes": [{"primitives": some} for some in primitives],
-        "materials": [_material(mesh) for mesh in (*meshes, *(item.mesh for item in instances))],
+        **encode_materials([*meshes, *(item.mesh for item in instances)], writer.add_bytes),
         "extensions": {
             "EXT_structural_metadata": encode_property_table(records, class_name, writer.add_table, is_plain=plain)
         },
@@ -119,18 +120,6 @@ class _Grid:
         return np.rint((positions_enu @ self.turn.T - self.low) / self.step)
 
 
-def _material(mesh: TileMesh) -> dict[str, Any]:
-    surface: dict[str, Any] = {"metallicFactor": 0, "roughnessFactor": 1}
-    if len(mesh.colors) == 1:
-        surface["baseColorFactor"] = [round(int(value) / 255, 4) for value in mesh.colors[0]]
-    material: dict[str, Any] = {"pbrMetallicRoughness": surface}
-    if mesh.is_translucent:
-        material["alphaMode"] = "BLEND"
-    if mesh.is_double_sided:
-        material["doubleSided"] = True
-    return material
-
-
 def _instanced_node(writer: GlbWriter, item: InstancedMesh, mesh: int, features: int) -> dict[str, Any]:
     """A node that draws its mesh once for every place (EXT_mesh_gpu_instancing, EXT_instance_features)."""
     attributes = {
@@ -166,6 +155,8 @@ def _primitive(
     extensions: dict[str, Any] = {"EXT_mesh_features": {"featureIds": [of_table]}}
     if len(mesh.colors) > 1:
         attributes["COLOR_0"] = writer.add_vertices(mesh.colors, UNSIGNED_BYTE, "VEC4", normalized=True)
+    if mesh.uv is not None:
+        attributes["TEXCOORD_0"] = writer.add_vertices(mesh.uv.astype("<f4"), FLOAT, "VEC2")
     primitive = {
         "attributes": attributes,
         "indices": writer.add_triangles(mesh.triangles, mesh.vertices),

@@ -47,6 +47,10 @@ class GlbWriter:
             if len(packed) + _TABLE_VIEW_BYTES < len(data):
                 self._views.append(self._compressed(packed, len(rows), stride, "ATTRIBUTES", "NONE"))
                 return len(self._views) - 1
+        return self.add_bytes(data)
+
+    def add_bytes(self, data: bytes) -> int:
+        """A view of bytes as they are, 8-byte aligned."""
         self._views.append({"buffer": 0, "byteOffset": self._append(data), "byteLength": len(data)})
         return len(self._views) - 1
 

@@ -81,8 +81,8 @@ def split_instances(
 
 def _shape_meshes(elements: ElementRows, row: int, *, outline: bool) -> list[TileMesh]:
     mesh = elements.meshes[int(elements.part[row])][0]
-    positions, triangles, colors = mesh.shape_of(int(elements.place[row]))
-    return build_shape_meshes(positions, triangles, colors, outline=outline)
+    positions, triangles, colors, textures = mesh.shape_of(int(elements.place[row]))
+    return build_shape_meshes(positions, triangles, colors, textures, outline=outline)
 
 
 def _places_enu(elements: ElementRows, rows: Indices, enu_to_ecef: Floats) -> tuple[Floats, Floats]:

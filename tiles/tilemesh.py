@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from cim_core.features.texture import TextureImage
+
 Number = TypeVar("Number", bound=np.generic)
 
 
@@ -21,6 +23,7 @@ class TileMesh:
     ``place``, ``facing``: (V,) the place and the normal of every vertex. ``colors``: (V, 4) uint8, linear light with
     alpha, or (1, 4) for all. ``triangles``: (T, 3) into the vertices. ``outline``: (E, 2) vertex pairs to draw as
     edges, or None. ``heading_rad``: the direction most walls follow, counter-clockwise from east; a hint for encoding.
+    ``picture``: painted on it at ``uv`` (V, 2) float32, counted from its upper left corner.
     """
 
     positions_enu: NDArray[np.float64]
@@ -35,6 +38,8 @@ class TileMesh:
     is_translucent: bool = False
     is_double_sided: bool = False
     heading_rad: float = 0.0
+    uv: NDArray[np.float32] | None = None
+    picture: TextureImage | None = None
 
     @property
     def vertices(self) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cim_core.crs.placement import Placement
+from cim_core.features.texture import FaceTextures
 from cim_core.geometry.ragged import Indices, concat_ranges, starts_of
 
 Floats = NDArray[np.float64]
@@ -25,6 +26,7 @@ class MeshColumns:
     ``row``: (N,) ascending rows of ``FeatureBatch.records`` that have triangles; ``shape``: (N,) the shape of each;
     ``matrix``: (N, 4, 4) from the shape's origin to the frame of ``placement`` (right-handed, z up, metres).
     ``ground_z``: z of the ground in that frame, for height above ground.
+    ``textures``: pictures on the T triangles; ``triangle_color`` is then their color from afar.
     """
 
     positions: Floats
@@ -37,6 +39,7 @@ class MeshColumns:
     matrix: Floats
     placement: Placement
     ground_z: float = 0.0
+    textures: FaceTextures | None = None
 
     @classmethod
     def of_triangles(
@@ -47,6 +50,7 @@ class MeshColumns:
         triangle_color: NDArray[np.uint8],
         placement: Placement,
         ground_z: float = 0.0,
+        textures: FaceTextures | None = None,
     ) -> MeshColumns:
         """One shape a row, from triangles (T, 3) into ``positions`` and the row of each triangle (T,)."""
         order = np.argsort(triangle_row, kind="stable")
@@ -68,6 +72,7 @@ class MeshColumns:
             np.broadcast_to(np.eye(4), (len(rows), 4, 4)),
             placement,
             ground_z,
+            None if textures is None else textures.take(order),
         )
 
     @property
@@ -92,13 +97,14 @@ class MeshColumns:
         low, high = self.boxes()
         return low.min(axis=0), high.max(axis=0)
 
-    def shape_of(self, number: int) -> tuple[Floats, NDArray[np.uint32], NDArray[np.uint8]]:
-        """Positions, triangles and colors of the shape of one of the N rows, around the shape's own origin."""
+    def shape_of(self, number: int) -> tuple[Floats, NDArray[np.uint32], NDArray[np.uint8], FaceTextures | None]:
+        """Positions, triangles, colors and textures of the shape of one of the N rows, around its own origin."""
         shape = int(self.shape[number])
         vertex, triangle = int(self.shape_vertices[:shape].sum()), int(self.shape_triangles[:shape].sum())
         of_triangles = slice(triangle, triangle + int(self.shape_triangles[shape]))
         positions = self.positions[vertex : vertex + int(self.shape_vertices[shape])]
-        return positions, self.triangles[of_triangles], self.triangle_color[of_triangles]
+        textures = None if self.textures is None else self.textures.take(of_triangles)
+        return positions, self.triangles[of_triangles], self.triangle_color[of_triangles], textures
 
     def expand(self, chosen: Indices) -> ExpandedMesh:
         """The triangles of some of the N rows where they stand, each row with vertices of its own."""
@@ -112,7 +118,8 @@ class MeshColumns:
         positions += np.repeat(matrix[:, :3, 3], vertex_count, axis=0)
         shift = np.repeat(starts_of(vertex_count), triangle_count)
         corners = self.triangles[triangles].astype(np.int64) + shift[:, None]
-        return ExpandedMesh(positions, corners, self.triangle_color[triangles], vertex_count, triangle_count)
+        textures = None if self.textures is None else self.textures.take(triangles)
+        return ExpandedMesh(positions, corners, self.triangle_color[triangles], vertex_count, triangle_count, textures)
 
     def take_rows(self, start: int, stop: int) -> MeshColumns:
         """The part of the rows from ``start`` up to ``stop``, counted from ``start``; shapes nobody has are dropped."""
@@ -131,6 +138,7 @@ class MeshColumns:
             self.matrix[chosen],
             self.placement,
             self.ground_z,
+            None if self.textures is None else self.textures.take(triangles),
         )
 
     def _shape_boxes(self) -> tuple[Floats, Floats]:
@@ -145,7 +153,7 @@ class ExpandedMesh:
     """Triangles of some rows where they stand.
 
     ``positions``: (V, 3) metres in the frame; ``triangles``: (T, 3) into them; ``colors``: (T, 4) sRGB;
-    ``vertex_count``, ``triangle_count``: of each row.
+    ``vertex_count``, ``triangle_count``: of each row; ``textures``: pictures on the T triangles.
     """
 
     positions: Floats
@@ -153,3 +161,4 @@ class ExpandedMesh:
     colors: NDArray[np.uint8]
     vertex_count: Indices
     triangle_count: Indices
+    textures: FaceTextures | None = None

@@ -17,7 +17,7 @@ from cim_core.crs.ecef import ecef_to_lonlat
 from cim_core.crs.heights import HeightPolicy
 from cim_core.crs.placement import PointPlacement
 from cim_core.errors import GeoreferenceError, MissingExtraError, UnreadableSourceError
-from cim_core.features import FeatureBatch, FeatureStream, MeshColumns, SourceMeta, building_schema
+from cim_core.features import FaceTextures, FeatureBatch, FeatureStream, MeshColumns, SourceMeta, building_schema
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
 from converters.base import FormatInfo, Produces, ReadOptions, Source
@@ -26,6 +26,7 @@ from converters.georeference import settle_heights
 from converters.identity import UniqueIds
 from converters.mesh.colors import face_colors
 from converters.mesh.files import Companions
+from converters.mesh.textures import Painter
 
 INFO = FormatInfo(
     id="mesh",
@@ -58,6 +59,7 @@ class _Part:
     positions: NDArray[np.float64]
     triangles: NDArray[np.uint32]
     colors: NDArray[np.uint8]
+    textures: FaceTextures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def _load(source: Source, companions: Companions) -> Any:  # noqa: ANN401  (a tr
 def _parts(scene: Any, source: Source, log: IssueLog) -> Iterator[_Part]:  # noqa: ANN401
     """Every placed geometry with triangles, in the order of the scene; the rest is rejected with its reason."""
     suffix = source.path.suffix.lower()
-    ids = UniqueIds()
+    ids, painter = UniqueIds(), Painter(log)
     nodes = sorted(scene.graph.nodes_geometry)
     for node in nodes:
         log.features_in += 1
@@ -183,6 +185,7 @@ def _parts(scene: Any, source: Source, log: IssueLog) -> Iterator[_Part]:  # noq
             positions[used],
             corners.reshape(-1, 3).astype(np.uint32),
             face_colors(mesh, is_linear=suffix in _Y_UP),
+            painter.paint(mesh, triangles, name),
         )
 
 
@@ -220,6 +223,7 @@ def _batch(parts: list[_Part], placement: PointPlacement, meta: SourceMeta) -> F
         triangle_color=np.concatenate([part.colors for part in parts]),
         placement=placement,
         ground_z=float(positions[:, 2].min()),
+        textures=FaceTextures.join([part.textures for part in parts], [len(part.triangles) for part in parts]),
     )
     lowest = np.array([part.positions[:, 2].min() for part in parts])
     highest = np.array([part.positions[:, 2].max() for part in parts])

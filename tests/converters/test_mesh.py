@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import shapely
 import trimesh
+from PIL import Image
 
 from cim_core.crs.ecef import ecef_to_lonlat
 from cim_core.errors import GeoreferenceError, UnreadableSourceError
@@ -135,6 +137,31 @@ def test_vertex_colors_of_a_ply_are_kept(tmp_path: Path) -> None:
     box.visual.vertex_colors = np.tile([10, 20, 30, 255], (8, 1))
     box.export(path)
     assert colors(convert(path, AT)) == {(10, 20, 30, 255)}
+
+
+def painted_square() -> trimesh.Trimesh:
+    """A square metre in the xy plane with the upper half of a picture red and the lower half blue."""
+    square = trimesh.Trimesh([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], [[0, 1, 2], [0, 2, 3]], process=False)
+    image = Image.fromarray(np.array([[[255, 0, 0]] * 2, [[0, 0, 255]] * 2], np.uint8))
+    uv = [[0, 0], [1, 0], [1, 1], [0, 1]]
+    square.visual = trimesh.visual.TextureVisuals(uv, material=trimesh.visual.material.SimpleMaterial(image=image))
+    return square
+
+
+@pytest.mark.parametrize("suffix", ["obj", "glb"])
+def test_a_picture_of_a_model_is_carried(suffix: str, tmp_path: Path) -> None:
+    painted_square().export(tmp_path / f"square.{suffix}")
+    mesh = convert(tmp_path / f"square.{suffix}", AT).batches[0].mesh
+    assert mesh is not None
+    assert mesh.textures is not None
+    (picture,) = mesh.textures.images
+    pixels = np.asarray(Image.open(io.BytesIO(picture.data)).convert("RGB"))
+    assert pixels[:, 0].tolist() == [[255, 0, 0], [0, 0, 255]]
+    assert mesh.textures.image.tolist() == [0, 0]
+    # v is counted from above: what lies at y = 0 of the model has the lower edge of the picture.
+    corners = mesh.positions[mesh.triangles.astype(int)]
+    height = corners[..., 1] if suffix == "obj" else corners[..., 2]
+    assert np.allclose(mesh.textures.uv[..., 1], 1 - height, atol=1e-6)
 
 
 def test_without_a_place_the_model_is_refused_with_the_option_to_give(tmp_path: Path) -> None:
