@@ -37,6 +37,10 @@ VOCABULARY: Example = {
             "codes": [{"value": "residential", "zh": "居住", "en": "Residential"}],
         }
     ],
+    "street_attributes": [{"name": "width_m", "zh": "红线宽度", "en": "Width", "unit": "m", "codes": []}],
+    "plan_unit_attributes": [
+        {"name": "green_area_m2", "zh": "绿地面积", "en": "Green area", "unit": "m²", "codes": []}
+    ],
     "height_sources": [{"value": "field", "zh": "源数据字段", "en": "Field of the source"}],
     "verdicts": [{"value": "pass", "zh": "符合", "en": "Pass"}],
     "natures": [{"value": "rigid", "zh": "刚性", "en": "Rigid"}],

@@ -7,7 +7,8 @@ from typing import Any
 
 from cim_core.catalogue import CATEGORIES, CIM_LEVELS, OBLIGATIONS, SECURITY_CLASSES, UPDATE_CYCLES
 from cim_core.features import BUILDING_ATTRIBUTES, Code
-from cim_core.features.schema import HEIGHT_SOURCES
+from cim_core.features.places import PLAN_UNIT_ATTRIBUTES, STREET_ATTRIBUTES
+from cim_core.features.schema import HEIGHT_SOURCES, Attribute
 from cim_core.renewal import ACTIONS, BATCHES, EVIDENCE_KINDS, LIBRARIES, PROJECT_TYPES, STAGES, Term
 from cim_core.scenarios import CHANGE_KINDS, DIFFERENCES, PLACE_STATES
 from cim_core.townscape.builtin import BUILTIN
@@ -23,10 +24,9 @@ STAGE_ORDER = {stage.value: stage.order for stage in STAGES}
 def vocabulary() -> dict[str, Any]:
     """The vocabulary answer."""
     return {
-        "attributes": [
-            {"name": a.name, "zh": a.zh, "en": a.en, "unit": a.unit, "codes": _codes(a.codes)}
-            for a in BUILDING_ATTRIBUTES
-        ],
+        "attributes": _attributes(BUILDING_ATTRIBUTES),
+        "street_attributes": _attributes(STREET_ATTRIBUTES),
+        "plan_unit_attributes": _attributes(PLAN_UNIT_ATTRIBUTES),
         "height_sources": _codes(HEIGHT_SOURCES),
         "verdicts": _codes(VERDICTS),
         "natures": _codes(NATURES),
@@ -51,6 +51,10 @@ def vocabulary() -> dict[str, Any]:
         "security_classes": _codes(SECURITY_CLASSES),
         "update_cycles": _codes(UPDATE_CYCLES),
     }
+
+
+def _attributes(attributes: Iterable[Attribute]) -> list[dict[str, Any]]:
+    return [{"name": a.name, "zh": a.zh, "en": a.en, "unit": a.unit, "codes": _codes(a.codes)} for a in attributes]
 
 
 def _codes(codes: Iterable[Code | Term]) -> list[dict[str, str]]:

@@ -74,6 +74,8 @@ class VocabularyAnswer(Answer):
     """Every coded word of the API with Chinese and English labels."""
 
     attributes: list[AttributeAnswer]
+    street_attributes: list[AttributeAnswer]
+    plan_unit_attributes: list[AttributeAnswer]
     height_sources: list[CodeAnswer]
     verdicts: list[CodeAnswer]
     natures: list[CodeAnswer]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.http.routes import (
+    building_names,
     buildings,
     catalogue,
     checks,
@@ -12,6 +13,7 @@ from api.http.routes import (
     datasets,
     elements,
     findings,
+    history,
     planning,
     project_work,
     projects,
@@ -26,11 +28,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     datasets.router,
     elements.router,  # before buildings: its tree ends a path that a building's id may hold
     buildings.router,
+    building_names.router,
     streets.router,
     controls.router,
     planning.router,
     findings.router,
     checks.router,
+    history.router,
     catalogue.router,
     projects.router,
     project_work.router,

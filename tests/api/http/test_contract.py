@@ -35,6 +35,8 @@ URLS = {
     "/api/v1/checks/runs/diff": "/api/v1/checks/runs/diff?from=1&to=last",
     "/api/v1/checks/conflicts": "/api/v1/checks/conflicts",
     "/api/v1/exemptions": "/api/v1/exemptions",
+    "/api/v1/history/{kind}/{name:path}": "/api/v1/history/building/town/b1",
+    "/api/v1/building-names": "/api/v1/building-names",
     "/api/v1/catalogue": "/api/v1/catalogue",
     "/api/v1/catalogue/coverage": "/api/v1/catalogue/coverage",
     "/api/v1/catalogue/{dataset}": "/api/v1/catalogue/town",
