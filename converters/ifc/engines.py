@@ -7,7 +7,7 @@ the attempt in work is in the spool, so that a crash or a stall leads to the nex
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -16,7 +16,7 @@ import ifcopenshell.geom
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.ifc.repeats import find_repeats
+from converters.ifc.repeats import Repeats
 from converters.ifc.selection import Selection
 from converters.ifc.shapes import ShapeBook, Tessellation, UnusableShapeError
 from converters.ifc.untyped import Element, Model
@@ -30,7 +30,7 @@ _CHUNK = 40
 _ITERATOR_SIZE = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Job:
     """An open model, what is to be meshed of it, and how finely curves are cut up."""
 
@@ -38,6 +38,11 @@ class Job:
     model: Model
     selection: Selection
     deflection_m: float
+    repeats: Repeats = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the search for repeats, which every attempt asks."""
+        self.repeats = Repeats(self.model, self.selection)
 
     def settings(self, *, with_openings: bool = True) -> Element:
         """Local coordinates, stated colors only, the chosen contexts whatever their type."""
@@ -70,7 +75,7 @@ def _iterate(kernel: _Kernel, engine: int) -> Run:
     """IfcOpenShell's iterator over one of all products that are the same body at different places."""
 
     def run(job: Job, steps: tuple[int, ...], book: ShapeBook) -> Failures:
-        repeats = find_repeats(job.model, job.selection, steps)
+        repeats = job.repeats.among(steps)
         following = {step for some in repeats.values() for step, _ in some}
         leaders = [step for step in steps if step not in following]
         missing = dict.fromkeys(steps, "no shape could be made")

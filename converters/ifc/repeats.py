@@ -1,12 +1,13 @@
 """Products that are the same body at another place: tessellated once, and placed from their object placements.
 
-The kernel notices some of them itself, but a third of the pieces of furniture of a large model it makes anew.
+The kernel notices some of those that share a map, but a third of the pieces of furniture of a large model it makes
+anew, and bodies that are stated again all of them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ifcopenshell.util.placement
@@ -14,6 +15,7 @@ import ifcopenshell.util.unit
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.ifc.looks import Looks
 from converters.ifc.selection import Selection
 from converters.ifc.untyped import Entity, Model
 
@@ -22,83 +24,47 @@ Floats = NDArray[np.float64]
 Followers = dict[int, list[tuple[int, Floats]]]
 
 
-def find_repeats(model: Model, selection: Selection, steps: Sequence[int]) -> Followers:
-    """Group products that map one representation alike: same map, target, styles and materials, and no openings.
-
-    A product placed by a grid or along an alignment stands for itself.
-    """
-    by_source: dict[int, list[int]] = defaultdict(list)
-    for step in steps:
-        if selection.source_by_product[step] != selection.representation_by_product[step]:
-            by_source[selection.source_by_product[step]].append(step)
-    candidates = [step for some in by_source.values() if len(some) > 1 for step in some]
-    if not candidates:
-        return {}
-    looks, places = _Looks(model, selection), _Places(model)
-    leaders: dict[tuple[Any, ...], tuple[int, Floats]] = {}
-    followers: Followers = {}
-    for step in candidates:
-        product = model.by_id(step)
-        place, look = places.of(product.ObjectPlacement), looks.of(product)
-        if place is None or look is None:
-            continue
-        if look not in leaders:
-            from_place: Floats = np.linalg.inv(place).astype(np.float64)
-            leaders[look] = (step, from_place)
-            continue
-        leader, from_leader = leaders[look]
-        followers.setdefault(leader, []).append((step, place @ from_leader))
-    return followers
-
-
-class _Looks:
-    """What decides about shape and colors of a product with one mapped item."""
+class Repeats:
+    """Finds the products of a model that repeat others; what that takes is read from the model when first needed."""
 
     def __init__(self, model: Model, selection: Selection) -> None:
         self._model = model
         self._selection = selection
-        self._cut = _cut_products(model)
-        self._targets: dict[int, tuple[Any, ...]] = {}
-        self._material: dict[int, int] = {}
-        self._type: dict[int, int] = {}
-        for relation in model.by_type("IfcRelAssociatesMaterial"):
-            material = relation.RelatingMaterial
-            if material is not None:
-                self._material.update((related.id(), material.id()) for related in relation.RelatedObjects or ())
-        for relation in model.by_type("IfcRelDefinesByType"):
-            self._type.update((related.id(), relation.RelatingType.id()) for related in relation.RelatedObjects or ())
+        self._looks: Looks | None = None
+        self._places: _Places | None = None
 
-    def of(self, product: Entity) -> tuple[Any, ...] | None:
-        """Equal for products that look the same but for their place; None for one with a hole of its own."""
-        step = product.id()
-        if step in self._cut:
-            return None
-        body = self._model.by_id(self._selection.representation_by_product[step])
-        item = body.Items[0]
-        styles = tuple(style.id() for styled in item.StyledByItem or () for style in styled.Styles or ())
-        materials = self._material.get(step), self._material.get(self._type.get(step, 0))
-        return (item.MappingSource.id(), body.ContextOfItems.id(), self._target(item.MappingTarget), styles, materials)
+    def among(self, steps: Sequence[int]) -> Followers:
+        """Group products of the same body, styles, materials and openings.
 
-    def _target(self, target: Entity) -> tuple[Any, ...]:
-        key = target.id()
-        if key not in self._targets:
-            values = (next(iter(v)) if hasattr(v, "is_a") else v for v in tuple(target))
-            self._targets[key] = (target.is_a(), *values)
-        return self._targets[key]
+        A product placed by a grid or along an alignment stands for itself.
+        """
+        if len(steps) < 2:
+            return {}
+        looks = self._looks = self._looks or Looks(self._model, self._selection)
+        places = self._places = self._places or _Places(self._model)
+        products = [self._model.by_id(step) for step in steps]
+        followers: Followers = {}
+        for some in _alike(products, looks.sketch):
+            for same in _alike(some, looks.of):
+                leader: tuple[int, Floats] | None = None
+                for product in same:
+                    place = places.of(product.ObjectPlacement)
+                    if place is None:
+                        continue
+                    if leader is None:
+                        leader = (product.id(), np.linalg.inv(place).astype(np.float64))
+                        continue
+                    followers.setdefault(leader[0], []).append((product.id(), place @ leader[1]))
+        return followers
 
 
-def _cut_products(model: Model) -> set[int]:
-    """Products with openings, and the parts of such: the kernel cuts the openings of a whole out of its parts."""
-    cut = {relation.RelatingBuildingElement.id() for relation in model.by_type("IfcRelVoidsElement")}
-    parts = [
-        (relation.RelatingObject.id(), [part.id() for part in relation.RelatedObjects or ()])
-        for relation in (model.by_type("IfcRelAggregates") if cut else ())
-    ]
-    size = -1
-    while len(cut) > size:
-        size = len(cut)
-        cut.update(part for whole, some in parts if whole in cut for part in some)
-    return cut
+def _alike(products: Sequence[Entity], key_of: Callable[[Entity], Any]) -> list[list[Entity]]:
+    """Products of equal keys, in the order given; none that are alone or have no key."""
+    by_key: dict[Any, list[Entity]] = defaultdict(list)
+    for product in products:
+        by_key[key_of(product)].append(product)
+    by_key.pop(None, None)
+    return [some for some in by_key.values() if len(some) > 1]
 
 
 class _Places:

@@ -114,10 +114,12 @@ def _is_kind(product: Entity, base: str) -> bool:
         return False
 
 
+def is_body(representation: Entity) -> bool:
+    """Whether a representation has solids or surfaces, and not the axis, box or drawing of a product."""
+    named_otherwise = representation.RepresentationIdentifier in _NOT_A_BODY
+    return not named_otherwise and representation.RepresentationType not in _NOT_SOLID and bool(representation.Items)
+
+
 def _best_body(representations: Iterable[Entity]) -> Entity | None:
-    bodies = [
-        r
-        for r in representations
-        if r.RepresentationIdentifier not in _NOT_A_BODY and r.RepresentationType not in _NOT_SOLID and r.Items
-    ]
+    bodies = [r for r in representations if is_body(r)]
     return min(bodies, key=lambda r: (r.RepresentationIdentifier or "~") != "Body", default=None)
