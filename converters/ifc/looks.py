@@ -188,7 +188,7 @@ def _sketch_profile(profile: Entity) -> Any:  # noqa: ANN401 - a number or a poi
 
 
 def _styles_of_items(model: Model) -> tuple[dict[int, list[Entity]], bool]:
-    """The styles of every styled item, and whether faces or shells within items have styles or textures of their own."""
+    """The styles of every styled item, and whether faces within items have styles or textures of their own."""
     styles: dict[int, list[Entity]] = defaultdict(list)
     has_styled_faces = bool(model.by_type("IfcTextureMap"))
     for styled in model.by_type("IfcStyledItem"):
