@@ -43,6 +43,16 @@ class LazyGroup(click.Group):
         """Names in the order a new user meets them."""
         return list(COMMANDS)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As usual; where a building model is to be read, what parses it loads while the command does."""
+        if args[:1] in (["convert"], ["import"]) and any(arg.lower().endswith(".ifc") for arg in args):
+            from converters.ifc.process import start_ahead
+
+            start_ahead()
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return the subcommand, or None where there is none of that name."""
         if cmd_name not in COMMANDS:

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from cim_core.errors import UnreadableSourceError
 from cim_core.progress import Progress
 from converters.ifc.limits import OPEN_LIMIT_S, POLL_S
 from converters.ifc.order import Order
+from converters.ifc.process import start_parser
 from converters.ifc.spool import SpoolContent, read_spool
 
 MAX_PARTS = 4
@@ -61,7 +61,7 @@ def parsed(
 def _run_child(
     path: Path, folder: Path, order: Order, progress: Progress, meanwhile: Callable[[], None], where: str
 ) -> None:
-    child = _spawn(path, folder, order)
+    child = start_parser(path, folder, order.to_json())
     started = time.monotonic()
     try:
         meanwhile()
@@ -88,25 +88,6 @@ def _run_child(
 
 def _or_too_large(memory_bytes: int | None) -> str:
     return f" or needs more than --max-memory ({memory_bytes / 1e6:.0f} MB)" if memory_bytes else ""
-
-
-def _spawn(path: Path, folder: Path, order: Order) -> subprocess.Popen[bytes]:
-    root = str(Path(__file__).resolve().parents[2])
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(p for p in (root, os.environ.get("PYTHONPATH")) if p),
-        "OPENBLAS_NUM_THREADS": "1",  # its threads do not survive a fork
-        "OMP_NUM_THREADS": "1",
-    }
-    command = [sys.executable, "-m", "converters.ifc.child", str(path), str(folder), order.to_json()]
-    return subprocess.Popen(  # noqa: S603 - our own module, no shell
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from converters.base import ReadOptions, Source
 from converters.ifc import FORMAT
 from converters.ifc import format as format_module
 from converters.ifc.order import Order
+from converters.ifc.process import start_ahead, start_parser
 from converters.ifc.shapes import ShapeBook, Tessellation, UnusableShapeError
 from converters.ifc.spool import Placed, Shape, SpoolWriter, Started, cut_to_whole_records, read_spool
 from sample_models.ifc_models.build import FOLDER
@@ -50,7 +54,7 @@ def test_cancelling_ends_the_children():
     source = Source.open(FOLDER / "office-ifc4x3.ifc")
     with pytest.raises(CancelledError):
         FORMAT.read(source, ReadOptions(), IssueLog(), _Impatient())
-    assert not [c for c in psutil.Process().children() if "converters.ifc.child" in " ".join(c.cmdline())]
+    assert not [c for c in psutil.Process().children() if "converters.ifc.process" in " ".join(c.cmdline())]
 
 
 def test_an_element_that_takes_too_long_is_given_up(monkeypatch, read, make_model):
@@ -148,3 +152,20 @@ def test_a_body_of_nonsense_is_refused(tmp_path: Path, positions, message):
         ShapeBook(writer).put(
             1, "a", np.eye(4), lambda: Tessellation(given, triangles, np.zeros((len(triangles), 4), np.uint8))
         )
+
+
+def test_a_parser_started_ahead_is_used_once_and_one_never_asked_ends_with_its_parent(tmp_path: Path):
+    start_ahead()
+    start_ahead()
+    (ahead,) = [c for c in psutil.Process().children() if "converters.ifc.process" in " ".join(c.cmdline())]
+    first = start_parser(FOLDER / "none.ifc", tmp_path, Order(1).to_json())
+    assert first.pid == ahead.pid
+    assert first.wait(timeout=20) == 3  # it cannot be opened
+    assert "cannot be parsed" in (tmp_path / "error.json").read_text()
+    program = "from converters.ifc.process import start_ahead, _waiting; start_ahead(); print(_waiting[0].pid)"
+    parent = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    orphan = int(parent.stdout)
+    deadline = time.monotonic() + 20
+    while psutil.pid_exists(orphan) and psutil.Process(orphan).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
