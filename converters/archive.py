@@ -18,6 +18,8 @@ _UTF8_NAME_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 _DEFLATE64 = 9
+#: Where ``unpack`` puts what lies in no folder.
+TOP_FOLDER = "top"
 
 
 def unpack(path: Path, folder: Path) -> list[Path]:
@@ -78,7 +80,7 @@ def _is_hidden(entry: zipfile.ZipInfo) -> bool:
 def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, number: int) -> Path:
     """One file under its own name; the folder part becomes one flat folder per source folder."""
     name = PurePosixPath(_decoded_name(entry).replace("\\", "/"))
-    target_folder = folder / ("-".join(name.parts[:-1]) or "top")
+    target_folder = folder / ("-".join(name.parts[:-1]) or TOP_FOLDER)
     target_folder.mkdir(exist_ok=True)
     target = target_folder / name.name
     if target.exists():

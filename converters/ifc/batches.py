@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cim_core.crs.ecef import ecef_to_lonlat
 from cim_core.crs.placement import MapPlacement, bearing_of_y
-from cim_core.features import FeatureBatch, MeshColumns, SourceMeta, building_schema
+from cim_core.features import FeatureBatch, MeshColumns, SourceMeta, TextureImage, building_schema
 from cim_core.issues import IssueLog
 from converters.ifc.buildings import measure_building
 from converters.ifc.columns import mesh_columns, worth_measuring
@@ -39,6 +39,7 @@ def build_batches(
     meta: SourceMeta,
     log: IssueLog,
     batch_size: int,
+    images: tuple[TextureImage, ...] = (),
 ) -> tuple[int, Iterator[FeatureBatch]]:
     """Measure the buildings, complete the rows, and return their number and the batches."""
     mesh = shapes.join(worth_measuring(shapes, elements["kind"]))
@@ -64,7 +65,7 @@ def build_batches(
     }
     records = pa.RecordBatch.from_pydict(table, schema=SCHEMA)
     ground_z = float(buildings[0]["ground_z"]) if buildings else float(mesh.lower[:, 2].min())
-    whole = mesh_columns(shapes, elements["kind"], len(rows), georeference.placement, ground_z)
+    whole = mesh_columns(shapes, elements["kind"], len(rows), georeference.placement, ground_z, images)
     return records.num_rows, _split(records, whole, meta, batch_size)
 
 

@@ -13,11 +13,14 @@ from pathlib import Path
 
 import ifcopenshell
 
+from converters.companions import Companions
 from converters.ifc.engines import Job
 from converters.ifc.facts import collect_facts
 from converters.ifc.limits import Limits, forbid_core_dumps, limit_memory, worker_share
 from converters.ifc.order import Order
-from converters.ifc.selection import UnknownClassError, select_products
+from converters.ifc.selection import Selection, UnknownClassError, select_products
+from converters.ifc.textures import Painting, read_painting
+from converters.ifc.untyped import Model
 from converters.ifc.workers import end_with_parent, mesh_in_workers
 
 
@@ -33,14 +36,16 @@ def main(arguments: list[str]) -> int:
         model = ifcopenshell.open(file)
         complaints = parser_complaints()
         selection = select_products(model, order.include)
+        painting, trouble = _paint(model, selection, order)
     except Exception as error:  # whatever the parser raises is the user's answer
         return _give_up(workdir, error)
-    job = Job(Path(file), model, selection, order.deflection_m)
+    job = Job(Path(file), model, selection, order.deflection_m, painting)
     spools = [workdir / f"part-{n}.spool" for n in range(order.parts)]
     limits = Limits(order.element_s, order.stall_s, worker_share(order.memory_bytes, order.parts))
 
     def write_facts() -> None:
-        facts = {**collect_facts(model, selection), "complaints": complaints}
+        textures = painting.facts() if painting is not None else None
+        facts = {**collect_facts(model, selection), "complaints": complaints + trouble, "textures": textures}
         _write(workdir / "facts.json", json.dumps(facts))
 
     try:
@@ -50,6 +55,15 @@ def main(arguments: list[str]) -> int:
     except Exception as error:
         return _give_up(workdir, error)
     return 0
+
+
+def _paint(model: Model, selection: Selection, order: Order) -> tuple[Painting | None, list[str]]:
+    """The textures of the model, and what is wrong with them beyond single ones."""
+    files = Companions(Path(order.companions), unpacked=order.is_unpacked) if order.companions else {}
+    try:
+        return read_painting(model, selection, files), []
+    except Exception as error:  # a model whose textures are malformed is still a model
+        return None, [f"its textures cannot be read ({type(error).__name__}: {error}); colors are those of styles"]
 
 
 def _give_up(workdir: Path, error: Exception) -> int:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cim_core.crs.placement import Placement
-from cim_core.features import MeshColumns
+from cim_core.features import FaceTextures, MeshColumns, TextureImage
 from converters.ifc.colors import default_color
 from converters.ifc.mesh import ModelShapes
+from converters.ifc.spool import Shape
 
 #: Classes (by the beginnings of their names) that say nothing of a building's outline, facades and roof.
 _FITTINGS = (
@@ -33,12 +34,17 @@ def worth_measuring(shapes: ModelShapes, kinds: list[str]) -> NDArray[np.bool_]:
 
 
 def mesh_columns(
-    shapes: ModelShapes, kinds: list[str], first_row: int, placement: Placement, ground_z: float
+    shapes: ModelShapes,
+    kinds: list[str],
+    first_row: int,
+    placement: Placement,
+    ground_z: float,
+    images: tuple[TextureImage, ...] = (),
 ) -> MeshColumns:
     """The columns of elements in the frame of the placement; the first element is row ``first_row``.
 
     Where a model states no color it is the calm default of the element's class; a shape that elements of several
-    classes share is then there once for each.
+    classes share is then there once for each. ``images``: the pictures that shapes name by number.
     """
     is_bare = np.array([bool((shape.colors[:, 3] == 0).any()) for shape in shapes.shapes], bool)
     palette = np.array([default_color(kind) for kind in kinds], np.uint8).reshape(-1, 4)
@@ -56,7 +62,14 @@ def mesh_columns(
         matrix=shapes.matrix,
         placement=placement,
         ground_z=ground_z,
+        textures=FaceTextures.join(
+            [_painted(shape, images) for shape, _ in used], [len(shape.triangles) for shape, _ in used]
+        ),
     )
+
+
+def _painted(shape: Shape, images: tuple[TextureImage, ...]) -> FaceTextures | None:
+    return None if shape.image is None or shape.uv is None else FaceTextures(images, shape.image, shape.uv)
 
 
 def _colored(colors: NDArray[np.uint8], default: int) -> NDArray[np.uint8]:

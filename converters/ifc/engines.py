@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from converters.ifc.repeats import Repeats
 from converters.ifc.selection import Selection
 from converters.ifc.shapes import ShapeBook, Tessellation, UnusableShapeError
+from converters.ifc.textures import Painting
 from converters.ifc.untyped import Element, Model
 
 _Kernel = Literal["hybrid-cgal-simple-opencascade", "opencascade"]
@@ -38,6 +39,7 @@ class Job:
     model: Model
     selection: Selection
     deflection_m: float
+    painting: Painting | None = None
     repeats: Repeats = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +57,10 @@ class Job:
         if self.selection.contexts:
             settings.set("context-ids", sorted(self.selection.contexts))
         return settings
+
+    def unpainted(self, steps: tuple[int, ...]) -> tuple[int, ...]:
+        """Products without pictures: of two equal bodies one may be painted otherwise."""
+        return steps if self.painting is None else tuple(step for step in steps if step not in self.painting.placed)
 
 
 Failures = dict[int, str]
@@ -75,7 +81,7 @@ def _iterate(kernel: _Kernel, engine: int) -> Run:
     """IfcOpenShell's iterator over one of all products that are the same body at different places."""
 
     def run(job: Job, steps: tuple[int, ...], book: ShapeBook) -> Failures:
-        repeats = job.repeats.among(steps)
+        repeats = job.repeats.among(job.unpainted(steps))
         following = {step for some in repeats.values() for step, _ in some}
         leaders = [step for step in steps if step not in following]
         missing = dict.fromkeys(steps, "no shape could be made")
@@ -86,7 +92,7 @@ def _iterate(kernel: _Kernel, engine: int) -> Run:
                     continue
                 for follower, to_place in ((step, None), *repeats.get(step, ())):
                     try:
-                        put_element(book, element, follower, engine=engine, to_place=to_place)
+                        put_element(book, element, follower, job.painting, engine=engine, to_place=to_place)
                         del missing[follower]
                     except UnusableShapeError as error:
                         missing[follower] = str(error)
@@ -117,7 +123,7 @@ def _single(kernel: _Kernel, engine: int, *, with_openings: bool = True) -> Run:
         for step in steps:
             try:
                 element = ifcopenshell.geom.create_shape(settings, job.model.by_id(step), geometry_library=kernel)
-                put_element(book, element, step, engine=engine, is_uncut=not with_openings)
+                put_element(book, element, step, job.painting, engine=engine, is_uncut=not with_openings)
             except UnusableShapeError as error:
                 failures[step] = str(error)
             except (RuntimeError, MemoryError) as error:
@@ -174,6 +180,7 @@ def put_element(
     book: ShapeBook,
     element: Element,
     step: int,
+    painting: Painting | None = None,
     *,
     engine: int = 0,
     is_uncut: bool = False,
@@ -185,7 +192,14 @@ def put_element(
         matrix = to_place @ matrix
     geometry = element.geometry
     key = f"{engine}-{geometry.id}"
-    book.put(step, key, matrix, lambda: _tessellation(geometry), engine=engine, is_uncut=is_uncut)
+
+    def tessellate() -> Tessellation:
+        body = _tessellation(geometry)
+        if painting is None:
+            return body
+        return painting.apply(step, matrix, body, np.frombuffer(geometry.item_ids_buffer, np.int32))
+
+    book.put(step, key, matrix, tessellate, engine=engine, is_uncut=is_uncut)
 
 
 def _tessellation(geometry: Element) -> Tessellation:

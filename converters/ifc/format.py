@@ -66,7 +66,7 @@ class IfcFormat:
 
         with (
             _parseable(file, content, declared, schema) as path,
-            parsed(path, _order(options.model), progress, meanwhile, where=where) as model,
+            parsed(path, _order(options.model, source.path, file), progress, meanwhile, where=where) as model,
         ):
             from converters.ifc.stream import build_stream
 
@@ -87,9 +87,16 @@ def _report_duplicates(steps: tuple[int, ...], log: IssueLog) -> None:
         log.warn("duplicate-step-ids", f"{len(steps)} STEP ids occur more than once ({shown}); the last one counts")
 
 
-def _order(options: ModelOptions) -> Order:
+def _order(options: ModelOptions, given: Path, file: Path) -> Order:
     memory = options.max_memory_mb * 1_000_000 if options.max_memory_mb else default_memory_bytes()
-    return Order(usable_parts(), options.include, options.deflection_m, memory)
+    return Order(
+        usable_parts(),
+        options.include,
+        options.deflection_m,
+        memory,
+        companions=str(file.resolve().parent),
+        is_unpacked=file != given,
+    )
 
 
 @contextmanager

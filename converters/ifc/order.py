@@ -14,7 +14,10 @@ ENGINES = ("IfcOpenShell", "OpenCASCADE kernel", "ifclite-geom", "without cuttin
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How many workers, which classes beside the usual, how fine, within which limits."""
+    """How many workers, which classes beside the usual, how fine, within which limits.
+
+    ``companions``: the folder whose files the model may name, "" for none; ``is_unpacked``: it comes of a ZIP.
+    """
 
     parts: int
     include: tuple[str, ...] = ()
@@ -22,6 +25,8 @@ class Order:
     memory_bytes: int | None = None
     element_s: float = ELEMENT_LIMIT_S
     stall_s: float = STALL_LIMIT_S
+    companions: str = ""
+    is_unpacked: bool = False
 
     def to_json(self) -> str:
         """For the command line of the child."""

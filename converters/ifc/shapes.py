@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 
 #: Shapes that differ by less than this are one.
 SAME_M = 1e-5
+#: And whose places in a picture differ by less than this share of it.
+SAME_UV = 1e-5
 #: Nothing built is larger; what is comes of a broken number.
 MAX_SIZE_M = 1e6
 
@@ -23,12 +25,15 @@ MAX_SIZE_M = 1e6
 class Tessellation:
     """Triangles of an element around the origin of ``matrix`` (4, 4), which may mirror.
 
-    positions (v, 3) metres, triangles (t, 3), colors (t, 4) with alpha 0 where none is stated.
+    positions (v, 3) metres, triangles (t, 3), colors (t, 4) with alpha 0 where none is stated; of a painted body also
+    the number of the picture on each triangle (t,), −1 for none, and the places (t, 3, 2) of its corners in it.
     """
 
     positions: Floats
     triangles: NDArray[np.uint32]
     colors: NDArray[np.uint8]
+    image: NDArray[np.int32] | None = None
+    uv: NDArray[np.float32] | None = None
 
 
 class UnusableShapeError(ValueError):
@@ -72,22 +77,32 @@ class ShapeBook:
             raise UnusableShapeError("its body is empty")
         if not np.isfinite(body.positions).all() or np.ptp(body.positions, axis=0).max() > MAX_SIZE_M:
             raise UnusableShapeError("its body has coordinates beyond all measure")
-        positions, triangles = body.positions, body.triangles
+        positions, triangles, uv = body.positions, body.triangles, body.uv
         if is_mirrored:
             positions, triangles = positions * (-1.0, 1.0, 1.0), triangles[:, ::-1]
+            uv = None if uv is None else uv[:, ::-1]
         origin = positions[0].copy()
         local = positions - origin
-        digest = digest_shape(local, triangles, body.colors)
+        digest = digest_shape(local, triangles, body.colors, body.image, uv)
         if digest not in self.numbers:
-            self.spool.put_shape(Shape(digest, local, np.ascontiguousarray(triangles), body.colors))
+            shape = Shape(digest, local, np.ascontiguousarray(triangles), body.colors, body.image, uv)
+            self.spool.put_shape(shape)
             self.numbers[digest] = len(self.numbers)
         return self.numbers[digest], origin
 
 
-def digest_shape(local: Floats, triangles: NDArray[np.uint32], colors: NDArray[np.uint8]) -> bytes:
+def digest_shape(
+    local: Floats,
+    triangles: NDArray[np.uint32],
+    colors: NDArray[np.uint8],
+    image: NDArray[np.int32] | None = None,
+    uv: NDArray[np.float32] | None = None,
+) -> bytes:
     """Equal for shapes whose vertices, counted from the first, agree to a hundredth of a millimetre."""
     digest = hashlib.blake2b(digest_size=16)
     digest.update(np.rint(local / SAME_M).astype(np.int64).tobytes())
     digest.update(np.ascontiguousarray(triangles).tobytes())
     digest.update(np.ascontiguousarray(colors).tobytes())
+    if image is not None and uv is not None:
+        digest.update(image.tobytes() + np.rint(uv / SAME_UV).astype(np.int64).tobytes())
     return digest.digest()

@@ -19,19 +19,24 @@ _SHAPE, _STARTED, _FAILED, _PLACED = 0, 1, 2, 3
 _DIGEST_BYTES = 16
 #: flag of an element whose openings could not be cut out
 UNCUT = 1
+#: flag of a shape with pictures on it
+PAINTED = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A tessellation around an origin of its own: positions (v, 3) metres, triangles (t, 3), colors (t, 4) uint8.
 
-    A color of alpha 0 means that the model states none. ``digest``: equal for equal shapes.
+    A color of alpha 0 means that the model states none. ``digest``: equal for equal shapes. A painted shape has the
+    number of the picture on each triangle (t,), −1 for none, and the places (t, 3, 2) of its corners in it.
     """
 
     digest: bytes
     positions: Floats
     triangles: NDArray[np.uint32]
     colors: NDArray[np.uint8]
+    image: NDArray[np.int32] | None = None
+    uv: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +92,19 @@ class SpoolWriter:
 
     def put_shape(self, shape: Shape) -> None:
         """Hand over a shape; it is numbered by its place among the shapes."""
-        parts = (
+        parts = [
             shape.digest,
             np.ascontiguousarray(shape.positions, "<f8").tobytes(),
             np.ascontiguousarray(shape.triangles, "<u4").tobytes(),
             np.ascontiguousarray(shape.colors, np.uint8).tobytes(),
-        )
-        self._put(0, _SHAPE, len(shape.positions), len(shape.triangles), 0, *parts)
+        ]
+        if shape.image is not None and shape.uv is not None:
+            parts += [
+                np.ascontiguousarray(shape.image, "<i4").tobytes(),
+                np.ascontiguousarray(shape.uv, "<f4").tobytes(),
+            ]
+        flags = PAINTED if shape.image is not None else 0
+        self._put(0, _SHAPE, len(shape.positions), len(shape.triangles), flags, *parts)
 
     def put_placed(self, step: int, placed: Placed) -> None:
         """Settle an element: it has this shape at this place."""
@@ -129,11 +140,11 @@ def read_spool(path: Path) -> SpoolContent:
     while offset + _HEADER.itemsize <= len(data):
         step, kind, size, triangles, flags = data[offset : offset + _HEADER.itemsize].view(_HEADER)[0].item()
         start = offset + _HEADER.itemsize
-        end = start + _payload_bytes(kind, size, triangles)
+        end = start + _payload_bytes(kind, size, triangles, flags)
         if end > len(data):
             break
         if kind == _SHAPE:
-            content.shapes.append(_shape(data[start:end], size, triangles))
+            content.shapes.append(_shape(data[start:end], size, triangles, is_painted=bool(flags & PAINTED)))
         elif kind == _PLACED:
             matrix = np.frombuffer(data, "<f8", 16, start).reshape(4, 4)
             content.placed[step] = Placed(size, matrix, bool(flags & UNCUT), flags >> 1)
@@ -146,17 +157,20 @@ def read_spool(path: Path) -> SpoolContent:
     return content
 
 
-def _payload_bytes(kind: int, size: int, triangles: int) -> int:
+def _payload_bytes(kind: int, size: int, triangles: int, flags: int) -> int:
     if kind == _SHAPE:
-        return _DIGEST_BYTES + 24 * size + 16 * triangles
+        return _DIGEST_BYTES + 24 * size + (44 if flags & PAINTED else 16) * triangles
     return {_PLACED: 128, _STARTED: 8 * size}.get(kind, size)
 
 
-def _shape(data: NDArray[np.uint8], size: int, triangles: int) -> Shape:
+def _shape(data: NDArray[np.uint8], size: int, triangles: int, *, is_painted: bool) -> Shape:
     at = _DIGEST_BYTES + 24 * size
+    paint = at + 16 * triangles
     return Shape(
         data[:_DIGEST_BYTES].tobytes(),
         np.frombuffer(data, "<f8", 3 * size, _DIGEST_BYTES).reshape(-1, 3),
         np.frombuffer(data, "<u4", 3 * triangles, at).reshape(-1, 3),
         np.frombuffer(data, np.uint8, 4 * triangles, at + 12 * triangles).reshape(-1, 4),
+        np.frombuffer(data, "<i4", triangles, paint) if is_painted else None,
+        np.frombuffer(data, "<f4", 6 * triangles, paint + 4 * triangles).reshape(-1, 3, 2) if is_painted else None,
     )

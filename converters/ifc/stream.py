@@ -19,6 +19,7 @@ from converters.ifc.georeference import decide_georeference
 from converters.ifc.mesh import ModelShapes
 from converters.ifc.order import ENGINES, FORMAT_ID
 from converters.ifc.run import ModelContent
+from converters.ifc.texture_report import carried_images, report_textures
 
 
 def build_stream(
@@ -40,6 +41,7 @@ def build_stream(
     _report_left_out(facts, log)
     shapes = ModelShapes.of_spools(model.spools)
     _settle_elements(model, shapes, log)
+    report_textures(facts, shapes, log)
     if not len(shapes):
         log.warn("no-elements", "no building elements with a body", where=where)
         meta = _meta(source, options, facts, "nothing to place")
@@ -60,7 +62,14 @@ def build_stream(
         notes=(f"schema {declared}",),
     )
     rows, batches = build_batches(
-        shapes.moved(georeference.to_frame), columns, facts, georeference, meta, log, options.batch_size
+        shapes.moved(georeference.to_frame),
+        columns,
+        facts,
+        georeference,
+        meta,
+        log,
+        options.batch_size,
+        carried_images(facts),
     )
     return FeatureStream(meta, batches, rows, objects_table(facts["objects"]))
 

@@ -21,11 +21,11 @@ from cim_core.features import FaceTextures, FeatureBatch, FeatureStream, MeshCol
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
 from converters.base import FormatInfo, Produces, ReadOptions, Source
+from converters.companions import Companions
 from converters.detect import detect_kind, strip_bom, with_article
 from converters.georeference import settle_heights
 from converters.identity import UniqueIds
 from converters.mesh.colors import face_colors
-from converters.mesh.files import Companions
 from converters.mesh.textures import Painter
 
 INFO = FormatInfo(

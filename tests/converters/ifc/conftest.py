@@ -17,6 +17,7 @@ from cim_core.issues import IssueLog
 from cim_core.progress import SilentProgress
 from converters.base import ReadOptions, Source
 from converters.ifc import FORMAT
+from tests.tiles.conftest import validate_glbs as validate_glbs
 
 MAP_CONVERSION = """#90=IFCMAPCONVERSION(#7,#91,447500.,4217000.,946.,$,$,$);
 #91=IFCPROJECTEDCRS('EPSG:4547',$,$,$,$,$,$);
