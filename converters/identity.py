@@ -9,22 +9,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-Keys = NDArray[np.complex128]
+from converters.keys import Keys, KeySet
 
 _MANTISSA = (1 << 53) - 1
-#: Longer blocks are left as they are: merging takes room for both.
-_MOST_TO_MERGE = 1 << 18
 
 
 class UniqueIds:
     """Hands out each id once; a repeated one gets the suffix ``-2``, ``-3`` … in reading order.
 
-    Of ids handed out only keys of 106 bits are kept, 16 bytes each: among a hundred million ids, two different ones
+    Of ids handed out only keys of 106 bits are kept (``KeySet``): among a hundred million ids, two different ones
     share a key with a probability of 10⁻¹⁶.
     """
 
     def __init__(self) -> None:
-        self._blocks: list[Keys] = []  # each sorted
+        self._taken = KeySet()
         self._repeats: Counter[str] = Counter()
 
     def claim(self, ids: list[str]) -> tuple[list[str], NDArray[np.bool_]]:
@@ -35,13 +33,13 @@ class UniqueIds:
         """
         keys = _keys_of(ids)
         fresh = np.sort(keys)
-        if not (fresh[1:] == fresh[:-1]).any() and not self._are_taken(fresh).any():
-            self._add(fresh)
+        if not (fresh[1:] == fresh[:-1]).any() and not self._taken.contains(fresh).any():
+            self._taken.add(fresh)
             return ids, np.zeros(len(ids), dtype=bool)
-        is_changed = self._are_taken(keys)
+        is_changed = self._taken.contains(keys)
         unique = self._rename(ids, is_changed)
         keys[is_changed] = _keys_of([unique[place] for place in np.flatnonzero(is_changed).tolist()])
-        self._add(np.sort(keys))
+        self._taken.add(np.sort(keys))
         return unique, is_changed
 
     def _rename(self, ids: list[str], is_changed: NDArray[np.bool_]) -> list[str]:
@@ -51,7 +49,7 @@ class UniqueIds:
         likely = [f"{id_}-{self._repeats[id_] + 2 + n}" for id_, count in repeats.items() for n in range(count)]
         free = {
             name
-            for name, is_taken in zip(likely, self._are_taken(_keys_of(likely)).tolist(), strict=True)
+            for name, is_taken in zip(likely, self._taken.contains(_keys_of(likely)).tolist(), strict=True)
             if not is_taken
         }
         unique = list(ids)
@@ -67,24 +65,8 @@ class UniqueIds:
         while True:
             self._repeats[id_] += 1
             name = f"{id_}-{self._repeats[id_] + 1}"
-            if name not in taken and (name in free or not self._are_taken(_keys_of([name]))[0]):
+            if name not in taken and (name in free or not self._taken.contains(_keys_of([name]))[0]):
                 return name
-
-    def _are_taken(self, keys: Keys) -> NDArray[np.bool_]:
-        """(n,) True for keys of earlier batches."""
-        found = np.zeros(len(keys), dtype=bool)
-        for block in self._blocks:
-            place = np.minimum(np.searchsorted(block, keys), len(block) - 1)
-            found |= block[place] == keys
-        return found
-
-    def _add(self, block: Keys) -> None:
-        """Add a sorted block; it is merged with blocks no longer than itself, so that they stay few."""
-        while self._blocks and len(self._blocks[-1]) <= len(block) <= _MOST_TO_MERGE:
-            block = np.concatenate([self._blocks.pop(), block])
-            block.sort(kind="stable")  # merges runs that are sorted
-        if len(block):
-            self._blocks.append(block)
 
 
 def _keys_of(ids: list[str]) -> Keys:

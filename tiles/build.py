@@ -71,26 +71,28 @@ def build_tileset(
         staging = stack.enter_context(staged_folder(out, overwrite=options.overwrite))
         workers = workers or stack.enter_context(WorkerPool(0))
         with _scratch(staging) as scratch:
-            footprints = RowStore(scratch / "rows.arrow")
-            elements, shells, records_only = _gather(stream, footprints, options, log, progress, workers)
+            footprints, places = RowStore(scratch / "rows.arrow"), Places()
+            elements, shells, records_only = _gather(stream, footprints, places, options, log, progress, workers)
             buildings = footprints.open()
             groups: list[_Buildings | ElementTiles | DetailedBuildings] = []
             if footprints.count:
                 earlier = EarlierTiles.load(options.reuse_from, options.to_dict()) if options.reuse_from else None
-                groups.append(_plan_buildings(buildings, options, earlier))
+                _give_back_memory()
+                groups.append(_Buildings(places.tree(options.max_vertices), places, buildings, earlier))
             if elements:
                 groups += plan_elements(concat_elements(elements), Shells.join(shells), options)
                 records_only -= sum(len(g.names) for g in groups if isinstance(g, DetailedBuildings))
             if not groups:
                 raise TilingError("no feature can be drawn", where=stream.meta.name, code="nothing-to-draw")
-            _refuse_repeated_gids([group.gids for group in groups])
+            if elements:
+                _refuse_repeated_gids([group.gids for group in groups])
             with FolderWriter(staging) as writer:
                 roots = [(group.root, group.write(writer, options, progress, workers)) for group in groups]
                 summary = write_tree(writer, roots, options, records_only)
         log.features_out += summary.features + records_only
         if finish is not None:
-            places = groups[0].places if len(groups) == 1 and isinstance(groups[0], _Buildings) else None
-            finish(Built(staging, summary, places, *roots[0]))
+            is_plain = len(groups) == 1 and isinstance(groups[0], _Buildings)
+            finish(Built(staging, summary, places if is_plain else None, *roots[0]))
     return summary
 
 
@@ -151,6 +153,7 @@ def gather_batch(batch: FeatureBatch, options: TileOptions) -> _Gathered:
 def _gather(
     stream: FeatureStream,
     footprints: RowStore,
+    places: Places,
     options: TileOptions,
     log: IssueLog,
     progress: Progress,
@@ -165,6 +168,7 @@ def _gather(
         log.issues.extend(gathered.issues)
         if gathered.rows is not None:
             without_ground += int(gathered.rows.column(".no_ground").true_count)
+            places.append(gathered.rows)
             footprints.append(gathered.rows.drop_columns([".no_ground"]))
 
     progress.start("read", stream.total)
@@ -227,7 +231,7 @@ class _Buildings:
     @property
     def gids(self) -> NDArray[np.uint32]:
         """Of every building."""
-        return self.places.gid
+        return self.places.records.all()["gid"]
 
     def write(
         self, writer: FolderWriter, options: TileOptions, progress: Progress, workers: WorkerPool
@@ -240,7 +244,7 @@ class _Buildings:
         written: dict[int, list[WrittenTile]] = {}
 
         def run(number: int) -> Future[list[WrittenTile]] | list[WrittenTile]:
-            tiles = [(f"tiles/{leaf.path}.glb", leaf.items) for leaf in tasks[number]]
+            tiles = [(f"tiles/{leaf.path}.glb", np.asarray(leaf.items)) for leaf in tasks[number]]
             work = partial(write_building_tiles, plain=options.plain, outline=options.outline, earlier=self.earlier)
             if self.rows.path is None or not workers.helpers or len(given) >= 2 * workers.helpers:
                 return work(self.rows, tiles, writer.folder)
@@ -268,14 +272,6 @@ class _Buildings:
             for number, task in enumerate(tasks)
             for leaf, tile in zip(task, written[number], strict=True)
         }
-
-
-def _plan_buildings(rows: RowReader, options: TileOptions, earlier: EarlierTiles | None) -> _Buildings:
-    _give_back_memory()
-    places = Places.read(rows)
-    root = places.tree(options.max_vertices)
-    _give_back_memory()
-    return _Buildings(root, places, rows, earlier)
 
 
 def _give_back_memory() -> None:

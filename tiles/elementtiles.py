@@ -61,7 +61,7 @@ class ElementTiles:
         progress.start("tiles", len(leaves))
         written = {}
         for leaf in leaves:
-            rows = self.rows[leaf.items]
+            rows = self.rows[np.asarray(leaf.items)]
             matrix = _frame(self.elements, rows)
             written[leaf.path] = _draw(self.elements, rows, matrix, f"tiles/e{leaf.path}.glb", writer, options)
             progress.advance()
@@ -94,7 +94,7 @@ class DetailedBuildings:
         progress.start("tiles", len(leaves))
         written = {}
         for leaf in leaves:
-            for number in leaf.items.tolist():
+            for number in np.asarray(leaf.items).tolist():
                 written[leaf.path] = self._draw(number, f"tiles/s{leaf.path}", writer, options)
             progress.advance()
         return written
@@ -112,11 +112,12 @@ class DetailedBuildings:
             is_later[:] = False
         parts = []
         for some, letter in ((rows[~is_later], "a"), (rows[is_later], "b")):
-            cells = leaves_of(_cells(elements, some, options)) if len(some) else []
+            leaves = leaves_of(_cells(elements, some, options)) if len(some) else []
+            cells = [(leaf.path, np.asarray(leaf.items)) for leaf in leaves]
             parts.append(
                 tuple(
-                    _draw(elements, some[cell.items], matrix, f"{stem}-{letter}{cell.path}.glb", writer, options)
-                    for cell in cells
+                    _draw(elements, some[items], matrix, f"{stem}-{letter}{path}.glb", writer, options)
+                    for path, items in cells
                 )
             )
         leaf = place_leaf(f"{stem}.glb", [shell.mesh], matrix, parts[0][0].region, 1)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cim_core.errors import TilingError
 from cim_core.files import staged_folder
+from cim_core.spill import RUN, Spill
 from tiles.build import Built, write_tree
 from tiles.leaf import link_tile, write_building_tiles
 from tiles.manifest import MANIFEST_NAME, FolderWriter, generator_name
@@ -29,10 +30,10 @@ _ARRAYS = ("enu_to_ecef", "low_enu", "high_enu")
 
 @dataclass(frozen=True, slots=True)
 class DrawnPlaces:
-    """Buildings with the tile each is in: ``leaf`` (n,) int32 counts in ``tiles``, by cell path."""
+    """Buildings with the tile each is in: ``leaf`` holds (n,) int32, which count in ``tiles``, by cell path."""
 
     places: Places
-    leaf: NDArray[np.int32]
+    leaf: Spill
     tiles: dict[str, LeafTile]
 
     @classmethod
@@ -40,14 +41,16 @@ class DrawnPlaces:
         """Of a tileset of footprints just built; None for others."""
         if built.places is None:
             return None
-        return cls(built.places, leaf_numbers(built.root, len(built.places.gid)), built.leaves)
+        return cls(built.places, leaf_numbers(built.root, len(built.places)), built.leaves)
 
 
-def leaf_numbers(root: Cell, count: int) -> NDArray[np.int32]:
-    """(count,) number of the leaf that every item is in, in tree order."""
-    numbers = np.full(count, -1, np.int32)
+def leaf_numbers(root: Cell, count: int) -> Spill:
+    """(count,) int32 number of the leaf that every item is in, in tree order."""
+    numbers = Spill(np.int32)
+    for start in range(0, count, RUN):
+        numbers.append(np.full(min(RUN, count - start), -1, np.int32))
     for number, leaf in enumerate(leaves_of(root)):
-        numbers[leaf.items] = number
+        numbers.put(np.asarray(leaf.items), number)
     return numbers
 
 
@@ -110,12 +113,14 @@ def patch_tileset(
 def _unchanged(leaves: list[Cell], before: DrawnPlaces, is_changed: NDArray[np.bool_]) -> list[bool]:
     """Of every leaf: the same path, the same buildings, none of them changed."""
     number = {path: n for n, path in enumerate(before.tiles)}
-    count = np.bincount(before.leaf, minlength=len(number))
+    drawn_in = before.leaf.all()
+    count = np.bincount(drawn_in, minlength=len(number))
     same = []
     for leaf in leaves:
         old = number.get(leaf.path, -1)
-        is_whole = old >= 0 and count[old] == len(leaf.items)
-        same.append(bool(is_whole and (before.leaf[leaf.items] == old).all() and not is_changed[leaf.items].any()))
+        items = np.asarray(leaf.items)
+        is_whole = old >= 0 and count[old] == len(items)
+        same.append(bool(is_whole and (drawn_in[items] == old).all() and not is_changed[items].any()))
     return same
 
 
@@ -128,12 +133,12 @@ def _draw(
 ) -> dict[str, LeafTile]:
     if not leaves:
         return {}
-    items = np.sort(np.concatenate([leaf.items for leaf in leaves]))
+    items = np.sort(np.concatenate([np.asarray(leaf.items) for leaf in leaves]))
     rows = gather(items)
     if rows.num_rows != len(items):
         raise TilingError("a building that was drawn cannot be drawn again", code="patch-failed")
     reader = RowReader([rows], None, [rows.num_rows])
-    wanted = [(f"tiles/{leaf.path}.glb", np.searchsorted(items, leaf.items)) for leaf in leaves]
+    wanted = [(f"tiles/{leaf.path}.glb", np.searchsorted(items, np.asarray(leaf.items))) for leaf in leaves]
     written = write_building_tiles(reader, wanted, staging, plain=options.plain, outline=options.outline)
     for tile in written:
         writer.adopt(tile.leaf.uri, tile.entry())

@@ -11,10 +11,11 @@ import orjson
 import pyarrow as pa
 
 from api.pipeline.reports import REPORT_NAME, SourceReport, crs_label
-from api.pipeline.row_index import RowIndex
+from api.pipeline.row_index import RowIndex, shorten
 from cim_core.errors import CancelledError, CimError
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
+from cim_core.spill import Spill
 from converters.base import ReadOptions, Source
 from converters.builtin import REGISTRY
 from converters.footprints.digests import Digests, digest_rows
@@ -100,24 +101,28 @@ class _Patch:
         index = self.index
         _require(self.opened.context == index.context and self._are_issues_settled())
         rows, digests = self._read(progress)
-        _require(len(digests) == len(index.digest))
-        changed = np.flatnonzero(digests != index.digest)
+        before = index.rows.all()
+        _require(len(digests) == len(before))
+        changed = np.flatnonzero(digests != before["digest"])
         _require(len(changed) <= MOST_CHANGED + MOST_CHANGED_SHARE * len(digests))
-        _require(np.isin(changed, index.row).all() and not index.is_noted[changed].any())
+        row = np.flatnonzero(before["kept"])[index.drawn.places.records.all()["gid"]]
+        _require(np.isin(changed, row).all() and not before["noted"][changed].any())
         self._check_ids(rows, changed)
-        position = np.searchsorted(index.row, changed)
+        position = np.searchsorted(row, changed)
         places = self._place(rows, changed, position)
-        is_changed = np.zeros(len(index.row), bool)
+        is_changed = np.zeros(len(row), bool)
         is_changed[position] = True
         reports: list[SourceReport] = []
 
         def gather(items: Indices) -> pa.RecordBatch:
-            return self._gather(rows, index.row[items])[0]
+            return self._gather(rows, row[items])[0]
 
         def finish(built: Built) -> None:
             reports.append(self._report(path, out, built))
-            drawn = DrawnPlaces(places, leaf_numbers(built.root, len(places.gid)), built.leaves)
-            replace(index, digest=digests, drawn=drawn, opening_issues=len(self.log)).write(built.folder)
+            drawn = DrawnPlaces(places, leaf_numbers(built.root, len(places)), built.leaves)
+            after = before.copy()
+            after["digest"] = digests
+            replace(index, rows=Spill.of(after), drawn=drawn, opening_issues=len(self.log)).write(built.folder)
             on_report(built.folder, reports[0])
 
         progress.start("tiles")
@@ -144,7 +149,7 @@ class _Patch:
             digests.append(digest_rows(records, self.opened.unread_columns))
             progress.advance(records.num_rows)
         ends = np.cumsum([batch.num_rows for batch in batches]).tolist()
-        return RowReader(batches, None, ends), np.concatenate(digests)
+        return RowReader(batches, None, ends), shorten(np.concatenate(digests))
 
     def _check_ids(self, rows: RowReader, changed: Indices) -> None:
         """Where rows changed, require that all have ids, and that the same rows as before get the same other ones."""
@@ -163,8 +168,8 @@ class _Patch:
             return places
         gathered, log = self._gather(rows, changed)
         _require(not len(log))
-        with RowReader([gathered], None, [gathered.num_rows]) as reader:
-            fresh = Places.read(reader)
+        fresh = Places()
+        fresh.append(gathered)
         return places.with_(position, fresh)
 
     def _gather(self, rows: RowReader, wanted: Indices) -> tuple[pa.RecordBatch, IssueLog]:
@@ -176,7 +181,8 @@ class _Patch:
         ids = [index.given_ids.get(row, id_) for row, id_ in zip(wanted.tolist(), plain, strict=True)]
         batch, kept = builder.convert_rows(records, self.opened.decode(records), ids, wanted + 1)
         _require(len(kept) == len(wanted))
-        batch = batch.with_column("gid", pa.array(index.gid[wanted].astype(np.uint32)))
+        gid = np.cumsum(index.rows.all()["kept"]) - 1
+        batch = batch.with_column("gid", pa.array(gid[wanted].astype(np.uint32)))
         gathered = gather_footprints(batch, self.options, log)
         if gathered is None or gathered.num_rows != len(wanted):
             raise _NotPossibleError

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from converters.footprints.digests import Digests, digest_rows
+from cim_core.spill import Spill
+from converters.footprints.digests import digest_rows
 
 Mask = NDArray[np.bool_]
-Scalar = TypeVar("Scalar", bound=np.generic)
+
+#: A row: a number for its content, whether it became a feature, whether something was said of it.
+ROW = np.dtype([("digest", "<u8"), ("kept", "?"), ("noted", "?")])
 
 
 @dataclass(slots=True)
 class RowTrace:
-    """Filled while a file is read, with ten bytes a row. ``opening_issues`` counts the issues before the first row.
+    """Filled while a file is read. ``opening_issues`` counts the issues before the first row.
 
     ``context`` is everything outside a row that decides what becomes of it. ``given_ids`` are the ids of the rows
-    (from 0) whose id had to be changed to be unique.
+    (from 0) whose id had to be changed to be unique. ``rows`` holds a ``ROW`` for each, those kept in feature order.
     """
 
     context: str = ""
     opening_issues: int = 0
     given_ids: dict[int, str] = field(default_factory=dict)
+    rows: Spill = field(default_factory=lambda: Spill(ROW))
     _unread: frozenset[str] = frozenset()
-    _digests: list[Digests] = field(default_factory=list)
-    _is_kept: list[Mask] = field(default_factory=list)
-    _is_noted: list[Mask] = field(default_factory=list)
 
     def begin(self, context: str, unread_columns: frozenset[str], opening_issues: int) -> None:
         """Say what holds for all rows."""
@@ -37,29 +37,7 @@ class RowTrace:
 
     def add(self, records: pa.RecordBatch, is_kept: Mask, is_noted: Mask, given_ids: dict[int, str]) -> None:
         """The next rows, which of them became features, and of which something was said."""
-        self._digests.append(digest_rows(records, self._unread))
-        self._is_kept.append(is_kept)
-        self._is_noted.append(is_noted)
+        some = np.empty(records.num_rows, ROW)
+        some["digest"], some["kept"], some["noted"] = digest_rows(records, self._unread), is_kept, is_noted
+        self.rows.append(some)
         self.given_ids |= given_ids
-
-    @property
-    def digests(self) -> Digests:
-        """(n,) one a row."""
-        return _joined(self._digests, np.uint64)
-
-    @property
-    def is_kept(self) -> Mask:
-        """(n,) True for rows that became features, in order."""
-        return _joined(self._is_kept, np.bool_)
-
-    @property
-    def is_noted(self) -> Mask:
-        """(n,) True for rows that something was said of."""
-        return _joined(self._is_noted, np.bool_)
-
-
-def _joined(parts: list[NDArray[Scalar]], kind: type[Scalar]) -> NDArray[Scalar]:
-    """All parts as one, which takes their place: nothing is held twice."""
-    if len(parts) != 1:
-        parts[:] = [np.concatenate(parts) if parts else np.zeros(0, kind)]
-    return parts[0]

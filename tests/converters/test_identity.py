@@ -51,12 +51,16 @@ def test_every_repeat_is_found_across_merged_blocks() -> None:
     assert all(name == (f"{id_}-2" if mark else id_) for name, id_, mark in zip(unique, again, is_changed, strict=True))
 
 
-def test_an_id_handed_out_costs_sixteen_bytes() -> None:
-    """A set of the texts takes above 100; a million ids would be 100 MB."""
+def test_ids_handed_out_wait_on_disk_and_are_found_there() -> None:
+    """600,000 ids, of which a set of the texts would take 60 MB: 131,072 keys of 16 bytes and a filter stay."""
     ids = UniqueIds()
     tracemalloc.start()
-    for start in range(0, 400_000, 10_000):
-        ids.claim([f"building-{n}" for n in range(start, start + 10_000)])
+    for start in range(0, 600_000, 10_000):
+        assert not ids.claim([f"building-{n}" for n in range(start, start + 10_000)])[1].any()
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert kept / 400_000 < 20
+    assert kept < 16 * 131_072 + 4 * 600_000 + 200_000
+    unique, is_changed = ids.claim([f"building-{n}" for n in range(0, 1_200_000, 300)])
+    assert is_changed.tolist() == [n < 600_000 for n in range(0, 1_200_000, 300)]
+    assert unique[1] == "building-300-2"
+    assert unique[-1] == "building-1199700"
