@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cim_core.geometry.ragged import starts_of
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -38,22 +40,27 @@ class Samples:
 
 def sample_triangles(corners: Floats, area_m2: Floats, spacing_m: float) -> Samples:
     """Points on triangles (t, 3, 3) at most ``spacing_m`` apart; every triangle has at least one."""
-    edges = np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=2)
-    first = (edges.argmax(axis=1) + 2) % 3  # the corner opposite the longest edge: both its edges are short
-    order = (first[:, None] + np.arange(3)) % 3
-    apex, left, right = (np.take_along_axis(corners, order[:, k, None, None], axis=1)[:, 0] for k in range(3))
+    sides = np.roll(corners, -1, axis=1) - corners
+    first = (np.einsum("tij,tij->ti", sides, sides).argmax(axis=1) + 2) % 3  # both its edges are short
+    number = np.arange(len(corners))
+    apex, left, right = (corners[number, (first + k) % 3] for k in range(3))
     along, across = left - apex, right - apex
     count_a = np.maximum(np.ceil(np.linalg.norm(along, axis=1) / spacing_m), 1).astype(np.int64)
     count_b = np.maximum(np.ceil(np.linalg.norm(across, axis=1) / spacing_m), 1).astype(np.int64)
     counts = count_a * count_b
-    triangle = np.repeat(np.arange(len(corners)), counts)
-    local = np.arange(len(triangle)) - np.repeat(np.cumsum(counts) - counts, counts)
-    u = (local % count_a[triangle] + 0.5) / count_a[triangle]
-    v = (local // count_a[triangle] + 0.5) / count_b[triangle]
+    # A million of them are made at a time: values are repeated and not looked up, and arrays used again.
+    local = np.arange(counts.sum()) - np.repeat(starts_of(counts), counts)
+    wide = np.repeat(count_a, counts)
+    down = local // wide
+    u = (local - down * wide + 0.5) * np.repeat(1.0 / count_a, counts)
+    v = (down + 0.5) * np.repeat(1.0 / count_b, counts)
     beyond = u + v > 1.0
-    u, v = np.where(beyond, 1.0 - u, u), np.where(beyond, 1.0 - v, v)
-    points = apex[triangle] + u[:, None] * along[triangle] + v[:, None] * across[triangle]
-    return Samples(points, triangle, (area_m2 / counts)[triangle])
+    np.subtract(1.0, u, out=u, where=beyond)
+    np.subtract(1.0, v, out=v, where=beyond)
+    points = np.repeat(apex, counts, axis=0)
+    points += u[:, None] * np.repeat(along, counts, axis=0)
+    points += v[:, None] * np.repeat(across, counts, axis=0)
+    return Samples(points, np.repeat(number, counts), np.repeat(area_m2 / counts, counts))
 
 
 def main_direction(normals: Floats, areas: Floats) -> float:
