@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import isgeneratorfunction
 from pathlib import Path
+from types import FunctionType
 
 import numpy as np
 import pyproj
@@ -13,19 +16,37 @@ import sqlalchemy as sa
 from cim_core.crs.transform import transform_xy
 from cim_core.errors import NotFoundError, StoreError
 from cim_core.store.backend import Engines
-from cim_core.store.changes import Change, recorded_change
+from cim_core.store.changes import Change, OpenChange, is_recorded, recorded_change
 from cim_core.store.engine import backend_of
+from cim_core.store.failures import store_unavailable
 from cim_core.store.records import Box
+from cim_core.store.repeating import UndoneError, repeated
 from cim_core.store.schema import Tables, build_tables
 
 WGS84 = pyproj.CRS(4326)
 
 
+class _Instant(threading.local):
+    """The connection of a thread that reads several things as of one instant."""
+
+    connection: sa.Connection | None = None
+
+
 class StoreBase:
-    """An open store without its topics; each topic adds a part of this class (see ``cim_core.store.schema``)."""
+    """An open store without its topics; each topic adds a part of this class (see ``cim_core.store.schema``).
+
+    The public methods of a part are transactions; see ``cim_core.store.repeating`` for what that means.
+    """
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name, method in list(vars(cls).items()):
+            if not name.startswith("_") and isinstance(method, FunctionType) and not isgeneratorfunction(method):
+                setattr(cls, name, repeated(method))
 
     def __init__(self, engines: Engines, srs_id: int) -> None:
         self.location = engines.location
+        self._instant = _Instant()
         self.work_crs = pyproj.CRS(srs_id)
         self._engines = engines
         self._tables: Tables = build_tables(srs_id)
@@ -44,32 +65,66 @@ class StoreBase:
         return _transform_box(box_deg, WGS84, self.work_crs)
 
     @contextmanager
+    def _ask(self) -> Iterator[sa.Connection]:
+        """A connection for one select, which sees the store as of one instant by itself."""
+        if self._instant.connection is not None:
+            yield self._instant.connection
+            return
+        with self._engines.reader.connect() as connection, self._explained(connection):
+            yield connection
+
+    @contextmanager
     def _read(self) -> Iterator[sa.Connection]:
         """A connection that sees the store as of one instant and cannot write."""
-        with self._engines.reader.connect() as connection:
+        if self._instant.connection is not None:
+            yield self._instant.connection
+            return
+        with self._engines.reader.connect() as connection, self._explained(connection):
+            connection.begin()
             yield connection
 
     @contextmanager
     def _write(self, change: Change | None = None) -> Iterator[sa.Connection]:
         """One transaction, all or nothing, with no other writer; ``change`` says who writes and why."""
+        written: OpenChange | None = None
         try:
-            with self._engines.writer.begin() as connection:
+            with self._engines.writer.connect() as connection, self._explained(connection):
+                transaction = connection.begin()
                 backend_of(connection).lock_writes(connection)
-                with recorded_change(connection, self._tables, change or Change()):
+                with recorded_change(connection, self._tables, change or Change()) as open_change:
                     yield connection
-        except Exception as error:
-            explained = self._explain(error)
-            if explained is None:
+                written = open_change
+                transaction.commit()
+        except UndoneError as error:
+            if written is None or not written.counts:
                 raise
-            raise explained from error
+            if not self._has_kept(written, error):
+                raise
 
-    def _explain(self, error: Exception) -> StoreError | None:
-        """What a failure of the database means; None for any other error."""
-        driver = self._engines.writer.dialect.loaded_dbapi
-        is_of_the_driver = isinstance(error, driver.OperationalError | driver.IntegrityError)
-        if is_of_the_driver or isinstance(error, sa.exc.OperationalError | sa.exc.IntegrityError):
-            return backend_of(self._engines.writer).explain(error, self.location)
-        return None
+    def _has_kept(self, written: OpenChange, error: UndoneError) -> bool:
+        """Whether a write whose commit got no answer is there. Raises StoreError when that cannot be known."""
+        try:
+            with self._engines.writer.connect() as connection, self._explained(connection):
+                connection.begin()
+                backend_of(connection).lock_writes(connection)  # waits for whoever still commits
+                return is_recorded(connection, self._tables, written)
+        except (StoreError, sa.exc.DBAPIError):
+            raise store_unavailable(error, self.location, is_undone=False) from error
+
+    @contextmanager
+    def _explained(self, connection: sa.Connection) -> Iterator[None]:
+        """Turn a failure of the database into one of the store, and do not use a dead connection again."""
+        try:
+            yield
+        except Exception as error:
+            driver = self._engines.writer.dialect.loaded_dbapi
+            kinds = (driver.OperationalError, driver.IntegrityError, sa.exc.OperationalError, sa.exc.IntegrityError)
+            if not isinstance(error, kinds):
+                raise
+            explained = backend_of(connection).explain(error, self.location)
+            if explained.code == "store-unavailable" and not connection.invalidated:
+                connection.invalidate()
+            raise explained from error
 
     def _require(self, connection: sa.Connection, kind: str, condition: sa.ColumnElement[bool], name: str) -> None:
         if connection.execute(sa.select(sa.literal(1)).where(condition)).first() is None:

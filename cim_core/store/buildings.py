@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from cim_core.features import BUILDING_ATTRIBUTES, building_schema
 from cim_core.store.base import StoreBase, not_found
 from cim_core.store.geom import BOX_PARAMETERS, bbox_hits
+from cim_core.store.prepared import Prepared
 from cim_core.store.records import VERDICTS_BY_SEVERITY, Box, BuildingFilter
 from cim_core.store.rows import KEPT, TableQuery, equal_to_parameters, page_of, page_values
 from cim_core.store.schema import GEOMETRY, Tables, data_columns
@@ -36,16 +37,16 @@ def select_buildings(
 
 @lru_cache(KEPT)
 def _building_query(
-    tables: Tables, given: frozenset[str], columns: tuple[str, ...], *, with_verdict: bool, has_end: bool
+    tables: Tables, given: frozenset[str], columns: tuple[str, ...], page: frozenset[str], *, with_verdict: bool
 ) -> TableQuery:
     """A page of buildings; attribute fields carry their unit and labels as metadata."""
     statement = select_buildings(tables, given, columns, with_verdict=with_verdict)
-    return TableQuery(page_of(statement, has_end=has_end), _FIELDS)
+    return TableQuery(page_of(statement, page), _FIELDS)
 
 
 @lru_cache(KEPT)
-def _building_count(tables: Tables, given: frozenset[str]) -> sa.Select[Any]:
-    return sa.select(sa.func.count()).select_from(tables.buildings).where(*_conditions(tables, given))
+def _building_count(tables: Tables, given: frozenset[str]) -> Prepared:
+    return Prepared(sa.select(sa.func.count()).select_from(tables.buildings).where(*_conditions(tables, given)))
 
 
 def worst_verdict(tables: Tables, outer: sa.Table, building_id: sa.ColumnElement[str]) -> sa.ColumnElement[str | None]:
@@ -72,10 +73,10 @@ def _element_query(tables: Tables, given: frozenset[str]) -> TableQuery:
 
 
 @lru_cache(KEPT)
-def _element_count(tables: Tables) -> sa.Select[Any]:
+def _element_count(tables: Tables) -> Prepared:
     table = tables.elements
     is_part = equal_to_parameters(table, ("dataset", "parent_id"))
-    return sa.select(sa.func.count()).select_from(table).where(*is_part)
+    return Prepared(sa.select(sa.func.count()).select_from(table).where(*is_part))
 
 
 def _read_elements(connection: sa.Connection, tables: Tables, **wanted: str) -> pa.Table:
@@ -85,7 +86,8 @@ def _read_elements(connection: sa.Connection, tables: Tables, **wanted: str) -> 
 def _values(where: BuildingFilter) -> dict[str, Any]:
     """The parameters of a filter; their names say what restricts it."""
     values: dict[str, Any] = {} if where.box is None else dict(zip(BOX_PARAMETERS, map(float, where.box), strict=True))
-    named = {"dataset": where.dataset, "ids": where.ids or None, "street": where.street}
+    one, several = (where.ids[0], None) if len(where.ids) == 1 else (None, where.ids or None)
+    named = {"dataset": where.dataset, "id": one, "ids": several, "street": where.street}
     return values | {name: value for name, value in named.items() if value is not None}
 
 
@@ -100,15 +102,16 @@ def _conditions(tables: Tables, given: frozenset[str]) -> list[sa.ColumnElement[
         conditions.append(bbox_hits(table.c[GEOMETRY]))
     if "dataset" in given:
         conditions.append(table.c.dataset == sa.bindparam("dataset"))
+    if "id" in given:
+        conditions.append(table.c.id == sa.bindparam("id"))
     if "ids" in given:
         conditions.append(table.c.id.in_(sa.bindparam("ids", expanding=True)))
     if "street" in given:
-        is_fronting = (
-            frontages.c.street_id == sa.bindparam("street"),
-            frontages.c.dataset == table.c.dataset,
-            frontages.c.building_id == table.c.id,
-        )
-        conditions.append(sa.exists().where(*is_fronting))
+        fronting = table.alias("fronting")
+        is_it = (fronting.c.dataset == frontages.c.dataset) & (fronting.c.id == frontages.c.building_id)
+        along = sa.select(fronting.c.fid).select_from(frontages.join(fronting, is_it))
+        # by the street's frontages; with EXISTS SQLite would look at every building
+        conditions.append(table.c.fid.in_(along.where(frontages.c.street_id == sa.bindparam("street"))))
     if "standing" in given:
         conditions.append(is_standing(tables))
     return conditions
@@ -136,12 +139,12 @@ class BuildingsPart(StoreBase):
         the worst verdict; ``standing`` leaves out proposals and what is gone.
         """
         where = BuildingFilter(bbox, street, dataset, tuple(ids), standing)
-        values = _values(where)
+        values, page = _values(where), page_values(limit, offset)
         query = _building_query(
-            self._tables, _given(where, values), tuple(columns), with_verdict=with_verdict, has_end=limit is not None
+            self._tables, _given(where, values), tuple(columns), frozenset(page), with_verdict=with_verdict
         )
-        with self._read() as connection:
-            return query.read(connection, values | page_values(limit, offset))
+        with self._ask() as connection:
+            return query.read(connection, values | page)
 
     def count_buildings(
         self, *, bbox: Box | None = None, street: str | None = None, dataset: str | None = None, ids: Sequence[str] = ()
@@ -149,9 +152,8 @@ class BuildingsPart(StoreBase):
         """Number of buildings the same filter matches without a limit."""
         where = BuildingFilter(bbox, street, dataset, tuple(ids))
         values = _values(where)
-        with self._read() as connection:
-            counted = connection.execute(_building_count(self._tables, _given(where, values)), values)
-            return int(counted.scalar_one())
+        with self._ask() as connection:
+            return int(_building_count(self._tables, _given(where, values)).scalar(connection, values))
 
     def building(self, dataset: str, building_id: str) -> pa.Table:
         """One building as a table of one row, with ``verdict``. Raises NotFoundError."""
@@ -162,13 +164,13 @@ class BuildingsPart(StoreBase):
 
     def elements(self, dataset: str, building_id: str | None = None) -> pa.Table:
         """Elements of a dataset or of one building in it; ``properties`` is JSON text."""
-        with self._read() as connection:
+        with self._ask() as connection:
             of_building = {} if building_id is None else {"parent_id": building_id}
             return _read_elements(connection, self._tables, dataset=dataset, **of_building)
 
     def element(self, dataset: str, element_id: str) -> pa.Table:
         """One element as a table of one row. Raises NotFoundError."""
-        with self._read() as connection:
+        with self._ask() as connection:
             found = _read_elements(connection, self._tables, dataset=dataset, id=element_id)
         if found.num_rows == 0:
             raise not_found("element", f"{dataset}/{element_id}")
@@ -176,6 +178,5 @@ class BuildingsPart(StoreBase):
 
     def count_elements(self, dataset: str, building_id: str) -> int:
         """Number of elements of one building."""
-        with self._read() as connection:
-            wanted = {"dataset": dataset, "parent_id": building_id}
-            return int(connection.execute(_element_count(self._tables), wanted).scalar_one())
+        with self._ask() as connection:
+            return int(_element_count(self._tables).scalar(connection, {"dataset": dataset, "parent_id": building_id}))

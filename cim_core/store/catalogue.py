@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
 
 from cim_core.catalogue.records import FIELDS, CatalogueEntry
 from cim_core.store.base import StoreBase
 from cim_core.store.changes import Change
+from cim_core.store.prepared import Prepared, Row
 from cim_core.store.rows import equal_to_parameters
 from cim_core.store.schema import Tables
 from cim_core.store.writing import put_row
 
 
 @cache
-def _entry_query(tables: Tables) -> sa.Select[Any]:
-    return sa.select(tables.catalogue).where(*equal_to_parameters(tables.catalogue, ("dataset",)))
+def _entry_query(tables: Tables, *, is_one: bool) -> Prepared:
+    table = tables.catalogue
+    statement = sa.select(table.c.dataset, *(table.c[name] for name in FIELDS)).order_by(table.c.dataset)
+    return Prepared(statement.where(*equal_to_parameters(table, ("dataset",) if is_one else ())))
 
 
-def _entry(row: sa.RowMapping) -> CatalogueEntry:
-    return CatalogueEntry(row["dataset"], **{name: row[name] for name in FIELDS})
+def _entry(row: Row) -> CatalogueEntry:
+    return CatalogueEntry(row[0], **dict(zip(FIELDS, row[1:], strict=True)))
 
 
 class CataloguePart(StoreBase):
@@ -29,15 +31,14 @@ class CataloguePart(StoreBase):
 
     def catalogue_entries(self) -> dict[str, CatalogueEntry]:
         """What was said of datasets and layers, by id."""
-        table = self._tables.catalogue
-        with self._read() as connection:
-            rows = connection.execute(sa.select(table).order_by(table.c.dataset)).mappings()
-            return {row["dataset"]: _entry(row) for row in rows}
+        with self._ask() as connection:
+            rows = _entry_query(self._tables, is_one=False).rows(connection)
+        return {row[0]: _entry(row) for row in rows}
 
     def catalogue_entry(self, dataset: str) -> CatalogueEntry | None:
         """What was said of one dataset or layer."""
-        with self._read() as connection:
-            row = connection.execute(_entry_query(self._tables), {"dataset": dataset}).mappings().first()
+        with self._ask() as connection:
+            row = _entry_query(self._tables, is_one=True).first(connection, {"dataset": dataset})
         return None if row is None else _entry(row)
 
     def put_catalogue_entry(self, entry: CatalogueEntry, change: Change) -> None:

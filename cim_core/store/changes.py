@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from cim_core.errors import UsageError
+from cim_core.store.prepared import Prepared
 from cim_core.store.schema import Tables
 
 _KEY = "cim_change"
@@ -44,6 +45,7 @@ class OpenChange:
     recorded_at: str
     why: Change
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    hash: str = ""
 
     def count(self, table: str, **numbers: int) -> None:
         """Add numbers of rows ``added``, ``changed`` or ``removed`` in a table."""
@@ -90,15 +92,15 @@ def open_change(connection: sa.Connection) -> OpenChange:
 @contextmanager
 def recorded_change(connection: sa.Connection, tables: Tables, why: Change) -> Iterator[OpenChange]:
     """Number and time a write, and log it at its end unless it did nothing; the caller holds the write lock."""
-    last_of, add_to = _log_statements(tables)
-    previous = connection.execute(last_of).first()
-    number, last_at = (0, None) if previous is None else (int(previous.id), str(previous.recorded_at))
+    statements = _log_statements(tables)
+    number, last_at, last_hash = statements.last.first(connection) or (0, None, "")
     change = OpenChange(number + 1, _later(now_utc(), last_at), why)
-    connection.info[_KEY] = change
+    info = connection.info
+    info[_KEY] = change
     try:
         yield change
     finally:
-        del connection.info[_KEY]
+        del info[_KEY]
     if not change.counts:
         return
     row = {
@@ -107,17 +109,34 @@ def recorded_change(connection: sa.Connection, tables: Tables, why: Change) -> I
         "actor": why.actor,
         "reason": why.reason,
         "summary": json.dumps(change.counts, sort_keys=True),
-        "previous_hash": "" if previous is None else previous.hash,
+        "previous_hash": last_hash,
     }
-    connection.execute(add_to, {**row, "hash": hash_change(row), "recorded_from": change.recorded_at})
+    change.hash = hash_change(row)
+    statements.add.run(connection, {**row, "hash": change.hash, "recorded_from": change.recorded_at})
+
+
+def is_recorded(connection: sa.Connection, tables: Tables, change: OpenChange) -> bool:
+    """Whether the log holds that very write."""
+    return bool(_log_statements(tables).find.scalar(connection, {"id": change.id}) == change.hash)
+
+
+class _LogStatements(NamedTuple):
+    """What finds the last row of the log, what adds one, and what finds the hash of one."""
+
+    last: Prepared
+    add: Prepared
+    find: Prepared
 
 
 @cache
-def _log_statements(tables: Tables) -> tuple[sa.Select[Any], sa.Insert]:
-    """What finds the last row of the log, and what adds one."""
+def _log_statements(tables: Tables) -> _LogStatements:
     log = tables.changes
-    last_of = sa.select(log.c.id, log.c.recorded_at, log.c.hash).order_by(log.c.id.desc()).limit(1)
-    return last_of, sa.insert(log)
+    last = sa.select(log.c.id, log.c.recorded_at, log.c.hash).order_by(log.c.id.desc()).limit(1)
+    names = ("id", "recorded_at", "actor", "reason", "summary", "previous_hash", "hash", "recorded_from")
+    add = sa.insert(log).values({name: sa.bindparam(name) for name in names})
+    return _LogStatements(
+        Prepared(last), Prepared(add), Prepared(sa.select(log.c.hash).where(log.c.id == sa.bindparam("id")))
+    )
 
 
 def hash_change(row: dict[str, object]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from cim_core.store.backend import FOLDER_OPTION
 from cim_core.store.base import StoreBase, not_found
 from cim_core.store.changes import Change
 from cim_core.store.importing import replace_features
+from cim_core.store.prepared import Prepared, Row
 from cim_core.store.records import Box, DatasetKind, DatasetRecord, ImportCounts, TilesetInfo
 from cim_core.store.rows import equal_to_parameters
 from cim_core.store.schema import Tables
@@ -25,21 +26,28 @@ from cim_core.store.writing import delete_rows, put_row
 
 def list_datasets(connection: sa.Connection, tables: Tables) -> list[DatasetRecord]:
     """All datasets in the order they were first imported."""
-    rows = connection.execute(sa.select(tables.datasets).order_by(tables.datasets.c.fid)).mappings()
-    return [_record(row, _folder(connection)) for row in rows]
+    query = _dataset_query(tables, is_one=False)
+    return [_record(row, _folder(connection)) for row in _mappings(tables, query.rows(connection))]
 
 
 def get_dataset(connection: sa.Connection, tables: Tables, dataset: str) -> DatasetRecord:
     """One dataset. Raises NotFoundError."""
-    row = connection.execute(_dataset_query(tables), {"id": dataset}).mappings().first()
-    if row is None:
-        raise not_found("dataset", dataset)
-    return _record(row, _folder(connection))
+    query = _dataset_query(tables, is_one=True)
+    for row in _mappings(tables, query.rows(connection, {"id": dataset})):
+        return _record(row, _folder(connection))
+    raise not_found("dataset", dataset)
 
 
 @cache
-def _dataset_query(tables: Tables) -> sa.Select[Any]:
-    return sa.select(tables.datasets).where(*equal_to_parameters(tables.datasets, ("id",)))
+def _dataset_query(tables: Tables, *, is_one: bool) -> Prepared:
+    table = tables.datasets
+    statement = sa.select(table).where(*equal_to_parameters(table, ("id",) if is_one else ()))
+    return Prepared(statement.order_by(table.c.fid))
+
+
+def _mappings(tables: Tables, rows: list[Row]) -> Iterator[dict[str, Any]]:
+    names = tables.datasets.c.keys()
+    return (dict(zip(names, row, strict=True)) for row in rows)
 
 
 def put_dataset(
@@ -119,7 +127,7 @@ def _folder(connection: sa.Connection) -> Path:
     return folder
 
 
-def _record(row: sa.RowMapping, workspace: Path) -> DatasetRecord:
+def _record(row: Mapping[str, Any], workspace: Path) -> DatasetRecord:
     extent = None
     if row["west_deg"] is not None:
         extent = (row["west_deg"], row["south_deg"], row["east_deg"], row["north_deg"])
@@ -189,10 +197,10 @@ class DatasetsPart(StoreBase):
 
     def datasets(self) -> list[DatasetRecord]:
         """All datasets in the order they were first imported."""
-        with self._read() as connection:
+        with self._ask() as connection:
             return list_datasets(connection, self._tables)
 
     def dataset(self, dataset: str) -> DatasetRecord:
         """One dataset. Raises NotFoundError."""
-        with self._read() as connection:
+        with self._ask() as connection:
             return get_dataset(connection, self._tables, dataset)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cim_core.errors import StoreError
+from cim_core.store.repeating import UndoneError
 
 
 def duplicate_id(reason: object, where: str) -> StoreError:
@@ -28,18 +29,29 @@ def disk_full(where: str) -> StoreError:
 def store_busy(reason: object, where: str) -> StoreError:
     """Another program holds it, or the disk fails."""
     return StoreError(
-        f"cannot be written: {reason}",
+        f"cannot be used: {reason}",
         where=where,
         hint="close other programs that write to it, check the disk, then try again",
         code="store-busy",
     )
 
 
-def store_unavailable(reason: object, where: str) -> StoreError:
-    """The database server went away in the middle; the transaction is undone."""
-    return StoreError(
+def store_unavailable(reason: object, where: str, *, is_undone: bool = True) -> StoreError:
+    """The database server went away in the middle; the transaction is undone, unless it was in its commit."""
+    said = "nothing of this was kept" if is_undone else "whether this was kept is not known: look before you repeat it"
+    return (UndoneError if is_undone else StoreError)(
         f"the database server ended the connection: {reason}",
         where=where,
-        hint="nothing of this write was kept unless it says so; look, then try again",
+        hint=f"{said}; try again when the server answers",
         code="store-unavailable",
+    )
+
+
+def store_contended(reason: object, where: str) -> StoreError:
+    """Two transactions could not be put in order; this one is undone."""
+    return UndoneError(
+        f"another write was in the way: {reason}",
+        where=where,
+        hint="nothing of this was kept; try again",
+        code="store-busy",
     )

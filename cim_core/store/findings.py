@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from cim_core.errors import UsageError
 from cim_core.store.base import StoreBase
 from cim_core.store.geom import Geometries, geometries_from_wkb
+from cim_core.store.prepared import Prepared
 from cim_core.store.records import VERDICTS_BY_SEVERITY, FindingFilter
 from cim_core.store.rows import (
     KEPT,
@@ -44,8 +46,10 @@ _FILTERED = {
 GROUPS = {"zone": "zone_id", "street": "street_id", "clause": "clause", "kind": "kind"}
 
 
-def replace_findings(connection: sa.Connection, tables: Tables, rows: pa.Table, checked_on: date) -> None:
-    """Replace all findings by those of one check; each gets a readable id and the building's point."""
+def replace_findings(
+    connection: sa.Connection, tables: Tables, rows: pa.Table, checked_on: date, scope: Mapping[str, str] | None = None
+) -> None:
+    """Replace all findings, or those of a scope, by others; each gets a readable id and the building's point."""
     table = tables.findings
     columns: Columns = {name: column_values(rows, name, table.c[name]) for name in FINDING_COLUMNS}
     columns["evidence"] = _evidence_wkt(rows)
@@ -53,7 +57,9 @@ def replace_findings(connection: sa.Connection, tables: Tables, rows: pa.Table, 
     severities = {verdict: severity for severity, verdict in enumerate(VERDICTS_BY_SEVERITY)}
     columns["severity"] = [severities.get(verdict) for verdict in columns["verdict"]]
     columns["checked_on"] = [checked_on.isoformat()] * rows.num_rows
-    replace_rows(connection, table, {}, columns, _points(connection, tables, rows))
+    points = _points(connection, tables, rows, (scope or {}).get("building_id"))
+    columns = {name: values for name, values in columns.items() if name not in (scope or {})}
+    replace_rows(connection, table, scope or {}, columns, points)
 
 
 def _finding_ids(rows: pa.Table) -> list[str]:
@@ -88,14 +94,16 @@ def _text_column(rows: pa.Table, name: str) -> pa.ChunkedArray | pa.Array:
     return pa.nulls(rows.num_rows, pa.string()) if index < 0 else rows.column(index).cast(pa.string())
 
 
-def _points(connection: sa.Connection, tables: Tables, rows: pa.Table) -> Geometries:
-    """A point of what every finding is about: a building, or a street or plan unit by its layer."""
+def _points(connection: sa.Connection, tables: Tables, rows: pa.Table, only: str | None) -> Geometries:
+    """A point of what every finding is about: a building, or a street or plan unit by its layer; ``only``: its id."""
     table = tables.buildings
     things = [sa.select(table.c.dataset, table.c.id, table.c[GEOMETRY])]
     things += [
         sa.select(sa.literal(name).label("dataset"), place.c.id, place.c[GEOMETRY])
         for name, place in (("streets", tables.streets), ("plan_units", tables.plan_units))
     ]
+    if only is not None:
+        things = [thing.where(thing.selected_columns.id == only) for thing in things]
     shown = pa.concat_tables([read_table(connection, thing) for thing in things], promote_options="permissive")
     points = shapely.point_on_surface(geometries_from_wkb(shown.column("geometry"), shown.num_rows))
     keys = pc.binary_join_element_wise(shown.column("dataset"), shown.column("id"), "\x1f")
@@ -119,16 +127,15 @@ def read_findings(
     wanted = {column: getattr(where, name) for name, column in _FILTERED.items()}
     values = {column: value for column, value in wanted.items() if value is not None}
     given = frozenset(values)
-    page = _finding_query(tables, given, sort, has_end=limit is not None).read(
-        connection, values | page_values(limit, offset)
-    )
-    if limit is None and offset == 0:
+    asked = page_values(limit, offset)
+    page = _finding_query(tables, given, sort, frozenset(asked)).read(connection, values | asked)
+    if not asked:
         return int(page.num_rows), page
-    return int(connection.execute(_finding_count(tables, given), values).scalar_one()), page
+    return int(_finding_count(tables, given).scalar(connection, values)), page
 
 
 @lru_cache(KEPT)
-def _finding_query(tables: Tables, given: frozenset[str], sort: str | None, *, has_end: bool) -> TableQuery:
+def _finding_query(tables: Tables, given: frozenset[str], sort: str | None, page: frozenset[str]) -> TableQuery:
     """A page of findings with what they are about; ``given`` are the columns that restrict it."""
     table, buildings, streets, units = tables.findings, tables.buildings, tables.streets, tables.plan_units
     joined = (
@@ -150,13 +157,13 @@ def _finding_query(tables: Tables, given: frozenset[str], sort: str | None, *, h
         .where(*equal_to_parameters(table, given))
         .order_by(*_order(tables, sort))
     )  # fmt: skip
-    return TableQuery(page_of(statement, has_end=has_end))
+    return TableQuery(page_of(statement, page))
 
 
 @lru_cache(KEPT)
-def _finding_count(tables: Tables, given: frozenset[str]) -> sa.Select[Any]:
+def _finding_count(tables: Tables, given: frozenset[str]) -> Prepared:
     table = tables.findings
-    return sa.select(sa.func.count()).select_from(table).where(*equal_to_parameters(table, given))
+    return Prepared(sa.select(sa.func.count()).select_from(table).where(*equal_to_parameters(table, given)))
 
 
 def count_findings(connection: sa.Connection, tables: Tables, by: str | None) -> dict[str | None, dict[str, int]]:
@@ -202,6 +209,12 @@ class FindingsPart(StoreBase):
         with self._write() as connection:
             replace_findings(connection, self._tables, rows, checked_on)
 
+    def save_findings_of(self, place: tuple[str, str], rule_id: str, rows: pa.Table, checked_on: date) -> None:
+        """Replace the findings of one place (dataset or layer, id) under one rule."""
+        scope = {"dataset": place[0], "building_id": place[1], "rule_id": rule_id}
+        with self._write() as connection:
+            replace_findings(connection, self._tables, rows, checked_on, scope)
+
     def findings(
         self,
         where: FindingFilter | None = None,
@@ -216,5 +229,5 @@ class FindingsPart(StoreBase):
 
     def findings_summary(self, by: str | None = None) -> dict[str | None, dict[str, int]]:
         """Findings by verdict within each zone, street, clause or kind. Raises UsageError."""
-        with self._read() as connection:
+        with self._ask() as connection:
             return count_findings(connection, self._tables, by)

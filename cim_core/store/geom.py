@@ -27,6 +27,11 @@ _HEADER = np.dtype(
 _HEADER_BYTES = 40
 _FLAGS_XY_ENVELOPE_LITTLE_ENDIAN = 0b0000_0011
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
+#: SQL literals of the flags (bits 1-3: envelope) by where the WKB starts, counted from 1.
+_FLAGS_BY_START: dict[int, list[str]] = {}
+for _flags in range(64):
+    if (_flags >> 1) & 0b111 < len(_ENVELOPE_BYTES):
+        _FLAGS_BY_START.setdefault(9 + _ENVELOPE_BYTES[(_flags >> 1) & 0b111], []).append(f"x'{_flags:02x}'")
 
 
 def encode_gpkg(geometries: Geometries, srs_id: int) -> list[bytes | None]:
@@ -84,14 +89,8 @@ class Geom(UserDefinedType[bytes]):
         return _FromWkb(bindvalue, sa.literal_column(str(self.srs_id)))
 
     def column_expression(self, column: sa.ColumnElement[bytes]) -> sa.ColumnElement[bytes] | None:
-        """Let PostGIS give WKB back; SQLite gives the blob."""
+        """Let the database give WKB back: PostGIS writes it, SQLite cuts it out of the GeoPackageBinary."""
         return _AsWkb(column)
-
-    def result_processor(self, dialect: Dialect, _coltype: object) -> Callable[[bytes | None], bytes | None] | None:
-        """Take the WKB out of the GeoPackageBinary on SQLite."""
-        if dialect.name != "sqlite":
-            return None
-        return lambda blob: None if blob is None else wkb_of(blob)
 
 
 def srs_id_of(column: sa.ColumnElement[Any]) -> int:
@@ -150,9 +149,21 @@ def _parts(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> l
 
 
 @compiles(_FromWkb, "sqlite")
-@compiles(_AsWkb, "sqlite")
-def _blob_sqlite(element: FunctionElement[bytes], compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy hands its own options on
+def _from_wkb_sqlite(element: _FromWkb, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy hands its own options on
     return _parts(element, compiler, **kw)[0]
+
+
+@compiles(_AsWkb, "sqlite")
+def _as_wkb_sqlite(element: _AsWkb, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy hands its own options on
+    (blob,) = _parts(element, compiler, **kw)
+    # Ours have the flags 3; a GIS program that adds a row may leave the envelope out or give it more dimensions.
+    flags, ours = f"substr({blob}, 4, 1)", 9 + _ENVELOPE_BYTES[1]
+    others = " ".join(
+        f"WHEN {flags} IN ({', '.join(literals)}) THEN substr({blob}, {start})"
+        for start, literals in _FLAGS_BY_START.items()
+        if start != ours
+    )
+    return f"CASE WHEN {flags} = x'03' THEN substr({blob}, {ours}) {others} ELSE substr({blob}, {ours}) END"
 
 
 @compiles(_FromWkb)

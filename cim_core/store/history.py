@@ -20,6 +20,7 @@ from cim_core.errors import UsageError
 from cim_core.store.base import StoreBase, not_found
 from cim_core.store.changes import OpenChange, as_day, as_instant, open_change
 from cim_core.store.geom import Geom
+from cim_core.store.prepared import Prepared
 from cim_core.store.rows import KEPT, equal_to_parameters
 from cim_core.store.schema import Tables, data_columns, history_of, spec_of
 
@@ -76,12 +77,12 @@ def archive_row(connection: sa.Connection, table: sa.Table, fid: int) -> None:
     """Keep one present row before the open write alters it; see ``archive``."""
     change = open_change(connection)
     for statement in _copies_of_row(table, has_day=change.why.valid_from is not None):
-        connection.execute(statement, {**_write_values(change), "row_fid": fid})
+        statement.run(connection, {**_write_values(change), "row_fid": fid})
 
 
 @lru_cache(KEPT)
-def _copies_of_row(table: sa.Table, *, has_day: bool) -> tuple[sa.Insert, ...]:
-    return _copies_of_former(table, table.c.fid == sa.bindparam("row_fid"), has_day=has_day)
+def _copies_of_row(table: sa.Table, *, has_day: bool) -> tuple[Prepared, ...]:
+    return tuple(map(Prepared, _copies_of_former(table, table.c.fid == sa.bindparam("row_fid"), has_day=has_day)))
 
 
 def _copies_of_former(table: sa.Table, hit: Condition, *, has_day: bool) -> tuple[sa.Insert, ...]:
@@ -111,12 +112,16 @@ def end_former_days(connection: sa.Connection, table: sa.Table, touched: Conditi
     if connection.execute(sa.select(history.c.fid).where(history.c.recorded_to.is_(None)).limit(1)).first() is None:
         return
     day = change.why.valid_from
-    is_same = sa.and_(*(table.c[name] == history.c[name] for name in spec.key))
-    overlap = sa.and_(
-        history.c.recorded_to.is_(None),
-        sa.true() if day is None else sa.or_(history.c.valid_to.is_(None), history.c.valid_to > day),
-        sa.exists().where(touched, is_same),
-        history.c.change_id != change.id,
+    former = history.alias("former")
+    is_same = sa.and_(*(table.c[name] == former.c[name] for name in spec.key))
+    touching = sa.select(former.c.fid).select_from(table.join(former, is_same))
+    overlap = history.c.fid.in_(
+        touching.where(
+            touched,
+            former.c.recorded_to.is_(None),
+            sa.true() if day is None else sa.or_(former.c.valid_to.is_(None), former.c.valid_to > day),
+            former.c.change_id != change.id,
+        )
     )
     if day is not None:
         names = [column.name for column in history.c if column.name != "fid"]
@@ -209,12 +214,11 @@ def _read_rows(
     connection: sa.Connection, tables: Tables, source: sa.Table, key: dict[str, str], table: sa.Table
 ) -> list[HistoryRow]:
     statement, names = _history_query(tables, source, table)
-    rows = connection.execute(statement, key).all()
-    return [_history_row(row, names) for row in rows]
+    return [_history_row(row, names) for row in statement.rows(connection, key)]
 
 
 @lru_cache(KEPT)
-def _history_query(tables: Tables, source: sa.Table, table: sa.Table) -> tuple[sa.Select[Any], tuple[str, ...]]:
+def _history_query(tables: Tables, source: sa.Table, table: sa.Table) -> tuple[Prepared, tuple[str, ...]]:
     """The rows of a thing by its key in a table or its history, and what its columns are called."""
     began, ended = tables.changes.alias("began"), tables.changes.alias("ended")
     is_former = source is not table
@@ -233,7 +237,9 @@ def _history_query(tables: Tables, source: sa.Table, table: sa.Table) -> tuple[s
         .where(*equal_to_parameters(source, spec_of(table).key))
     )  # fmt: skip
     # plain text: SQLAlchemy's names are a kind of text that no JSON writer takes for a key
-    return statement, tuple("geometry" if isinstance(column.type, Geom) else str(column.name) for column in columns)
+    return Prepared(statement), tuple(
+        "geometry" if isinstance(column.type, Geom) else str(column.name) for column in columns
+    )
 
 
 def _history_row(row: Sequence[Any], names: tuple[str, ...]) -> HistoryRow:

@@ -220,12 +220,12 @@ class LinksPart(StoreBase):
 
     def frontages(self, *, street: str | None = None, building: tuple[str, str] | None = None) -> pa.Table:
         """Frontages along each street with building and street names and verdict; ``building`` is (dataset, id)."""
-        with self._read() as connection:
+        with self._ask() as connection:
             return read_frontages(connection, self._tables, street, building)
 
     def street_verdicts(self) -> pa.Table:
         """(street_id, verdict or null, buildings): fronting buildings by their worst verdict."""
-        with self._read() as connection:
+        with self._ask() as connection:
             return read_street_verdicts(connection, self._tables)
 
     def save_project_links(self, rows: pa.Table) -> None:
@@ -253,10 +253,10 @@ class LinksPart(StoreBase):
         self, *, project: str | None = None, building: tuple[str, str] | None = None, with_excluded: bool = False
     ) -> pa.Table:
         """Links in force, manual corrections applied; see ``read_links``."""
-        with self._read() as connection:
+        with self._ask() as connection:
             return read_links(connection, self._tables, project, building, with_excluded=with_excluded)
 
     def project_counts(self) -> dict[str, int]:
         """Number of linked buildings by project id."""
-        with self._read() as connection:
+        with self._ask() as connection:
             return count_links(connection, self._tables)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import select
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +12,27 @@ import numpy as np
 import pyproj
 import shapely
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from cim_core.errors import MissingExtraError, StoreError, UsageError
 from cim_core.store.backend import FOLDER_OPTION, READER_CONNECTIONS, WAIT_S, Columns, Engines, without_empty
 from cim_core.store.ddl import add_missing_tables, group_columns
-from cim_core.store.failures import disk_full, duplicate_id, store_busy, store_unavailable
+from cim_core.store.failures import disk_full, duplicate_id, store_busy, store_contended, store_unavailable
 from cim_core.store.geom import Geometries, srs_id_of
 from cim_core.store.schema import GEOMETRY, Tables, has_spatial_index
 
 DEFAULT_SCHEMA = "xiushui"
 _SCHEMA_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _WRITERS = 4
+_IDLE_SINCE = "cim_idle_since"
+_TRUSTED_IDLE_S = 10.0
 #: From this many new rows on, the planner is told at once; autovacuum would come only after some minutes.
 _ROWS_TO_ANALYZE = 2_000
 #: SQLSTATE classes and codes (PostgreSQL 15, appendix A).
 _CONNECTION_LOST = ("08", "57P")
+_OUT_OF_ORDER = ("40",)
 _DISK_FULL = ("53100",)
 
 
@@ -40,22 +48,29 @@ def open_postgis(url: sa.URL, folder: Path) -> Engines:
     options = f"-csearch_path={schema},public -clock_timeout={int(WAIT_S * 1000)}"
 
     def engine(**settings: Any) -> sa.Engine:  # noqa: ANN401 - SQLAlchemy's own options
-        return sa.create_engine(
+        made = sa.create_engine(
             server,
-            pool_pre_ping=True,  # a connection that died while idle is replaced before it is used
             max_overflow=0,
             pool_timeout=WAIT_S,
             connect_args={"options": options, "application_name": "xiushui-cim", "connect_timeout": 10},
+            execution_options={FOLDER_OPTION: folder},
             **settings,
         )
+        _replace_dead_connections(made)
+        return made
 
-    shared = {FOLDER_OPTION: folder}
     try:
-        writer = engine(pool_size=_WRITERS, execution_options=shared)
+        writer = engine(pool_size=_WRITERS)
     except ModuleNotFoundError as error:
         raise MissingExtraError("psycopg is not installed", hint="pip install 'psycopg[binary]'") from error
-    snapshot = {**shared, "isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    reader = engine(pool_size=READER_CONNECTIONS, execution_options=snapshot)
+    # One select is a transaction by itself, without a BEGIN and a ROLLBACK to wait for.
+    reader = engine(pool_size=READER_CONNECTIONS, isolation_level="AUTOCOMMIT")
+
+    @event.listens_for(reader, "begin")
+    def on_begin(connection: sa.Connection) -> None:
+        raw: Any = connection.connection.dbapi_connection
+        raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
     try:
         with writer.connect() as connection:
             version = str(connection.exec_driver_sql("SHOW server_version").scalar_one()).split()[0]
@@ -67,6 +82,30 @@ def open_postgis(url: sa.URL, folder: Path) -> Engines:
             code="store-unavailable",
         ) from error
     return Engines(writer, reader, location, folder, f"PostgreSQL {version}", "server")
+
+
+def _replace_dead_connections(engine: sa.Engine) -> None:
+    """Open a new connection in place of one that died while idle: the server's last word waits in its socket.
+
+    One that was idle for long is asked, because a network may lose a connection without a word.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def on_checkin(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info[_IDLE_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        raw: Any = connection
+        idle_s = time.monotonic() - record.info.get(_IDLE_SINCE, time.monotonic())
+        try:
+            is_dead = raw.closed or bool(select.select([raw.fileno()], [], [], 0)[0])
+            if not is_dead and idle_s > _TRUSTED_IDLE_S:
+                engine.dialect.do_ping(connection)
+        except (OSError, ValueError, engine.dialect.loaded_dbapi.Error):
+            is_dead = True
+        if is_dead:
+            raise sa.exc.DisconnectionError
 
 
 class PostGis:
@@ -152,6 +191,8 @@ class PostGis:
             return disk_full(where)
         if not state or state.startswith(_CONNECTION_LOST):
             return store_unavailable(cause, where)
+        if state.startswith(_OUT_OF_ORDER):
+            return store_contended(cause, where)
         return store_busy(cause, where)
 
 

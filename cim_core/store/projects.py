@@ -77,12 +77,12 @@ class ProjectsPart(StoreBase):
 
     def projects(self, ids: Sequence[str] = ()) -> pa.Table:
         """All renewal projects, or those with the given ids; ``geometry`` may be null, lists are JSON text."""
-        with self._read() as connection:
+        with self._ask() as connection:
             return read_projects(connection, self._tables, ids)
 
     def project(self, project_id: str) -> pa.Table:
         """One project as a table of one row. Raises NotFoundError."""
-        with self._read() as connection:
+        with self._ask() as connection:
             found = read_projects(connection, self._tables, (project_id,))
         if found.num_rows == 0:
             raise not_found("project", project_id)
@@ -110,7 +110,7 @@ class ProjectsPart(StoreBase):
 
     def project_acts(self, project_id: str | None = None) -> pa.Table:
         """Every submission, approval and return, in the order they happened."""
-        with self._read() as connection:
+        with self._ask() as connection:
             return read_acts(connection, self._tables, project_id)
 
     def add_project_act(self, act: Mapping[str, Any], stage: str | None, acts_before: int, change: Change) -> None:

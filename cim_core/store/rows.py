@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +14,7 @@ from cim_core.features import ATTRIBUTE_BY_NAME
 from cim_core.store.changes import open_change
 from cim_core.store.engine import backend_of
 from cim_core.store.geom import Geom, Geometries
+from cim_core.store.prepared import NO_VALUES, Prepared
 from cim_core.store.schema import spec_of
 
 Columns = dict[str, Sequence[Any]]
@@ -24,7 +24,6 @@ Columns = dict[str, Sequence[Any]]
 KEPT = 256
 #: Rows of one chunk of a table; the texts of a chunk may not be longer than 2 GB.
 _CHUNK_ROWS = 1_000_000
-_NO_VALUES: Mapping[str, Any] = MappingProxyType({})
 
 
 class TableQuery:
@@ -33,15 +32,15 @@ class TableQuery:
     A geometry column comes back as WKB named ``geometry``. ``fields`` are those that are more than name and type.
     """
 
-    def __init__(self, statement: sa.Select[Any], fields: Mapping[str, pa.Field] = _NO_VALUES) -> None:
-        self.statement = statement
+    def __init__(self, statement: sa.Select[Any], fields: Mapping[str, pa.Field] = NO_VALUES) -> None:
+        self.statement = Prepared(statement)
         made = (_arrow_field(column) for column in statement.selected_columns)
         self.schema = pa.schema([fields.get(field.name, field) for field in made])
         self._row = pa.struct(list(self.schema))
 
-    def read(self, connection: sa.Connection, values: Mapping[str, Any] = _NO_VALUES) -> pa.Table:
+    def read(self, connection: sa.Connection, values: Mapping[str, Any] = NO_VALUES) -> pa.Table:
         """Its rows; ``values`` are those of the bound parameters."""
-        rows = [tuple(row) for row in connection.execute(self.statement, dict(values)).all()]
+        rows = self.statement.rows(connection, values)
         # One call turns the rows into all columns; a call for each of sixty columns costs twice that for few rows.
         chunks = [
             pa.RecordBatch.from_struct_array(pa.array(rows[start : start + _CHUNK_ROWS], type=self._row))
@@ -60,15 +59,19 @@ def equal_to_parameters(table: sa.FromClause, names: Iterable[str]) -> list[sa.C
     return [table.c[name] == sa.bindparam(name) for name in sorted(names)]
 
 
-def page_of(statement: sa.Select[Any], *, has_end: bool) -> sa.Select[Any]:
-    """The rows after the parameter ``offset``, at most ``limit`` where the page has an end."""
-    after = statement.offset(sa.bindparam("offset", type_=sa.Integer()))
-    return after.limit(sa.bindparam("limit", type_=sa.Integer())) if has_end else after
+def page_of(statement: sa.Select[Any], page: frozenset[str]) -> sa.Select[Any]:
+    """The rows after the parameter ``offset``, at most ``limit``; ``page`` are the names of ``page_values``.
+
+    What is not said is left out: a limit of all rows would cost SQLite twice the time of a small box.
+    """
+    if "offset" in page:
+        statement = statement.offset(sa.bindparam("offset", type_=sa.Integer()))
+    return statement.limit(sa.bindparam("limit", type_=sa.Integer())) if "limit" in page else statement
 
 
 def page_values(limit: int | None, offset: int) -> dict[str, int]:
     """The parameters of ``page_of``."""
-    return {"offset": offset} if limit is None else {"offset": offset, "limit": limit}
+    return ({} if limit is None else {"limit": limit}) | ({"offset": offset} if offset else {})
 
 
 def _arrow_field(column: sa.ColumnElement[Any]) -> pa.Field:

@@ -21,6 +21,9 @@ from cim_core.errors import StoreError
 from cim_core.store.backend import FOLDER_OPTION, READER_CONNECTIONS, WAIT_S, Engines
 from cim_core.store.functions import register_functions
 
+#: Pages each connection keeps, KiB. With SQLite's own 2 MB a box of 600 buildings in 100,000 reads every page anew.
+CACHE_KIB = 32_768
+
 
 @dataclass(frozen=True, slots=True)
 class SqliteLibrary:
@@ -133,6 +136,7 @@ def _engine(path: Path, library: SqliteLibrary, *, is_writer: bool) -> sa.Engine
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA mmap_size=0")
+        cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         cursor.execute("PRAGMA trusted_schema=ON")  # GeoPackage triggers call ST_* functions
         if not is_writer:
             cursor.execute("PRAGMA query_only=ON")
@@ -140,7 +144,8 @@ def _engine(path: Path, library: SqliteLibrary, *, is_writer: bool) -> sa.Engine
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+        raw: Any = connection.connection.dbapi_connection
+        raw.execute("BEGIN IMMEDIATE" if is_writer else "BEGIN")
 
     return engine
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import shapely
@@ -16,7 +16,8 @@ from cim_core.errors import StoreError
 from cim_core.progress import Progress, SilentProgress
 from cim_core.store.base import StoreBase
 from cim_core.store.engine import backend_of
-from cim_core.store.geom import Geom
+from cim_core.store.prepared import Prepared, Row
+from cim_core.store.rows import KEPT
 from cim_core.store.schema import GEOMETRY
 from cim_core.store.sqlite import vacuum_into
 
@@ -59,11 +60,13 @@ class TransferPart(StoreBase):
             for table in self._tables.metadata.sorted_tables:
                 written = target._tables.metadata.tables[table.name]  # noqa: SLF001 - of the same family
                 into.execute(sa.delete(written))
+                read = hashlib.sha256()
                 for rows in _read_chunks(source, table):
                     _insert(into, written, rows)
+                    read.update(_bytes_of(rows))
                     progress.advance(len(rows))
                 backend.after_copy(into, written)
-                if _digest(source, table) != _digest(into, written):
+                if read.hexdigest() != _digest(into, written):
                     raise StoreError(
                         f"the copy of {table.name} is not the same", where=target.location, code="store-copy"
                     )
@@ -73,14 +76,21 @@ class TransferPart(StoreBase):
         vacuum_into(self._engines, path)
 
 
-def _read_chunks(connection: sa.Connection, table: sa.Table) -> Iterator[list[sa.Row[Any]]]:
-    statement = sa.select(table).order_by(table.c.fid)
-    result = connection.execute(statement, execution_options={"yield_per": _ROWS})
-    for rows in result.partitions():
-        yield list(rows)
+def _read_chunks(connection: sa.Connection, table: sa.Table) -> Iterator[list[Row]]:
+    """All rows by fid, the same number in each chunk but the last, so that equal tables give equal chunks."""
+    query, after = _chunk_query(table), -1
+    while rows := query.rows(connection, {"after": after}):
+        yield rows
+        after = rows[-1][0]
 
 
-def _insert(connection: sa.Connection, table: sa.Table, rows: list[sa.Row[Any]]) -> None:
+@lru_cache(KEPT)
+def _chunk_query(table: sa.Table) -> Prepared:
+    statement = sa.select(table).where(table.c.fid > sa.bindparam("after")).order_by(table.c.fid)
+    return Prepared(statement.limit(_ROWS))
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: list[Row]) -> None:
     names = [column.name for column in table.c]
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
     shapes = None
@@ -91,12 +101,10 @@ def _insert(connection: sa.Connection, table: sa.Table, rows: list[sa.Row[Any]])
 
 def _digest(connection: sa.Connection, table: sa.Table) -> str:
     found = hashlib.sha256()
-    shapes = [index for index, column in enumerate(table.c) if isinstance(column.type, Geom)]
     for rows in _read_chunks(connection, table):
-        for row in rows:
-            values = list(row)
-            for index in shapes:
-                values[index] = None if values[index] is None else values[index].hex()
-            found.update(json.dumps(values, ensure_ascii=False).encode())
-            found.update(b"\n")
+        found.update(_bytes_of(rows))
     return found.hexdigest()
+
+
+def _bytes_of(rows: list[Row]) -> bytes:
+    return json.dumps(rows, ensure_ascii=False, default=bytes.hex).encode()

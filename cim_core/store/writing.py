@@ -5,7 +5,7 @@ All work on the connection of ``StoreBase._write`` and note what they did in its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -28,6 +28,7 @@ from cim_core.store.history import (
     split_key,
     table_of_kind,
 )
+from cim_core.store.prepared import Prepared
 from cim_core.store.rows import KEPT, Columns, equal_to_parameters, insert_columns
 from cim_core.store.schema import GEOMETRY, data_columns, spec_of
 
@@ -49,7 +50,8 @@ def put_row(
     geometry is WKB in the work CRS under ``geom``. Raises StaleVersionError when somebody else was first, NotFoundError
     when the row is gone.
     """
-    present = connection.execute(_row_query(table, frozenset(key)), dict(key)).mappings().first()
+    names = tuple(values)
+    present = _row_query(table, frozenset(key), names).first(connection, key)
     what = spec_of(table).history or table.name
     name = "/".join(str(value) for value in key.values())
     if present is None:
@@ -57,36 +59,39 @@ def put_row(
             raise not_found(what, name)
         _insert_row(connection, table, {**key, **values})
         return 1
-    present_version = int(present["version"])
+    fid, present_version, *held = present
+    present_version = int(present_version)
     if version is not None and present_version != version:
         raise StaleVersionError(
             f"{what} {name} has version {present_version}, the change was made to version {version}",
             where=f"{what}/{name}",
             hint="read it again, then repeat the change on what is there now",
         )
-    changed = {name: value for name, value in values.items() if not _is_same(table, name, present, value)}
+    found = dict(zip(names, held, strict=True))
+    changed = {name: value for name, value in values.items() if not _is_same(table, name, found[name], value)}
     if not changed and not is_event:
         return present_version
-    _alter(connection, table, present["fid"], changed)
+    _alter(connection, table, fid, changed)
     return present_version + 1
 
 
 @lru_cache(KEPT)
-def _row_query(table: sa.Table, key: frozenset[str]) -> sa.Select[Any]:
-    statement = sa.select(table.c.fid, table.c.version, *data_columns(table))
-    return statement.where(*equal_to_parameters(table, key))
+def _row_query(table: sa.Table, key: frozenset[str], names: tuple[str, ...]) -> Prepared:
+    """fid, version and the named columns of the row of a key."""
+    statement = sa.select(table.c.fid, table.c.version, *(table.c[name] for name in names))
+    return Prepared(statement.where(*equal_to_parameters(table, key)))
 
 
 @lru_cache(KEPT)
-def _version_query(table: sa.Table) -> sa.Select[Any]:
-    return sa.select(table.c.version).where(*equal_to_parameters(table, spec_of(table).key))
+def _version_query(table: sa.Table) -> Prepared:
+    return Prepared(sa.select(table.c.version).where(*equal_to_parameters(table, spec_of(table).key)))
 
 
 @lru_cache(KEPT)
-def _row_update(table: sa.Table, names: frozenset[str]) -> sa.Update:
+def _row_update(table: sa.Table, names: frozenset[str]) -> Prepared:
     """Sets columns of the row ``row_fid`` to the parameters ``new_<name>`` and counts its version up."""
     values = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in sorted(names)}
-    return (
+    return Prepared(
         sa.update(table)
         .where(table.c.fid == sa.bindparam("row_fid"))
         .values({**values, "version": table.c.version + 1})
@@ -171,7 +176,7 @@ def _alter(connection: sa.Connection, table: sa.Table, fid: int, changed: Values
             stamps["valid_from"] = change.why.valid_from
     values = {**changed, **stamps}
     bound = {f"new_{name}": value for name, value in values.items()}
-    connection.execute(_row_update(table, frozenset(values)), {**bound, "row_fid": fid})
+    _row_update(table, frozenset(values)).run(connection, {**bound, "row_fid": fid})
     change.count(table.name, changed=1)
     if "valid_from" in stamps:
         end_former_days(connection, table, table.c.fid == fid)
@@ -179,8 +184,7 @@ def _alter(connection: sa.Connection, table: sa.Table, fid: int, changed: Values
         backend_of(connection).touch(connection, table)
 
 
-def _is_same(table: sa.Table, name: str, present: sa.RowMapping, value: object) -> bool:
-    found = present[table.c[name]]
+def _is_same(table: sa.Table, name: str, found: Any, value: object) -> bool:  # noqa: ANN401 - whatever the column holds
     if isinstance(table.c[name].type, Geom) and found is not None and isinstance(value, bytes):
         return bool(shapely.equals_identical(shapely.from_wkb(found), shapely.from_wkb(value)))
     return bool(found == value)
@@ -226,20 +230,22 @@ def _apply(connection: sa.Connection, table: sa.Table, staged: sa.Table, in_scop
 def _find_differing(
     connection: sa.Connection, table: sa.Table, staged: sa.Table, is_same: sa.ColumnElement[bool]
 ) -> sa.Table:
-    """(fid, staged_fid, is_other, has_moved) of rows that differ; ``is_other`` is 0 where only ignored columns do."""
+    """(fid, staged_fid, is_other, has_moved, is_renumbered) of rows that differ.
+
+    ``is_other`` is 0 where only ignored columns differ, ``is_renumbered`` 1 where those do.
+    """
     spec = spec_of(table)
-    names = ("fid", "staged_fid", "is_other", "has_moved")
+    names = ("fid", "staged_fid", "is_other", "has_moved", "is_renumbered")
     columns = (sa.Column(name, sa.Integer) for name in names)
     found = sa.Table(f"differing_{table.name}", sa.MetaData(), *columns, prefixes=["TEMPORARY"])
     found.create(connection)
 
-    def differ(columns: list[str]) -> sa.ColumnElement[bool]:
+    def differ(columns: Iterable[str]) -> sa.ColumnElement[bool]:
         return sa.or_(sa.false(), *(table.c[name].is_distinct_from(staged.c[name]) for name in columns))
 
     everything = [column.name for column in data_columns(table) if column.name not in spec.key]
-    is_other = differ([name for name in everything if name not in spec.ignored])
-    has_moved = differ([GEOMETRY] if GEOMETRY in everything else [])
-    flags = (sa.case((is_other, 1), else_=0), sa.case((has_moved, 1), else_=0))
+    kinds = ([name for name in everything if name not in spec.ignored], {GEOMETRY} & {*everything}, spec.ignored)
+    flags = (sa.case((differ(columns), 1), else_=0) for columns in kinds)
     rows = (
         sa.select(table.c.fid, staged.c.fid, *flags).select_from(table.join(staged, is_same)).where(differ(everything))
     )
@@ -248,34 +254,42 @@ def _find_differing(
 
 
 def _update_differing(connection: sa.Connection, table: sa.Table, staged: sa.Table, differing: sa.Table) -> None:
+    """Keep the former rows, then alter the present ones by one statement: PostgreSQL writes a row anew each time."""
     spec, change = spec_of(table), open_change(connection)
-    counts = sa.select(sa.func.count(), sa.func.sum(differing.c.is_other), sa.func.sum(differing.c.has_moved))
-    total, other, moved = connection.execute(counts.select_from(differing)).one()
-    if not total:
+    counts = [sa.func.sum(differing.c[name]) for name in ("is_other", "has_moved", "is_renumbered")]
+    other, moved, renumbered = tuple(connection.execute(sa.select(*counts)).one())
+    is_it = sa.and_(table.c.fid == differing.c.fid, staged.c.fid == differing.c.staged_fid)
+    if renumbered:
+        _renumber(connection, table, staged, differing, sa.and_(is_it, differing.c.is_renumbered == 1))
+    if not other:
         return
     archive(connection, table, table.c.fid.in_(sa.select(differing.c.fid).where(differing.c.is_other == 1)))
-    hit = sa.and_(table.c.fid == differing.c.fid, staged.c.fid == differing.c.staged_fid)
-    for name in spec.ignored:  # numbers that are unique: out of the way first, because rows may swap theirs
-        among = table.c.fid.in_(sa.select(differing.c.fid))
-        connection.execute(sa.update(table).where(among).values({name: -1 - table.c[name]}))
-    names = [column.name for column in data_columns(table) if column.name not in {*spec.key, GEOMETRY}]
-    connection.execute(sa.update(table).where(hit).values({name: staged.c[name] for name in names}))
-    stamps: dict[str, Any] = {"version": table.c.version + 1, "recorded_from": change.recorded_at}
-    stamps["change_id"] = change.id
+    apart = {*spec.key, *spec.ignored, GEOMETRY}
+    values: dict[str, Any] = {c.name: staged.c[c.name] for c in data_columns(table) if c.name not in apart}
+    values |= {"version": table.c.version + 1, "recorded_from": change.recorded_at, "change_id": change.id}
     if change.why.valid_from is not None:
-        stamps["valid_from"] = change.why.valid_from
-    among = table.c.fid.in_(sa.select(differing.c.fid).where(differing.c.is_other == 1))
-    connection.execute(sa.update(table).where(among).values(stamps))
+        values["valid_from"] = change.why.valid_from
+    connection.execute(sa.update(table).where(is_it, differing.c.is_other == 1).values(values))
     if moved:
         with_bulk = moved >= BULK_ROWS
         backend = backend_of(connection)
         if with_bulk:
             backend.begin_bulk(connection, table)
-        moves = sa.update(table).where(hit, differing.c.has_moved == 1).values({GEOMETRY: staged.c[GEOMETRY]})
+        moves = sa.update(table).where(is_it, differing.c.has_moved == 1).values({GEOMETRY: staged.c[GEOMETRY]})
         connection.execute(moves)
         if with_bulk:
             backend.end_bulk(connection, table, 0)
     change.count(table.name, changed=other)
+
+
+def _renumber(
+    connection: sa.Connection, table: sa.Table, staged: sa.Table, differing: sa.Table, hit: sa.ColumnElement[bool]
+) -> None:
+    """Take over ignored columns: numbers that are unique, so out of the way first, because rows may swap theirs."""
+    among = table.c.fid.in_(sa.select(differing.c.fid).where(differing.c.is_renumbered == 1))
+    for name in spec_of(table).ignored:
+        connection.execute(sa.update(table).where(among).values({name: -1 - table.c[name]}))
+        connection.execute(sa.update(table).where(hit).values({name: staged.c[name]}))
 
 
 def _insert_new(connection: sa.Connection, table: sa.Table, staged: sa.Table, is_same: sa.ColumnElement[bool]) -> None:
@@ -321,8 +335,8 @@ class EditsPart(StoreBase):
         """The present version of one thing, for its ETag. Raises NotFoundError."""
         table = table_of_kind(self._tables, kind)
         key = split_key(table, name)
-        with self._read() as connection:
-            found = connection.execute(_version_query(table), key).scalar()
+        with self._ask() as connection:
+            found = _version_query(table).scalar(connection, key)
         if found is None:
             raise not_found(kind, name)
         return int(found)

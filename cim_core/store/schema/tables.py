@@ -100,6 +100,7 @@ def _build_history(table: sa.Table, srs_id: int) -> sa.Table:
     geometry = [sa.Column(GEOMETRY, Geom(spec.geometry, srs_id))] if spec.geometry else []
     columns = (replace(column, required=False, default=None) for column in (*spec.columns, *BOOKKEEPING, *VALIDITY))
     name = f"{spec.name}_history"
+    is_open = sa.text("recorded_to IS NULL")
     return sa.Table(
         name,
         table.metadata,
@@ -107,6 +108,8 @@ def _build_history(table: sa.Table, srs_id: int) -> sa.Table:
         *geometry,
         *(_build_column(column) for column in (*columns, *ENDING)),
         sa.Index(f"{name}_key", *spec.key),
+        # Few former rows are still held true of former days; a write must find them among all.
+        sa.Index(f"{name}_open", *spec.key, sqlite_where=is_open, postgresql_where=is_open),
         sqlite_autoincrement=True,
     )
 

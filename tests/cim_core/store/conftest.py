@@ -20,17 +20,31 @@ from tests.postgis_server import PostgisServer
 Made = Callable[[str], str]
 
 
-def grow(store: Store) -> None:
-    """5,000 buildings with a finding, a frontage and a link each: enough for PostgreSQL to prefer an index."""
-    number = 5_000
-    ids = [f"b{i}" for i in range(number)]
-    shapes = shapely.to_wkb(shapely.box(X0 + 10 * np.arange(number), Y0, X0 + 10 * np.arange(number) + 5, Y0 + 5))
-    columns = {"id": ids, "kind": ["building"] * number, "geometry": shapes}
+MANY = 5_000
+
+
+def import_many(store: Store, storeys: int) -> None:
+    """``MANY`` buildings in a row, all of the same number of storeys."""
+    x = X0 + 10 * np.arange(MANY)
+    shapes = shapely.to_wkb(shapely.box(x, Y0, x + 5, Y0 + 5))
+    columns = {
+        "id": [f"b{i}" for i in range(MANY)],
+        "kind": ["building"] * MANY,
+        "storeys": pa.array([storeys] * MANY, pa.int16()),
+        "geometry": shapes,
+    }
     store.import_features(town_record(), [replace(footprints(), records=pa.RecordBatch.from_pydict(columns))])
+
+
+def grow(store: Store) -> None:
+    """``MANY`` buildings with a finding, a frontage and a link each: enough for PostgreSQL to prefer an index."""
+    import_many(store, 1)
+    number, ids = MANY, [f"b{i}" for i in range(MANY)]
     own = {"building_id": ids, "dataset": ["town"] * number}
     verdicts = ["fail" if i % 100 == 0 else "pass" for i in range(number)]
     many = {**own, "rule_id": ["r"] * number, "verdict": verdicts, "margin": np.arange(number) * 0.1}
     store.save_findings(pa.table(many), date(2026, 1, 1))
+    shapes = store.buildings(columns=("geometry",)).column("geometry").to_numpy()
     facades = shapely.to_wkb(shapely.boundary(shapely.from_wkb(shapes)))
     streets = [f"s{i % 50}" for i in range(number)]
     store.save_frontages(pa.table({**own, "street_id": streets, "facade": facades}))
