@@ -15,6 +15,7 @@ from cim_core.store.backend import Columns, without_empty
 from cim_core.store.ddl import add_missing_tables, group_columns
 from cim_core.store.failures import disk_full, duplicate_id, store_busy
 from cim_core.store.geom import Geometries, encode_gpkg, srs_id_of
+from cim_core.store.guards import create_guards
 from cim_core.store.schema import GEOMETRY, Tables, has_spatial_index, spec_of
 
 APPLICATION_ID = 0x47504B47  # "GPKG"
@@ -84,6 +85,7 @@ class GeoPackage:
         tables.metadata.create_all(connection)
         for spec in tables.specs.values():
             _register_layer(connection, tables[spec.name], tables.srs_id)
+        create_guards(connection, tables)
 
     def add_missing(self, connection: sa.Connection, tables: Tables) -> None:
         """Make the tables, columns and indexes that an older file lacks."""
@@ -91,6 +93,7 @@ class GeoPackage:
         add_missing_tables(connection, tables.metadata, self.columns_by_table(connection))
         for name in tables.specs.keys() - known:
             _register_layer(connection, tables[name], tables.srs_id)
+        create_guards(connection, tables)
 
     def columns_by_table(self, connection: sa.Connection) -> dict[str, set[str]]:
         """Names of the columns of every table in the file."""

@@ -21,6 +21,7 @@ from cim_core.store.backend import FOLDER_OPTION, READER_CONNECTIONS, WAIT_S, Co
 from cim_core.store.ddl import add_missing_tables, group_columns
 from cim_core.store.failures import disk_full, duplicate_id, store_busy, store_contended, store_unavailable
 from cim_core.store.geom import Geometries, srs_id_of
+from cim_core.store.guards import create_guards
 from cim_core.store.schema import GEOMETRY, Tables, has_spatial_index
 
 DEFAULT_SCHEMA = "xiushui"
@@ -140,6 +141,7 @@ class PostGis:
                 connection.exec_driver_sql(
                     f'CREATE INDEX IF NOT EXISTS "{name}_{GEOMETRY}" ON "{name}" USING gist ({GEOMETRY})'
                 )
+        create_guards(connection, tables)
 
     def columns_by_table(self, connection: sa.Connection) -> dict[str, set[str]]:
         """Names of the columns of every table in the schema."""

@@ -9,6 +9,7 @@ To add a topic:
 2. ``key`` is what people know a row by; it is unique. ``fid``, ``geom``, ``version``, ``recorded_from`` come by
    themselves. ``geometry="POLYGON"`` makes a GIS layer with a spatial index.
 3. ``history="project"`` keeps former rows under that word; leave it out for what is derived and comes anew.
+   ``is_append_only=True`` lets nobody alter or remove a row.
 4. Add the module to ``TOPICS`` below. Older stores get new tables and new columns when they are opened; renaming or
    converting one needs a step of its own in ``cim_core/store/migration.py``.
 5. Queries go to ``cim_core/store/<topic>.py``: functions on ``(connection, tables, …)``, and a

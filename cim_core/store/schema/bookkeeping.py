@@ -21,6 +21,7 @@ TOPIC = Topic(
                 *text("recorded_at", "actor", "reason", "summary", "previous_hash", "hash"),
             ),
             key=("id",),
+            is_append_only=True,
         ),
     ),
 )

@@ -37,6 +37,7 @@ TOPIC = Topic(
             ),
             key=("move_id", "act"),
             indexes=(IndexSpec("project_acts_project", ("project_id",)),),
+            is_append_only=True,
         ),
         TableSpec(
             "project_buildings",

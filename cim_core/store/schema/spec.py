@@ -37,7 +37,7 @@ class TableSpec:
     ``title`` is what GIS programs list it as. ``key`` are the columns people know a row by, unique together.
     ``geometry`` is its geometry type, with a spatial index unless ``is_indexed`` is False. ``history`` is the word for
     one row (``building``) in a table whose former rows are kept; ``ignored`` are columns whose change is no change of
-    the thing itself.
+    the thing itself. Rows of a table that ``is_append_only`` can be neither altered nor removed.
     """
 
     name: str
@@ -50,6 +50,7 @@ class TableSpec:
     is_indexed: bool = True
     history: str | None = None
     ignored: tuple[str, ...] = ()
+    is_append_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
