@@ -4,10 +4,11 @@ import { qualityFor } from "../domain/quality";
 import { createApi } from "../state/api";
 import type { Catalog } from "../state/appState";
 import { applyLink, followLink, readLink } from "../state/link";
+import { followPreferences } from "../state/preferences";
 import { createSession } from "../state/session";
 import App from "../ui/App.vue";
 import { SESSION } from "../ui/session";
-import { followLanguage } from "../ui/title";
+import { followState } from "../ui/title";
 import "../ui/base.css";
 
 declare global {
@@ -20,9 +21,10 @@ const session = createSession(createApi(document.baseURI.replace(/[#?].*$/, ""))
 const { store } = session;
 const link = readLink(window.location);
 const sceneModule = import("./scene");
+followPreferences(store, () => window.localStorage);
 applyLink(store, link);
 
-followLanguage(store, document);
+followState(store, document);
 
 let mounted = false;
 store.watch(

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import {
   formatChainage,
+  formatInstant,
   formatLength,
+  formatMoney,
   formatNumber,
   limitText,
   marginText,
@@ -42,11 +44,17 @@ test("a color is shown as its text with a swatch, not as a number", () => {
   expect(measuredColor(finding())).toBeNull();
 });
 
-test("coded values take the words of the vocabulary, only where values are codes", () => {
-  const labels = new Map([["flat", "平屋顶"]]);
-  const measured = { value: null, text: "flat" };
-  expect(measuredText(finding({ kind: "roof-form", measured }), labels)).toBe("平屋顶");
-  expect(measuredText(finding({ kind: "facade-main-color", measured }), labels)).toBe("flat");
+test("coded values take the words of the vocabulary", () => {
+  const labels = new Map([["metal_sheet", "彩钢板"]]);
+  const measured = { value: null, text: "metal_sheet" };
+  expect(measuredText(finding({ kind: "roof-material", measured }), labels)).toBe("彩钢板");
+});
+
+test("instants and money are short", () => {
+  expect(formatInstant("2026-11-22T08:30:00.000Z", true)).toBe("2026-11-22 08:30");
+  expect(formatInstant(null)).toBe("…");
+  expect(formatMoney(35_200_000, "zh")).toBe("3,520 万元");
+  expect(formatMoney(35_200_000, "en")).toBe("¥35.2 M");
 });
 
 test("a limit without a number is said in the language of the page", () => {

@@ -1,13 +1,11 @@
 /** Numbers and findings as people read them. */
+import { valueInWords, type Words } from "./labels";
+import { formatNumber } from "./number";
 import type { Finding } from "./types";
 
-export type Lang = "zh" | "en";
+export { formatNumber };
 
-/** At most `digits` decimals, no trailing zeros, thousands grouped, a true minus sign. */
-export function formatNumber(value: number, digits = 1): string {
-  const text = new Intl.NumberFormat("en-US", { maximumFractionDigits: digits }).format(value);
-  return text === "-0" ? "0" : text.replace("-", "−");
-}
+export type Lang = "zh" | "en";
 
 export function formatLength(metres: number): string {
   return metres >= 1000 ? `${formatNumber(metres / 1000, 2)} km` : `${formatNumber(metres, 0)} m`;
@@ -22,19 +20,11 @@ export function formatChainage(metres: number): string {
 const isColor = (text: string | null) => text !== null && /^#[0-9a-f]{6}\b/i.test(text);
 
 /** Measured value without its unit; "—" when there is none. */
-export function measuredText(finding: Finding, labels?: CodeLabels): string {
+export function measuredText(finding: Finding, labels?: Words): string {
   const { value, text } = finding.measured;
   if (value !== null && !isColor(text)) return formatNumber(value, 2);
-  return withLabels(text?.trim() || "—", finding, labels);
-}
-
-/** Coded values of the rules and what people call them. */
-export type CodeLabels = ReadonlyMap<string, string>;
-const CODED_KINDS = new Set(["facade-material", "roof-form", "style"]);
-
-function withLabels(text: string, finding: Finding, labels: CodeLabels | undefined): string {
-  if (!labels || !CODED_KINDS.has(finding.kind)) return text;
-  return text.replace(/[a-z]+(?:_[a-z]+)*/g, (word) => labels.get(word) ?? word);
+  const said = text?.trim() || "—";
+  return labels ? valueInWords(said, labels) : said;
 }
 
 /** The limit with its sign: `≤ 15`, `≥ 3`, `3–6`, or what the rule says in words. */
@@ -57,12 +47,24 @@ export function unitText(unit: string | null, lang: Lang): string {
 }
 
 /** Room to the limit: `余 2.4 m` or `超 3.6 m` (English: `2.4 m left`, `3.6 m over`); null when the rule has no number. */
-export function marginText(finding: Finding, lang: Lang): string | null {
-  if (finding.margin === null) return null;
-  const amount = `${formatNumber(Math.abs(finding.margin), 2)} ${unitText(finding.unit, lang)}`.trim();
-  const broken = finding.margin < 0;
+export function marginText({ margin, unit }: Pick<Finding, "margin" | "unit">, lang: Lang): string | null {
+  if (margin === null) return null;
+  const amount = `${formatNumber(Math.abs(margin), 2)} ${unitText(unit, lang)}`.trim();
+  const broken = margin < 0;
   if (lang === "zh") return `${broken ? "超" : "余"} ${amount}`;
   return `${amount} ${broken ? "over" : "left"}`;
+}
+
+/** The day of an instant, with its minute where asked for: `2026-11-22 08:30`. */
+export function formatInstant(instant: string | null, withTime = false): string {
+  if (!instant) return "…";
+  const [day = "", time = ""] = instant.split("T");
+  return withTime && time ? `${day} ${time.slice(0, 5)}` : day;
+}
+
+/** Money in units of ten thousand or of a million, as each language counts. */
+export function formatMoney(cny: number, lang: Lang): string {
+  return lang === "zh" ? `${formatNumber(cny / 1e4, 0)} 万元` : `¥${formatNumber(cny / 1e6, 2)} M`;
 }
 
 /** A swatch for a measured color, if the finding measured one. */

@@ -1,5 +1,6 @@
 /** Existing, proposed, removed: states of one place, and what is drawn of it in each view of the town. */
-import type { StateColumn } from "./types";
+import { parseHex } from "./colors";
+import type { ScenarioShape, StateColumn } from "./types";
 
 export const TOWN_VIEWS = ["existing", "proposed", "both"] as const;
 export type TownView = (typeof TOWN_VIEWS)[number];
@@ -25,4 +26,25 @@ export function standingOf(view: TownView, place: StateColumn | null): ((gid: nu
     if (!GOES.has(code)) return "present";
     return view === "both" ? "going" : "absent";
   };
+}
+
+/** A column of the town with what a scenario sets: colors, codes and numbers of the places it touches. */
+export function withScenarioValues(column: StateColumn, shapes: readonly ScenarioShape[]): StateColumn {
+  const set = shapes.filter(({ gid, attributes }) => gid !== null && attributes?.[column.name] !== undefined);
+  if (set.length === 0) return column;
+  const values = Array.from(column.values);
+  for (const { gid, attributes } of set) {
+    const numbers = numbersOf(attributes?.[column.name] ?? null, column);
+    numbers.forEach((number, i) => {
+      values[(gid ?? 0) * column.components + i] = number;
+    });
+  }
+  return { ...column, values };
+}
+
+function numbersOf(value: string | number | null, { components, codes, noData }: StateColumn): number[] {
+  if (components > 1) return typeof value === "string" ? [...parseHex(value), 255].slice(0, components) : [];
+  if (typeof value === "number") return [value];
+  const code = codes.indexOf(value ?? "");
+  return [code >= 0 ? code : (noData ?? 255)];
 }

@@ -4,10 +4,8 @@ import { flattenProperties } from "./elements";
 import { parseProblem } from "./problem";
 import { qualityFor } from "./quality";
 import { scaleBar } from "./scale";
-import { searchBuildings } from "./search";
-import { sourceText } from "./source";
 import { sunPosition } from "./sun";
-import type { BuildingRecord, Dataset, Vocabulary } from "./types";
+import type { BuildingRecord, Dataset } from "./types";
 
 test("at the equinox the noon sun stands in the south at 90° − latitude", () => {
   const noon = sunPosition([120, 38], 12 + 7.5 / 60);
@@ -19,14 +17,6 @@ test("at the equinox the noon sun stands in the south at 90° − latitude", () 
 test("a scale bar is round and fits", () => {
   expect(scaleBar(1, 96)).toEqual({ label: "50 m", width_px: 50 });
   expect(scaleBar(30, 96)).toEqual({ label: "2 km", width_px: 67 });
-});
-
-test("search prefers names that begin with the query", () => {
-  const hit = (id: string, name: string | null) => ({ id, dataset: "b", name });
-  const index = [hit("yx-1", "东城国际"), hit("yx-2", "国际大厦"), hit("yx-3", null)];
-  expect(searchBuildings(index, "国际").map(({ id }) => id)).toEqual(["yx-2", "yx-1"]);
-  expect(searchBuildings(index, "YX-3")).toHaveLength(1);
-  expect(searchBuildings(index, " ")).toEqual([]);
 });
 
 test("a prism stands on its base in ellipsoidal metres, else hangs from its top", () => {
@@ -76,18 +66,4 @@ test("a problem keeps what the server said, and an unreadable one its status", (
 test("software renderers start in low quality", () => {
   expect(qualityFor("ANGLE (Mesa, llvmpipe (LLVM 15.0.6))")).toBe("low");
   expect(qualityFor("ANGLE (NVIDIA GeForce RTX 3060)")).toBe("medium");
-});
-
-test("a source is said in the words of the vocabulary and otherwise left alone", () => {
-  const color = {
-    name: "color_source",
-    zh: "色彩来源",
-    en: "Color source",
-    unit: "",
-    codes: [{ value: "photo", zh: "照片", en: "Photo" }],
-  };
-  const vocabulary = { attributes: [color] } as unknown as Vocabulary;
-  expect(sourceText("color_source: photo", vocabulary, ({ zh }) => zh, "缺失")).toBe("色彩来源: 照片");
-  expect(sourceText("color_source: missing", vocabulary, ({ zh }) => zh, "缺失")).toBe("色彩来源: 缺失");
-  expect(sourceText("survey 2024", vocabulary, ({ zh }) => zh, "缺失")).toBe("survey 2024");
 });

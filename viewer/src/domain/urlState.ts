@@ -2,7 +2,7 @@
 import { TOWN_VIEWS, type TownView } from "./scenario";
 import { COLOR_MODES, type ColorMode } from "./styles";
 
-export const TASKS = ["streets", "townscape", "projects", "layers", "data"] as const;
+export const TASKS = ["streets", "townscape", "runs", "projects", "layers", "data"] as const;
 export type Task = (typeof TASKS)[number];
 export const QUALITIES = ["low", "medium", "high"] as const;
 export type Quality = (typeof QUALITIES)[number];

@@ -1,7 +1,7 @@
 /** All tilesets of the town: buildings and elements painted by the chosen style, meshes and points as they are. */
 
 import { QUALITY } from "../domain/quality";
-import { standingOf } from "../domain/scenario";
+import { standingOf, withScenarioValues } from "../domain/scenario";
 import { classify, countClasses, paintBuildings, styleOf } from "../domain/styles";
 import type { Dataset, StateColumn, StateInfo } from "../domain/types";
 import { type BuildingShader, createBuildingShader } from "../engine/buildingShader";
@@ -59,7 +59,7 @@ export function mountBuildings(engine: Engine, session: Session, catalog: Catalo
           const info = await entry.info;
           const [main, roof, place] = await Promise.all([
             style.column ? townColumn(session, entry, style.column) : null,
-            style.exact ? column(session, entry, "roof_color") : null,
+            style.exact ? townColumn(session, entry, "roof_color") : null,
             townColumn(session, entry, "place"),
           ]);
           if (turn !== paintTurn) return null;
@@ -76,6 +76,16 @@ export function mountBuildings(engine: Engine, session: Session, catalog: Catalo
     );
   };
   void repaint();
+  /** A write changed the town: its columns are fetched again. */
+  lifetime.add(
+    store.watch(
+      (state) => state.revision,
+      () => {
+        for (const entry of painted.values()) entry.columns.clear();
+        void repaint();
+      },
+    ),
+  );
   const drape = () => {
     const layers = projectLayers(store.get(), catalog);
     const extent = catalog.town.extent_deg;
@@ -167,7 +177,9 @@ async function townColumn(session: Session, entry: Painted, name: string): Promi
   const open = view === "existing" ? null : scenario.value;
   const state = open?.detail.states.find(({ dataset }) => dataset === entry.dataset.id);
   const url = name === "place" ? state?.place_url : name === "verdict" ? state?.verdict_url : undefined;
-  if (!open || !own || !url) return own;
+  if (!open || !own) return own;
+  const shapes = open.shapes.map(({ properties }) => properties).filter(({ dataset }) => dataset === entry.dataset.id);
+  if (!url) return withScenarioValues(own, shapes);
   const codes = name === "place" ? open.detail.place_codes : own.codes;
   const key = `${url} ${open.detail.checked_at}`;
   const fetched = entry.columns.get(key) ?? session.api.bytes(url).then((values) => ({ ...own, codes, values }));

@@ -19,8 +19,8 @@ export function mountEvidence(engine: Engine, session: Session, catalog: Catalog
   let turn = 0;
   const draw = async () => {
     const mine = ++turn;
-    const { subject, place } = store.get();
-    const evidence = place ? await evidenceOfPlace(engine, place) : evidenceOfBuilding(subject.value, catalog);
+    const { subject, place, focus } = store.get();
+    const evidence = place ? await evidenceOfPlace(engine, place) : evidenceOfBuilding(subject.value, catalog, focus);
     if (mine !== turn) return;
     shown();
     shown = addEvidence(engine, evidence);
@@ -34,6 +34,10 @@ export function mountEvidence(engine: Engine, session: Session, catalog: Catalog
       (state) => state.place,
       () => void draw(),
     ),
+    store.watch(
+      (state) => state.focus,
+      () => void draw(),
+    ),
   ];
   return () => {
     turn++;
@@ -42,7 +46,7 @@ export function mountEvidence(engine: Engine, session: Session, catalog: Catalog
   };
 }
 
-function evidenceOfBuilding(subject: Subject | null, catalog: Catalog): Evidence[] {
+function evidenceOfBuilding(subject: Subject | null, catalog: Catalog, focus: Finding["id"] | null): Evidence[] {
   const building = subject?.building;
   if (!building) return [];
   const prism = prismOf(
@@ -51,8 +55,10 @@ function evidenceOfBuilding(subject: Subject | null, catalog: Catalog): Evidence
   );
   const bottom_m = prism?.bottom_m ?? building.position_deg?.[2] ?? 0;
   const top_m = prism?.top_m ?? bottom_m + FRAME_M;
-  return building.findings.flatMap(({ evidence, verdict }): Evidence[] =>
-    evidence ? [{ geometry: evidence, bottom_m, top_m, color: VERDICT_COLORS[verdict] }] : [],
+  return building.findings.flatMap(({ id, evidence, verdict }): Evidence[] =>
+    evidence && (focus === null || focus === id)
+      ? [{ geometry: evidence, bottom_m, top_m, color: VERDICT_COLORS[verdict] }]
+      : [],
   );
 }
 

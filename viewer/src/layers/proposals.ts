@@ -31,7 +31,9 @@ function prismsOf({ view, scenario, color }: AppState): Prism[] {
   return scenario.value.shapes.flatMap(({ geometry, properties: p }): Prism[] => {
     const bottom_m = p.position_deg?.[2];
     if (!p.drawn || !geometry || bottom_m === undefined || p.height_m === null) return [];
-    const painted = color === "verdict" && p.verdict_after ? VERDICT_PAINTS[p.verdict_after] : PLAIN_WALL;
+    const facade = p.attributes?.facade_main_color;
+    const own = color === "facade" && typeof facade === "string" ? facade : PLAIN_WALL;
+    const painted = color === "verdict" && p.verdict_after ? VERDICT_PAINTS[p.verdict_after] : own;
     return [{ geometry, bottom_m, top_m: bottom_m + p.height_m, color: painted, edge: ACCENT }];
   });
 }

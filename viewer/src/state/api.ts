@@ -1,7 +1,7 @@
 /** The HTTP API as functions. Every failure arrives as a `Problem`. */
 import { ellipsoidalHeight } from "../domain/geo";
-import { offlineProblem, parseProblem } from "../domain/problem";
 import type {
+  BuildingNames,
   BuildingRecord,
   Controls,
   Dataset,
@@ -11,8 +11,7 @@ import type {
   FindingSummary,
   LayerInfo,
   PlanUnitProperties,
-  ProjectFeature,
-  ProjectLink,
+  ProjectDetail,
   ProjectProperties,
   Scenario,
   ScenarioDetail,
@@ -27,6 +26,8 @@ import type {
   ViewCorridorProperties,
   Vocabulary,
 } from "../domain/types";
+import { createHttp, part, toQuery } from "./http";
+import { createWorkApi } from "./work";
 
 export interface FindingQuery {
   verdict?: string;
@@ -44,23 +45,11 @@ export type Api = ReturnType<typeof createApi>;
 
 /** `base` is the folder of the page; the API lives beside it. */
 export function createApi(base: string) {
-  const url = (path: string) => new URL(path.replace(/^\//, ""), base).href;
-
-  async function request(path: string): Promise<Response> {
-    let response: Response;
-    try {
-      response = await fetch(url(path), { headers: { Accept: "application/json" } });
-    } catch {
-      throw offlineProblem();
-    }
-    if (!response.ok) throw parseProblem(response.status, await response.json().catch(() => null));
-    return response;
-  }
-  const json = async <T>(path: string, under = "api/v1/"): Promise<T> =>
-    (await request(under + path)).json() as Promise<T>;
-  const part = encodeURIComponent;
+  const http = createHttp(base);
+  const { url, request, json } = http;
 
   return {
+    ...createWorkApi(http),
     url,
     town: () => json<Town>("town"),
     vocabulary: () => json<Vocabulary>("vocabulary"),
@@ -72,7 +61,7 @@ export function createApi(base: string) {
     viewCorridors: () => json<FeatureCollection<ViewCorridorProperties>>("view-corridors"),
     controls: () => json<Controls>("controls"),
     projects: () => json<FeatureCollection<ProjectProperties>>("projects"),
-    project: (id: string) => json<ProjectFeature & { links?: ProjectLink[] }>(`projects/${part(id)}`),
+    project: (id: string) => json<ProjectDetail>(`projects/${part(id)}`),
     building: (dataset: string, id: string) => json<BuildingRecord>(`buildings/${part(dataset)}/${part(id)}`),
     element: (dataset: string, id: string) => json<ElementRecord>(`elements/${part(dataset)}/${part(id)}`),
     /** One branch of a building's tree: the children of `parent`, or of the building itself. */
@@ -80,10 +69,8 @@ export function createApi(base: string) {
       json<{ nodes: TreeNode[] }>(
         `buildings/${part(dataset)}/${part(building)}/tree${parent ? `?parent=${part(parent)}` : ""}`,
       ),
-    buildings: (limit: number, offset: number) =>
-      json<FeatureCollection<Record<string, unknown>> & { numberMatched?: number }>(
-        `buildings?limit=${limit}&offset=${offset}`,
-      ),
+    /** Names, addresses and verdicts of all buildings from `offset` on, as columns. */
+    names: (offset: number) => json<BuildingNames>(`building-names?offset=${offset}`),
     findings: (query: FindingQuery) => json<FindingPage>(`findings?${toQuery(query)}`),
     summary: (by: string) => json<FindingSummary>(`findings/summary?by=${part(by)}`),
     /** Lowest ellipsoidal height of a tileset in metres, as its root bounds it. */
@@ -127,11 +114,6 @@ export function lowestOf({ boundingVolume: { region, box }, transform }: Tileset
   const at = (row: number) =>
     [0, 1, 2].reduce((sum, i) => sum + (transform[row + 4 * i] ?? 0) * (box[i] ?? 0), transform[row + 12] ?? 0);
   return ellipsoidalHeight([at(0), at(1), at(2)]) - Math.hypot(box[9] ?? 0, box[10] ?? 0, box[11] ?? 0);
-}
-
-function toQuery(query: object): string {
-  const entries = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
-  return new URLSearchParams(entries.map(([key, value]) => [key, String(value)])).toString();
 }
 
 /** The columns are little-endian, as every machine a browser runs on is. */

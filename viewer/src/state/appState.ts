@@ -15,8 +15,8 @@ import type {
   FindingSummary,
   LayerInfo,
   PlanUnitProperties,
+  ProjectDetail,
   ProjectFeature,
-  ProjectLink,
   Scenario,
   ScenarioDetail,
   ScenarioShape,
@@ -69,7 +69,7 @@ export interface Subject {
   selection: Selection;
   building: BuildingRecord | null;
   element: ElementRecord | null;
-  project: (ProjectFeature & { links?: ProjectLink[] }) | null;
+  project: ProjectDetail | null;
 }
 
 export interface Legend {
@@ -84,8 +84,16 @@ export interface Flight {
   playing: boolean;
 }
 
+export const THEMES = ["light", "dark"] as const;
+export type Theme = (typeof THEMES)[number];
+
 export interface AppState {
   lang: "zh" | "en";
+  theme: Theme;
+  /** who works here: the name every write is made under */
+  actor: string;
+  /** counts writes that changed the town: what was fetched before is old */
+  revision: number;
   task: Task;
   panelOpen: boolean;
   color: ColorMode;
@@ -109,6 +117,8 @@ export interface AppState {
   subject: Loadable<Subject>;
   /** a finding about a street or plan unit, shown where it is */
   place: Finding | null;
+  /** the one finding of the chosen building whose evidence is drawn; without it all of them */
+  focus: Finding["id"] | null;
   legend: Legend | null;
   flight: Flight | null;
   hover: { x: number; y: number; name: string; height_m: number | null } | null;
@@ -133,6 +143,9 @@ export function hiddenAtFirst(datasets: readonly Dataset[]): ReadonlySet<string>
 export function initialState(): AppState {
   return {
     lang: "zh",
+    theme: "light",
+    actor: "",
+    revision: 0,
     task: "streets",
     panelOpen: true,
     color: "verdict",
@@ -151,6 +164,7 @@ export function initialState(): AppState {
     selection: null,
     subject: { loading: false, problem: null, value: null },
     place: null,
+    focus: null,
     legend: null,
     flight: null,
     hover: null,

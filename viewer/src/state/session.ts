@@ -2,6 +2,7 @@
 import { extentOf } from "../domain/geo";
 import { toProblem } from "../domain/problem";
 import type { TownView } from "../domain/scenario";
+import { hitsOf } from "../domain/search";
 import type { ColorMode } from "../domain/styles";
 import { type BuildingHit, type Extent, type Finding, PLACE_DATASETS } from "../domain/types";
 import type { Quality, Selection, Task } from "../domain/urlState";
@@ -15,6 +16,7 @@ import {
   loaded,
   loading,
   type Subject,
+  type Theme,
 } from "./appState";
 import { createStore, type Dispose, type Store } from "./store";
 
@@ -42,17 +44,23 @@ export interface Session {
   select(selection: Selection | null, fly?: boolean): Promise<void>;
   /** Go to what a finding is about: its building, or the street or plan unit, which have no card. */
   showFinding(finding: Finding): void;
+  /** Go to a building and open it, or to a street or plan unit. */
+  goTo(dataset: string, id: string): void;
   flyStreet(id: string): void;
   /** Draw a scenario in this view; without one the town as it stands. */
   openScenario(id: string | null, view?: TownView): Promise<void>;
   setView(view: TownView): void;
+  /** Draw the evidence of this finding alone, or again of all. */
+  toggleFocus(id: Finding["id"]): void;
   filterFindings(patch: Partial<FindingFilter>): Promise<void>;
   moreFindings(): Promise<void>;
   loadIndex(): Promise<void>;
+  refresh(): Promise<void>;
+  setTheme(theme: Theme): void;
+  setActor(actor: string): void;
 }
 
 const PAGE = 100;
-const INDEX_PAGE = 1000;
 
 export function createSession(api: Api): Session {
   const store = createStore(initialState());
@@ -102,6 +110,10 @@ export function createSession(api: Api): Session {
       return;
     }
     void filterFindings({});
+    loadSummary();
+  }
+
+  function loadSummary(): void {
     void api
       .summary("kind")
       .then((summary) => store.set({ summary }))
@@ -148,7 +160,7 @@ export function createSession(api: Api): Session {
 
   async function select(selection: Selection | null, fly = false): Promise<void> {
     const turn = ++selectionTurn;
-    store.set({ place: null });
+    store.set({ place: null, focus: null });
     if (selection === null) {
       store.set({ selection: null, subject: { loading: false, problem: null, value: null } });
       return;
@@ -163,6 +175,17 @@ export function createSession(api: Api): Session {
     } catch (error) {
       if (turn === selectionTurn) store.set({ subject: failed(toProblem(error)) });
     }
+  }
+
+  function goTo(dataset: string, id: string): void {
+    if (!PLACE_DATASETS.has(dataset)) {
+      void select({ kind: "building", dataset, id }, true);
+      return;
+    }
+    void select(null);
+    const unit = store.get().catalog.value?.planUnits.features.find(({ properties }) => properties.id === id);
+    if (dataset === "streets") wish({ kind: "street", streetId: id });
+    else if (unit?.geometry) wish({ kind: "extent", extent_deg: extentOf(unit.geometry) });
   }
 
   function showFinding(finding: Finding): void {
@@ -196,18 +219,35 @@ export function createSession(api: Api): Session {
   async function loadIndex(): Promise<void> {
     if (store.get().index) return;
     const index: BuildingHit[] = [];
-    for (let offset = 0; ; offset += INDEX_PAGE) {
-      const page = await api.buildings(INDEX_PAGE, offset);
-      for (const { properties } of page.features) {
-        const text = (key: string) => (typeof properties[key] === "string" ? (properties[key] as string) : null);
-        const id = text("id");
-        const dataset = text("dataset");
-        if (id && dataset)
-          index.push({ id, dataset, name: text("name"), verdict: text("verdict") as BuildingHit["verdict"] });
-      }
-      if (page.features.length < INDEX_PAGE) break;
+    for (let more = true; more; ) {
+      const names = await api.names(index.length);
+      index.push(...hitsOf(names));
+      more = names.id.length > 0 && index.length < names.total;
     }
     store.set({ index });
+  }
+
+  /** After a write that changed what stands or what is decided: lists, verdicts and the open card anew. */
+  async function refresh(): Promise<void> {
+    const { catalog, selection, scenario } = store.get();
+    if (!catalog.value) return;
+    const [projects, scenarios, streets, datasets] = await Promise.all([
+      api.projects(),
+      api.scenarios(),
+      api.streets(),
+      api.datasets(),
+    ]);
+    store.set({
+      catalog: loaded({ ...catalog.value, projects: projects.features, scenarios, streets, datasets }),
+      index: null,
+      revision: store.get().revision + 1,
+    });
+    loadSummary();
+    await Promise.all([
+      filterFindings({}),
+      selection ? select(selection) : null,
+      scenario.value ? openScenario(scenario.value.detail.id, store.get().view) : null,
+    ]);
   }
 
   return {
@@ -230,8 +270,10 @@ export function createSession(api: Api): Session {
     toggleClass: (key) => store.set({ muted: toggled(store.get().muted, key) }),
     select,
     openScenario,
+    goTo,
     showFinding,
     setView: (view) => store.set({ view }),
+    toggleFocus: (id) => store.set({ focus: store.get().focus === id ? null : id }),
     flyStreet(id) {
       store.set({ street: id });
       wish({ kind: "flight", action: "start", streetId: id });
@@ -239,6 +281,9 @@ export function createSession(api: Api): Session {
     filterFindings,
     moreFindings,
     loadIndex,
+    refresh,
+    setTheme: (theme) => store.set({ theme }),
+    setActor: (actor) => store.set({ actor }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What panels use: the session, watched state, and words in the language of the page. */
 import { computed, type InjectionKey, inject, onScopeDispose, type ShallowRef, shallowRef } from "vue";
+import { attributeText, codeWords, inWords } from "../domain/labels";
 import type { Bilingual, Code, Verdict } from "../domain/types";
 import { isKey, type Key, pick, translate } from "../i18n";
 import type { AppState } from "../state/appState";
@@ -45,15 +46,28 @@ export function useWords() {
     stageName: (stage: string) => label(vocabulary.value?.stages, stage),
     batchName: (batch: string) => label(vocabulary.value?.batches, batch),
     typeName: (type: string) => label(vocabulary.value?.project_types, type),
+    actionName: (action: string | null | undefined) => label(vocabulary.value?.actions, action),
+    evidenceName: (kind: string) => label(vocabulary.value?.evidence_kinds, kind),
+    reasonName: (reason: string) => label(vocabulary.value?.flip_reasons, reason),
+    changeName: (kind: string) => label(vocabulary.value?.change_kinds, kind),
     vocabulary: computed(() => vocabulary.value),
-    codeLabels: computed(
-      () =>
-        new Map(
-          (vocabulary.value?.attributes ?? []).flatMap(({ codes }) =>
-            codes.map((code) => [code.value, pick(lang.value, code)]),
-          ),
-        ),
-    ),
+    /** name, value and unit of a column of a building */
+    attribute: (column: string, value: unknown) => {
+      const found = vocabulary.value?.attributes.find((candidate) => candidate.name === column);
+      const said = (words: Bilingual) => pick(lang.value, words);
+      return {
+        label: found ? said(found) : column,
+        text: attributeText(found, value, said),
+        unit: found?.unit ?? "",
+        color: typeof value === "string" && /^#[0-9a-f]{6}$/i.test(value) ? value : null,
+      };
+    },
+    /** a limit or a source, its codes and columns in words */
+    told: (text: string | null | undefined) => {
+      const said = (words: Bilingual) => pick(lang.value, words);
+      return text ? inWords(text, codeWords(vocabulary.value, said), said) : "";
+    },
+    codeLabels: computed(() => codeWords(vocabulary.value, (words) => pick(lang.value, words))),
   };
 }
 

@@ -40,6 +40,16 @@ export interface BuildingHit {
   id: string;
   dataset: string;
   name: string | null;
+  address?: string | null;
   verdict?: Verdict | null;
   position?: LonLat | null;
+}
+/** Columns of equal length, one entry a building. */
+export interface BuildingNames {
+  total: number;
+  dataset: string[];
+  id: string[];
+  name: (string | null)[];
+  address: (string | null)[];
+  verdict: (Verdict | null)[];
 }

@@ -1,5 +1,7 @@
 /** What a scenario changes and the difference it makes. */
+import type { AttributeValue } from "./checks";
 import type { Bilingual, Verdict, VerdictCounts } from "./common";
+import type { MultiPolygon, Polygon } from "./geometry";
 
 export const DIFFERENCES = ["worse", "better", "changed", "appeared", "gone"] as const;
 export type Difference = (typeof DIFFERENCES)[number];
@@ -18,6 +20,8 @@ export interface Scenario {
   state: "draft" | "adopted" | "discarded";
   project_id: string | null;
   note: string;
+  decided_by?: string | null;
+  reason?: string | null;
   checked_at: string | null;
   stale: boolean;
   synthetic: boolean;
@@ -43,6 +47,8 @@ export interface ScenarioShape {
   base_m: number | null;
   height_m: number | null;
   position_deg: [number, number, number] | null;
+  /** what the scenario sets */
+  attributes?: Record<string, AttributeValue>;
   verdict_before: Verdict | null;
   verdict_after: Verdict | null;
 }
@@ -51,6 +57,7 @@ export interface DifferenceSide {
   verdict: Verdict | null;
   text: string | null;
   limit: string | null;
+  margin: number | null;
   message: Bilingual;
 }
 /** A finding a scenario makes differ. */
@@ -58,9 +65,20 @@ export interface ScenarioDifference {
   rule_id: string;
   kind: string;
   clause: string;
+  unit: string | null;
   zone_id: string | null;
   street_id: string | null;
   difference: Difference;
   before: DifferenceSide;
   after: DifferenceSide;
+}
+/** One change of a scenario, in its order. `buildings` are `dataset/id`. */
+export interface ScenarioChange {
+  kind: "demolish" | "add" | "replace" | "set";
+  buildings: string[];
+  new_id: string | null;
+  attributes: Record<string, AttributeValue>;
+  design: string | null;
+  note: string;
+  footprint: Polygon | MultiPolygon | null;
 }

@@ -20,7 +20,13 @@ export interface AttributeInfo extends Bilingual {
 }
 export interface Vocabulary {
   attributes: AttributeInfo[];
+  street_attributes?: AttributeInfo[];
+  plan_unit_attributes?: AttributeInfo[];
   height_sources?: Code[];
+  flip_reasons?: Code[];
+  actions?: Code[];
+  evidence_kinds?: Code[];
+  change_kinds?: Code[];
   verdicts: Code[];
   natures: Code[];
   control_kinds: Code[];
