@@ -18,6 +18,8 @@ MIN_POINTS, MAX_POINTS = 12, 2000
 #: In each direction the nearest point of a square of this side hides what lies further behind than the tolerance.
 CELL_M = 0.5
 TOLERANCE_M = 0.35
+#: Up to so many squares each has a place in a table, points or not, which spares sorting them.
+MAX_CELLS = 4_000_000
 #: An element shows if so much of its points does from one direction.
 MIN_SHARE = 0.15
 _DIRECTIONS = np.array(
@@ -65,9 +67,10 @@ def _seen_from(points: Floats, towards: Floats) -> NDArray[np.bool_]:
     right = np.cross(aside, towards)
     right /= np.linalg.norm(right)
     across = np.stack([points @ right, points @ np.cross(towards, right)], axis=1)
-    cell = np.floor((across - across.min(axis=0)) / CELL_M).astype(np.int64)
+    cell = ((across - across.min(axis=0)) / CELL_M).astype(np.int64)
     key = cell[:, 0] * (int(cell[:, 1].max()) + 1) + cell[:, 1]
-    _, key = np.unique(key, return_inverse=True)
+    if key.max() > MAX_CELLS:  # parts far apart: only the squares that have points
+        key = np.unique(key, return_inverse=True)[1]
     depth = points @ towards
     front = np.full(int(key.max()) + 1, -np.inf)
     np.maximum.at(front, key, depth)

@@ -61,12 +61,18 @@ class ModelShapes:
         return ModelShapes(self.shapes, self.step, self.shape, to_frame @ self.matrix, self.uncut, self.engine)
 
     def boxes(self) -> tuple[Floats, Floats]:
-        """Lowest and highest corner (n, 3) of each element, exact to the vertex."""
-        lower, upper = np.zeros((len(self), 3)), np.zeros((len(self), 3))
-        for n, (shape, matrix) in enumerate(zip(self.shape.tolist(), self.matrix, strict=True)):
-            points = self.shapes[shape].positions @ matrix[:3, :3].T + matrix[:3, 3]
-            lower[n], upper[n] = points.min(axis=0), points.max(axis=0)
-        return lower, upper
+        """Lowest and highest corner (n, 3) of each element, exact to the vertex; equal shapes turned alike once."""
+        turns = np.round(self.matrix[:, :3, :3], 12) + 0.0  # without the noise of placements, and without −0
+        known: dict[tuple[int, bytes], tuple[Floats, Floats]] = {}
+        corners = []
+        for shape, turn in zip(self.shape.tolist(), turns, strict=True):
+            key = (shape, turn.tobytes())
+            if key not in known:
+                points = self.shapes[shape].positions @ turn.T
+                known[key] = (points.min(axis=0), points.max(axis=0))
+            corners.append(known[key])
+        found = np.array(corners, np.float64).reshape(-1, 2, 3) + self.matrix[:, None, :3, 3]
+        return found[:, 0], found[:, 1]
 
     def bounds(self) -> Floats:
         """Corners (2, 3) of the box around all elements."""
