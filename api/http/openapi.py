@@ -49,10 +49,12 @@ def _complete(app: FastAPI, routers: Sequence[tuple[str, APIRouter]]) -> dict[st
 
 
 def _restore_example(operations: dict[str, Any], route: APIRoute) -> None:
-    """Put the route's example back as it was written: FastAPI drops its null fields."""
+    """Put the route's examples back as they were written: FastAPI drops their null fields."""
     for method in route.methods or ():
-        for media_type, content in route.responses[200]["content"].items():
-            operations[method.lower()]["responses"]["200"]["content"][media_type]["example"] = content["example"]
+        for status, answer in route.responses.items():
+            for media_type, content in answer.get("content", {}).items():
+                written = operations[method.lower()]["responses"][str(status)]["content"][media_type]
+                written["example"] = content["example"]
 
 
 def _complete_operation(operation: dict[str, Any]) -> None:

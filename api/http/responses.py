@@ -30,13 +30,27 @@ class GeoJsonResponse(JsonResponse):
 
 
 def documented(
-    model: type[BaseModel], example: dict[str, Any], *problems: int, media_type: str = "application/json"
+    model: type[BaseModel],
+    example: dict[str, Any],
+    *problems: int,
+    media_type: str = "application/json",
+    statuses: tuple[int, ...] = (200,),
 ) -> dict[int | str, dict[str, Any]]:
-    """The ``responses`` of a route: its answer with an example, and the problems it may give."""
-    answers: dict[int | str, dict[str, Any]] = {
-        200: {"model": model, "description": "The answer", "content": {media_type: {"example": example}}}
-    }
+    """The ``responses`` of a route: its answer with an example, and the problems it may give.
+
+    ``statuses`` are those it answers with: 201 where it made something, whose place ``Location`` then names.
+    """
+    answers: dict[int | str, dict[str, Any]] = {}
+    for status in statuses:
+        content = {"model": model, "content": {media_type: {"example": example}}}
+        answers[status] = {**content, "description": "The answer"} if status == 200 else {**content, **_CREATED}
     return answers | documented_problems(*problems)
+
+
+_CREATED: dict[str, Any] = {
+    "description": "It was made",
+    "headers": {"Location": {"description": "Where it is", "schema": {"type": "string"}}},
+}
 
 
 def documented_problems(*problems: int) -> dict[int | str, dict[str, Any]]:

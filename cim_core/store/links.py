@@ -14,7 +14,7 @@ from cim_core.store.geom import geometries_from_wkb
 from cim_core.store.records import ManualLink
 from cim_core.store.rows import KEPT, Columns, TableQuery, column_values, equal_to_parameters, read_table
 from cim_core.store.schema import GEOMETRY, Tables
-from cim_core.store.writing import delete_rows, put_row, replace_rows
+from cim_core.store.writing import check_version, delete_rows, put_row, replace_rows
 
 _FRONTAGE_COLUMNS = (
     "building_id", "dataset", "street_id", "side", "line_side", "chainage_from_m", "chainage_to_m", "length_m",
@@ -99,8 +99,8 @@ def replace_derived_links(connection: sa.Connection, tables: Tables, rows: pa.Ta
     replace_rows(connection, table, {"origin": "geometry"}, columns)
 
 
-def put_manual_link(connection: sa.Connection, tables: Tables, link: ManualLink) -> None:
-    """Insert or replace a person's correction."""
+def put_manual_link(connection: sa.Connection, tables: Tables, link: ManualLink, *, version: int | None = None) -> int:
+    """Insert or replace a person's correction; returns its version. Raises StaleVersionError, NotFoundError."""
     key = {
         "project_id": link.project_id,
         "dataset": link.dataset,
@@ -113,7 +113,7 @@ def put_manual_link(connection: sa.Connection, tables: Tables, link: ManualLink)
         "reason": link.reason,
         "decided_by": link.decided_by,
     }
-    put_row(connection, tables.project_buildings, key, values)
+    return put_row(connection, tables.project_buildings, key, values, version=version)
 
 
 def delete_manual_link(
@@ -233,18 +233,29 @@ class LinksPart(StoreBase):
         with self._write() as connection:
             replace_derived_links(connection, self._tables, rows)
 
-    def set_project_link(self, link: ManualLink) -> None:
-        """Record a person's correction. Raises NotFoundError for an unknown project or building."""
+    def set_project_link(self, link: ManualLink, *, version: int | None = None) -> int:
+        """Record a person's correction, or alter the one of that version; returns its version, 1 for a new one.
+
+        Raises NotFoundError for an unknown project or building, StaleVersionError.
+        """
         with self._write(Change(link.decided_by, link.reason)) as connection:
             self._require(connection, "project", self._tables.projects.c.id == link.project_id, link.project_id)
             table = self._tables.buildings
             is_building = (table.c.dataset == link.dataset) & (table.c.id == link.building_id)
             self._require(connection, "building", is_building, f"{link.dataset}/{link.building_id}")
-            put_manual_link(connection, self._tables, link)
+            return put_manual_link(connection, self._tables, link, version=version)
 
-    def delete_project_link(self, project_id: str, dataset: str, building_id: str) -> None:
-        """Forget a person's correction; the derived link counts again. Raises NotFoundError when there is none."""
+    def delete_project_link(
+        self, project_id: str, dataset: str, building_id: str, *, version: int | None = None
+    ) -> None:
+        """Forget a person's correction; the derived link counts again.
+
+        Raises NotFoundError when there is none, StaleVersionError when it is not of that version.
+        """
         with self._write() as connection:
+            key = {"project_id": project_id, "dataset": dataset, "building_id": building_id, "origin": "manual"}
+            if version is not None:
+                check_version(connection, self._tables.project_buildings, key, version)
             if not delete_manual_link(connection, self._tables, project_id, dataset, building_id):
                 raise not_found("manual-link", f"{project_id}/{dataset}/{building_id}")
             self._touch(connection, "project_buildings")

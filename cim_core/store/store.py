@@ -11,6 +11,7 @@ from cim_core.errors import StoreError
 from cim_core.store.buildings import BuildingsPart
 from cim_core.store.catalogue import CataloguePart
 from cim_core.store.datasets import DatasetsPart
+from cim_core.store.editing import EditsPart
 from cim_core.store.engine import backend_of, is_url, open_engines
 from cim_core.store.exemptions import ExemptionsPart
 from cim_core.store.findings import FindingsPart
@@ -27,7 +28,6 @@ from cim_core.store.standing import StandingPart
 from cim_core.store.state import StatePart
 from cim_core.store.townlayers import TownLayersPart
 from cim_core.store.transfer import TransferPart
-from cim_core.store.writing import EditsPart
 
 
 class Store(

@@ -14,9 +14,9 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
-from cim_core.errors import StaleVersionError, UsageError
-from cim_core.store.base import StoreBase, not_found
-from cim_core.store.changes import Change, open_change
+from cim_core.errors import StaleVersionError
+from cim_core.store.base import not_found
+from cim_core.store.changes import open_change
 from cim_core.store.engine import backend_of
 from cim_core.store.geom import Geom, Geometries
 from cim_core.store.geopackage import BULK_ROWS
@@ -25,8 +25,6 @@ from cim_core.store.history import (
     archive_row,
     begin_after_former_days,
     end_former_days,
-    split_key,
-    table_of_kind,
 )
 from cim_core.store.prepared import Prepared
 from cim_core.store.rows import KEPT, Columns, equal_to_parameters, insert_columns
@@ -62,17 +60,29 @@ def put_row(
     fid, present_version, *held = present
     present_version = int(present_version)
     if version is not None and present_version != version:
-        raise StaleVersionError(
-            f"{what} {name} has version {present_version}, the change was made to version {version}",
-            where=f"{what}/{name}",
-            hint="read it again, then repeat the change on what is there now",
-        )
+        raise _stale(f"{what}/{name}", present_version, version)
     found = dict(zip(names, held, strict=True))
     changed = {name: value for name, value in values.items() if not _is_same(table, name, found[name], value)}
     if not changed and not is_event:
         return present_version
     _alter(connection, table, fid, changed)
     return present_version + 1
+
+
+def check_version(connection: sa.Connection, table: sa.Table, key: Values, version: int) -> None:
+    """Raise StaleVersionError unless the row of a key, if there is one, has that version."""
+    present = version_query(table).scalar(connection, key)
+    if present is not None and present != version:
+        name = "/".join(str(value) for value in key.values())
+        raise _stale(f"{spec_of(table).history or table.name}/{name}", present, version)
+
+
+def _stale(name: str, present: int, wanted: int) -> StaleVersionError:
+    return StaleVersionError(
+        f"{name} has version {present}, the change was made to version {wanted}",
+        where=name,
+        hint="read it again, then repeat the change on what is there now",
+    )
 
 
 @lru_cache(KEPT)
@@ -83,7 +93,8 @@ def _row_query(table: sa.Table, key: frozenset[str], names: tuple[str, ...]) -> 
 
 
 @lru_cache(KEPT)
-def _version_query(table: sa.Table) -> Prepared:
+def version_query(table: sa.Table) -> Prepared:
+    """The version of the row of a key."""
     return Prepared(sa.select(table.c.version).where(*equal_to_parameters(table, spec_of(table).key)))
 
 
@@ -309,34 +320,3 @@ def _insert_new(connection: sa.Connection, table: sa.Table, staged: sa.Table, is
     if with_bulk:
         backend.end_bulk(connection, table, last_fid)
     change.count(table.name, added=count)
-
-
-class EditsPart(StoreBase):
-    """The store as seen by who alters one thing."""
-
-    def edit(self, kind: str, name: str, values: Values, *, version: int, change: Change | None = None) -> int:
-        """Alter columns of one thing, e.g. ``edit("building", "town/b0", {"storeys": 3}, version=1)``.
-
-        Returns the new version. Raises StaleVersionError when ``version`` is no longer the present one, NotFoundError,
-        UsageError for a column it does not have or that tells things apart.
-        """
-        table = table_of_kind(self._tables, kind)
-        spec = spec_of(table)
-        editable = {column.name for column in data_columns(table)} - {*spec.key, *spec.ignored}
-        unknown = sorted(values.keys() - editable)
-        if unknown:
-            raise UsageError(
-                f"a {kind} has no column {unknown[0]!r} to edit", hint="one of: " + ", ".join(sorted(editable))
-            )
-        with self._write(change) as connection:
-            return put_row(connection, table, split_key(table, name), values, version=version)
-
-    def version(self, kind: str, name: str) -> int:
-        """The present version of one thing, for its ETag. Raises NotFoundError."""
-        table = table_of_kind(self._tables, kind)
-        key = split_key(table, name)
-        with self._ask() as connection:
-            found = _version_query(table).scalar(connection, key)
-        if found is None:
-            raise not_found(kind, name)
-        return int(found)

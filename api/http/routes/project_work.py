@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from api.http import examples_renewal
 from api.http.context import Town, TownDep
@@ -72,10 +72,13 @@ def get_moves(project_id: str, town: TownDep) -> JsonResponse:
 @router.post(
     "/projects/{project_id}/moves",
     summary="Submit, approve or return a move",
-    responses=documented(MovedAnswer, examples_renewal.MOVED, 403, 404, 409, 412, 422),
+    responses=documented(MovedAnswer, examples_renewal.MOVED, 403, 404, 409, 412, 422, statuses=(200, 201)),
 )
-def post_move(project_id: str, body: MoveRequest, town: TownDep) -> JsonResponse:
-    """One stage on through the gate of the present one, or back with a reason; who submits cannot decide."""
+def post_move(project_id: str, body: MoveRequest, request: Request, town: TownDep) -> JsonResponse:
+    """One stage on through the gate of the present one, or back with a reason; who submits cannot decide.
+
+    A submission is made (201) among the moves of the project; a decision alters one (200).
+    """
     store, limits = town.store, load_limits(town.workspace.folder)
     if body.act == "submit":
         evidence = [(item.kind.value, item.reference) for item in body.evidence]
@@ -86,7 +89,10 @@ def post_move(project_id: str, body: MoveRequest, town: TownDep) -> JsonResponse
         move = decide(
             store, limits, project_id, approve=body.act == "approve", by=body.by, note=body.reason, at=body.at
         )
-    return JsonResponse({"move": move.to_dict(), **_standing(town, project_id)})
+    answer = {"move": move.to_dict(), **_standing(town, project_id)}
+    if body.act != "submit":
+        return JsonResponse(answer)
+    return JsonResponse(answer, status_code=201, headers={"Location": request.url.path})
 
 
 @router.get(

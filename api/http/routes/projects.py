@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Body, Query, Request
@@ -64,14 +65,17 @@ def list_projects(
     summary="Put a project into the library",
     response_class=GeoJsonResponse,
     openapi_extra=_RECORD_BODY,
-    responses=documented(ProjectDetail, examples_renewal.PROJECT, 409, 422, media_type=GEOJSON_TYPE),
+    status_code=201,
+    responses=documented(ProjectDetail, examples_renewal.PROJECT, 409, 422, media_type=GEOJSON_TYPE, statuses=(201,)),
 )
 def create_project(body: Annotated[dict[str, Any], Body()], town: TownDep) -> GeoJsonResponse:
     """A record as ``/project-schema`` says, with ``geometry`` (GeoJSON in degrees, or null) and ``by`` beside it."""
     geometry, by = _take_extras(body, town)
     record = parse_project({"stage": STAGES[0].value, **body}, "body#")
     town.store.put_project(record, geometry, Change(by, "project created"))
-    return _detail(town, record["id"])
+    made = _detail(town, record["id"])
+    made.status_code, made.headers["Location"] = 201, f"/api/v1/projects/{quote(record['id'], safe='')}"
+    return made
 
 
 @router.get(
@@ -124,25 +128,36 @@ def patch_project(
 @router.put(
     "/projects/{project_id}/buildings/{dataset}/{building_id:path}",
     summary="Correct whether a building belongs to a project",
-    responses=documented(LinkAnswer, examples_renewal.LINK, 404, 422),
+    responses=documented(LinkAnswer, examples_renewal.LINK, 404, 412, 422, statuses=(200, 201)),
 )
-def put_link(project_id: str, dataset: str, building_id: str, change: LinkChange, town: TownDep) -> JsonResponse:
-    """Record a person's decision; it overrules the link found by geometry and outlives every re-derivation."""
+def put_link(
+    project_id: str, dataset: str, building_id: str, change: LinkChange, request: Request, town: TownDep
+) -> JsonResponse:
+    """Record a person's decision; it overrules the link found by geometry and outlives every re-derivation.
+
+    ``If-Match`` is the ETag of the decision it alters.
+    """
     action = change.action.value if change.action else None
-    town.store.set_project_link(
-        ManualLink(project_id, dataset, building_id, change.included, action, change.reason, change.by)
+    version = town.store.set_project_link(
+        ManualLink(project_id, dataset, building_id, change.included, action, change.reason, change.by),
+        version=_decision_wanted(request),
     )
-    return JsonResponse({"link": _link_in_force(town, project_id, dataset, building_id)})
+    answer = {"link": _link_in_force(town, project_id, dataset, building_id)}
+    headers = {"ETag": f'"{version}"'} | ({"Location": request.url.path} if version == 1 else {})
+    return JsonResponse(answer, status_code=201 if version == 1 else 200, headers=headers)
 
 
 @router.delete(
     "/projects/{project_id}/buildings/{dataset}/{building_id:path}",
     summary="Forget a correction",
-    responses=documented(LinkAnswer, examples_renewal.LINK, 404),
+    responses=documented(LinkAnswer, examples_renewal.LINK, 404, 412),
 )
-def delete_link(project_id: str, dataset: str, building_id: str, town: TownDep) -> JsonResponse:
-    """Go back to the link found by geometry, which is given back, or null when there is none."""
-    town.store.delete_project_link(project_id, dataset, building_id)
+def delete_link(project_id: str, dataset: str, building_id: str, request: Request, town: TownDep) -> JsonResponse:
+    """Go back to the link found by geometry, which is given back, or null when there is none.
+
+    ``If-Match`` is the ETag of the decision it forgets.
+    """
+    town.store.delete_project_link(project_id, dataset, building_id, version=_decision_wanted(request))
     return JsonResponse({"link": _link_in_force(town, project_id, dataset, building_id)})
 
 
@@ -207,6 +222,15 @@ def _version_wanted(request: Request, project_id: str) -> int:
     if name != project_id or not version.isdigit():
         raise StaleVersionError(f"{tag} is no version of this project", where="If-Match", hint="read it again")
     return int(version)
+
+
+def _decision_wanted(request: Request) -> int | None:
+    """The version of a decision named by If-Match, if any; 0, which none has, for nonsense."""
+    tag = request.headers.get("if-match", "*").strip()
+    if tag == "*":
+        return None
+    version = tag.strip('"')
+    return int(version) if version.isdigit() else 0
 
 
 def _take_extras(body: dict[str, Any], town: Town) -> tuple[bytes | None, str]:

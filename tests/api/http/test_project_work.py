@@ -28,7 +28,8 @@ def move(own: TestClient, **body: Any) -> Any:
 def test_a_record_is_made_read_and_changed_by_version(own: TestClient) -> None:
     point = {"type": "Point", "coordinates": [114.56, 39.83]}
     made = own.post("/api/v1/projects", json={**RECORD, "households": 12, "geometry": point, "by": "planner"})
-    assert made.status_code == 200
+    assert (made.status_code, made.headers["location"]) == (201, "/api/v1/projects/prj-09")
+    assert own.get(made.headers["location"]).headers["etag"] == made.headers["etag"]
     body = made.json()
     assert (body["record"]["households"], body["record"]["stage"], body["properties"]["version"]) == (
         12,
@@ -80,7 +81,8 @@ def test_a_change_must_say_its_version(own: TestClient) -> None:
 def test_a_project_passes_its_gate_by_two_people(own: TestClient) -> None:
     assert patch(own, HELD).status_code == 200
     submitted = move(own, act="submit", by="Wang", evidence=EVIDENCE)
-    assert (submitted.status_code, submitted.json()["move"]["target"]) == (200, "implementation")
+    assert (submitted.status_code, submitted.json()["move"]["target"]) == (201, "implementation")
+    assert submitted.headers["location"] == URL + "/moves"
     assert submitted.json()["stage"] == "scheme_design"
     again = move(own, act="submit", by="Wang", evidence=EVIDENCE)
     assert (again.status_code, again.json()["code"]) == (409, "move-waiting")
@@ -127,7 +129,7 @@ def test_a_return_needs_a_reason_and_leaves_the_stage(own: TestClient) -> None:
 )
 def test_a_move_is_neither_local_nor_future_nor_dated_back(own: TestClient, at: str, status: int) -> None:
     back = {"act": "submit", "by": "Wang", "target": "checkup", "reason": "new survey"}
-    assert move(own, **back).status_code == 200
+    assert move(own, **back).status_code == 201
     assert move(own, act="return", by="Li", reason="no").status_code == 200
     assert move(own, **back, at=at).status_code == status
 

@@ -95,3 +95,19 @@ def test_other_methods_are_405(own: TestClient) -> None:
     answer = own.put("/api/v1/projects", json={})
     assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
     assert "GET" in answer.headers["allow"]
+
+
+def test_a_correction_is_made_once_and_altered_by_its_version(own: TestClient) -> None:
+    body = {"included": True, "by": "planner", "reason": "seen"}
+    made = own.put(LINK + "b1", json=body)
+    assert (made.status_code, made.headers["location"], made.headers["etag"]) == (201, LINK + "b1", '"1"')
+    again = own.put(LINK + "b1", json={**body, "reason": "seen twice"}, headers={"If-Match": '"1"'})
+    assert (again.status_code, again.headers["etag"], "location" in again.headers) == (200, '"2"', False)
+    for tag in ('"1"', '"nonsense"'):
+        for stale in (
+            own.put(LINK + "b1", json=body, headers={"If-Match": tag}),
+            own.delete(LINK + "b1", headers={"If-Match": tag}),
+        ):
+            assert (stale.status_code, stale.json()["code"]) == (412, "stale-version")
+    assert own.delete(LINK + "b1", headers={"If-Match": '"2"'}).status_code == 200
+    assert own.delete(LINK + "b1").status_code == 404
