@@ -11,11 +11,11 @@ from rich.console import Console
 
 from api.cli.console import print_json, reports_errors
 from api.cli.options import json_option, workspace_option
-from api.pipeline.exemptions import decide_exemption, describe_exemption, list_exemptions
+from api.pipeline.exemptions import decide_exemption, describe_exemption, list_exemptions, withdraw_exemption
+from api.pipeline.rejudging import Effect
 from api.pipeline.rules import RuleExplanation, explain_rules, rule_conflicts, validate_rules
 from api.workspace import Workspace
 from cim_core.errors import UsageError
-from cim_core.store import Change
 
 _workspace = click.option(
     "--workspace",
@@ -148,13 +148,16 @@ Examples:
 def exempt(rule: str, building: str, workspace: Path, as_json: bool, **values: Any) -> None:
     """Record that a building need not keep a rule until a day; the original verdict stays beside it.
 
+    A street is written streets/ID, a district, unit or parcel plan_units/ID.
+
     What protects heritage, fire or other safety, the three control lines or the share of demolition cannot be exempted
-    from. The decision counts from the next cim check on.
+    from. The building is judged by the decision at once, and the check is kept (cim runs diff).
     """
     dataset, building_id = _place(building)
     with Workspace.load(workspace).open_store() as store:
-        exemption = decide_exemption(
+        exemption, effect = decide_exemption(
             store,
+            workspace,
             dataset,
             building_id,
             rule,
@@ -166,9 +169,10 @@ def exempt(rule: str, building: str, workspace: Path, as_json: bool, **values: A
             conditions=values["conditions"],
         )
     if as_json:
-        print_json(describe_exemption(exemption, date.today()))
-    else:
-        click.echo(f"{building} is exempt from {rule} until {exemption.expires_on}, from the next check on")
+        print_json({**describe_exemption(exemption, date.today()), "effect": effect.to_dict()})
+        return
+    click.echo(f"{building} is exempt from {rule} from {exemption.decided_on} until {exemption.expires_on}")
+    _print_effect(effect)
 
 
 @rules.command(
@@ -179,13 +183,22 @@ def exempt(rule: str, building: str, workspace: Path, as_json: bool, **values: A
 @workspace_option
 @click.option("--by", default="", metavar="WHO", help="Who withdraws it.")
 @click.option("--reason", default="", metavar="TEXT", help="Why.")
+@json_option
 @reports_errors
-def withdraw(rule: str, building: str, workspace: Path, by: str, reason: str) -> None:
-    """Withdraw an exemption of the town; its history stays. Those of a rule pack end with the pack."""
+def withdraw(rule: str, building: str, workspace: Path, by: str, reason: str, as_json: bool) -> None:
+    """Withdraw an exemption of the town and judge the building without it; its history stays.
+
+    Those of a rule pack end with the pack.
+    """
     dataset, building_id = _place(building)
     with Workspace.load(workspace).open_store() as store:
-        store.delete_exemption(dataset, building_id, rule, Change(by, reason))
-    click.echo(f"the exemption of {building} from {rule} is withdrawn, from the next check on")
+        effect = withdraw_exemption(store, workspace, dataset, building_id, rule, by=by, reason=reason)
+    if as_json:
+        named = {"rule_id": rule, "dataset": dataset, "building_id": building_id}
+        print_json({"withdrawn": named, "effect": effect.to_dict()})
+        return
+    click.echo(f"the exemption of {building} from {rule} is withdrawn")
+    _print_effect(effect)
 
 
 @rules.command(epilog="\b\nExamples:\n  cim rules exemptions --workspace town\n")
@@ -204,7 +217,17 @@ def exemptions(workspace: Path, as_json: bool) -> None:
         where = f"{entry['dataset'] or '*'}/{entry['building_id']}"
         days = f"{entry['decided_on']} to {entry['expires_on']}"
         why = f"{entry['decided_by']}: {entry['reason']['zh']}"
+        why += f" ({entry['conditions']})" if entry["conditions"] else ""
         console.print(f"{entry['state']:<8} {where}  {entry['rule_id']}  {days}  {why}", markup=False)
+
+
+def _print_effect(effect: Effect) -> None:
+    for finding in effect.findings:
+        original = f", {finding['original_verdict']} without the exemption" if finding["original_verdict"] else ""
+        click.echo(f"  {finding['id']}: {finding['verdict_before']} → {finding['verdict']}{original}")
+    if not effect.findings:
+        click.echo("  the rule says nothing of this building: no verdict changed")
+    click.echo(f"  kept as check {effect.run}")
 
 
 def _place(text: str) -> tuple[str, str]:

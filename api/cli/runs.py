@@ -48,12 +48,13 @@ def list_(workspace: Path, as_json: bool) -> None:
 @runs.command(
     epilog="""\b
 Examples:
+  cim runs diff --workspace town
   cim runs diff 3 5 --workspace town
   cim runs diff previous last --workspace town --json
 """
 )
-@click.argument("first", metavar="A")
-@click.argument("second", metavar="B")
+@click.argument("first", metavar="[A]", default="previous")
+@click.argument("second", metavar="[B]", default="last")
 @workspace_option
 @click.option("--limit", type=click.IntRange(1, 1000), default=40, show_default=True, help="Flips to print.")
 @json_option
@@ -61,8 +62,8 @@ Examples:
 def diff(first: str, second: str, workspace: Path, limit: int, as_json: bool) -> None:
     """Say which verdicts are others in check B than in check A, and why.
 
-    A and B are ids of cim runs list, or previous and last. Reasons: data of the building, data of a neighbour, the
-    rule, an exemption, zones and streets, the program.
+    A and B are ids of cim runs list, or previous and last, which they are when left out. Reasons: data of the
+    building, data of a neighbour, the rule, an exemption, zones and streets, the program.
     """
     with Workspace.load(workspace).open_store() as store:
         report = diff_runs(store, workspace, first, second, limit)

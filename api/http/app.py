@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 
+import anyio
 import anyio.to_thread
 from fastapi import Depends, FastAPI
 
@@ -17,11 +20,14 @@ from api.http.headers import SecurityHeaders
 from api.http.openapi import install_openapi
 from api.http.routes import ROUTERS, service
 from api.http.routes.service import package_version
+from api.pipeline.rejudging import check_if_due
 from api.workspace import Workspace
+from cim_core.errors import CimError
 
 BASE_PATH = "/api/v1"
 MAX_BODY_BYTES = 1_000_000
 WORKER_THREADS = 8  # each builds its own PROJ transformers; more threads only wait for the interpreter lock
+CALENDAR_SECONDS = 300.0
 BUILT_VIEWER = Path(__file__).parent / "static"
 
 DESCRIPTION = """The city information model of a county town: buildings with their attributes, the townscape controls
@@ -43,7 +49,10 @@ def create_app(workspace: Path, viewer_dist: Path | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = WORKER_THREADS
-        yield
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_follow_the_calendar, town)
+            yield
+            tasks.cancel_scope.cancel()
         town.store.close()
 
     app = FastAPI(
@@ -66,3 +75,16 @@ def create_app(workspace: Path, viewer_dist: Path | None = None) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.add_middleware(FileRoutes, tilesets=settings.tilesets_folder, terrain=settings.terrain_folder, viewer=viewer)
     return app
+
+
+async def _follow_the_calendar(town: Town) -> None:
+    """Check the town anew on the day a decision or a rule begins or ends, while it is served too."""
+    looked_on = None
+    while True:
+        if looked_on != (today := date.today()):
+            try:
+                await anyio.to_thread.run_sync(check_if_due, town.store, town.workspace.folder)
+            except CimError as error:  # the verdicts of the last check are still there; their day is shown
+                logging.getLogger(__name__).warning("the check of %s was not made: %s", today, error)
+            looked_on = today
+        await anyio.sleep(CALENDAR_SECONDS)

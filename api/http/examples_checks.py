@@ -83,12 +83,29 @@ EXEMPTION: dict[str, Any] = {
     "decided_by": "盂县城市更新领导组（示意）",
     "decided_on": "2026-11-01",
     "expires_on": "2028-11-01",
+    "conditions": "",
     "state": "valid",
     "origin": "town",
 }
+_EFFECT: dict[str, Any] = {
+    "run": "4",
+    "findings": [
+        {
+            "id": "buildings:yx-000029:height-xiushui:zone-xiushui",
+            "zone_id": "zone-xiushui",
+            "street_id": None,
+            "verdict": "exempt",
+            "original_verdict": "fail",
+            "verdict_before": "fail",
+        }
+    ],
+}
+_WITHDRAWN_FINDING = {**_EFFECT["findings"][0], "verdict": "fail", "original_verdict": None, "verdict_before": "exempt"}
+EXEMPTED: dict[str, Any] = {**EXEMPTION, "effect": _EFFECT}
 EXEMPTIONS: dict[str, Any] = {"exemptions": [EXEMPTION]}
 WITHDRAWN: dict[str, Any] = {
-    "withdrawn": {"rule_id": "height-xiushui", "dataset": "buildings", "building_id": "yx-000029"}
+    "withdrawn": {"rule_id": "height-xiushui", "dataset": "buildings", "building_id": "yx-000029"},
+    "effect": {"run": "5", "findings": [_WITHDRAWN_FINDING]},
 }
 CONFLICTS: dict[str, Any] = {
     "conflicts": [

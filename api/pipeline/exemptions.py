@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from api.pipeline.derive import stored_rule_packs
+from api.pipeline.rejudging import Effect, put_in_force
 from cim_core.errors import UsageError
 from cim_core.store import Change, Store
 from cim_core.townscape.exemptions import check_exemptions
@@ -15,6 +17,7 @@ from cim_core.townscape.rules import Exemption, Text
 
 def decide_exemption(
     store: Store,
+    folder: Path,
     dataset: str,
     building_id: str,
     rule_id: str,
@@ -25,8 +28,8 @@ def decide_exemption(
     decided_on: date,
     expires_on: date,
     conditions: str = "",
-) -> Exemption:
-    """Record a decision; it counts from the next check on.
+) -> tuple[Exemption, Effect]:
+    """Record a decision and judge the building by it at once; the original verdict stays beside the decision.
 
     Raises UsageError without reason or decider, RulePackError for a rule that is not there or protects what is never
     exempt, NotFoundError for the building.
@@ -36,10 +39,26 @@ def decide_exemption(
         raise UsageError("an exemption needs a reason", where="reason")
     if not decided_by.strip():
         raise UsageError("an exemption needs somebody who decided", where="decided_by")
-    exemption = Exemption(building_id, rule_id, Text(zh, en), decided_by.strip(), decided_on, expires_on, dataset)
+    by = decided_by.strip()
+    exemption = Exemption(building_id, rule_id, Text(zh, en), by, decided_on, expires_on, dataset, conditions.strip())
     check_exemptions([exemption], [rule for pack in stored_rule_packs(store) for rule in pack.rules])
-    store.put_exemption(exemption, Change(decided_by.strip(), zh, decided_on.isoformat()), conditions)
-    return exemption
+    change = Change(by, zh, decided_on.isoformat())
+
+    def write() -> None:
+        store.put_exemption(exemption, change)
+
+    return exemption, put_in_force(store, folder, (dataset, building_id), rule_id, write)
+
+
+def withdraw_exemption(
+    store: Store, folder: Path, dataset: str, building_id: str, rule_id: str, *, by: str = "", reason: str = ""
+) -> Effect:
+    """Withdraw a decision of the town and judge the building without it; history keeps it. Raises NotFoundError."""
+
+    def write() -> None:
+        store.delete_exemption(dataset, building_id, rule_id, Change(by, reason or "withdrawn"))
+
+    return put_in_force(store, folder, (dataset, building_id), rule_id, write)
 
 
 def list_exemptions(store: Store, on: date) -> list[dict[str, Any]]:
@@ -60,6 +79,7 @@ def describe_exemption(exemption: Exemption, on: date, origin: str = "town") -> 
         "decided_by": exemption.decided_by,
         "decided_on": exemption.decided_on.isoformat(),
         "expires_on": exemption.expires_on.isoformat(),
+        "conditions": exemption.conditions,
         "state": state,
         "origin": origin,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -31,12 +32,14 @@ from cim_core.townscape.runs import (
     encode_table,
     rule_records,
     take_snapshot,
+    with_findings,
 )
 
 RUNS_FOLDER = "runs"
 #: So many checks can be compared; of older ones only the line in the list is kept.
 KEEP = 30
 FLIPS_MAX = 1000
+_PARTS = ("data", "findings", "rules")
 
 
 def record_run(
@@ -44,26 +47,70 @@ def record_run(
 ) -> CheckRun:
     """Keep a check of the whole town: files beside the store, named by digest, and a line in the list."""
     snapshot = take_snapshot(buildings, findings, rules)
-    contents = {
-        "data": encode_table(snapshot.data),
-        "findings": encode_table(snapshot.findings),
-        "rules": json.dumps(snapshot.rules, ensure_ascii=False, sort_keys=True).encode("utf-8"),
+    files = {
+        "data": _keep(folder, "data", encode_table(snapshot.data)),
+        "findings": _keep(folder, "findings", encode_table(snapshot.findings)),
+        "rules": _keep(folder, "rules", _encode_rules(snapshot.rules)),
     }
-    names = {part: f"{part}-{digest_of(content)}" for part, content in contents.items()}
-    for part, content in contents.items():
-        path = folder / RUNS_FOLDER / names[part]
-        if not path.exists():
-            write_atomically(path, content)
+    sizes = {"buildings": buildings.num_rows, "findings": findings.num_rows}
+    return _record(store, folder, rules, _inputs(store, buildings, rules), counts, sizes, files)
+
+
+def record_decision(
+    store: Store, folder: Path, last: CheckRun, findings: pa.Table, rules: RuleSet, counts: dict[str, int]
+) -> CheckRun:
+    """Keep a check that differs from the last by the findings of one building under one rule, and by decisions.
+
+    Raises UsageError where the last check has another number of them.
+    """
+    kept = decode_table((folder / RUNS_FOLDER / str(last.findings_file)).read_bytes())
+    files = {
+        "data": str(last.data_file),
+        "findings": _keep(folder, "findings", encode_table(with_findings(kept, findings))),
+        "rules": _keep(folder, "rules", _encode_rules(rule_records(rules))),
+    }
+    sizes = {"buildings": last.buildings, "findings": last.findings}
+    inputs = {**last.inputs, "rule_packs": _pack_digests(rules)}
+    return _record(store, folder, rules, inputs, counts, sizes, files)
+
+
+def is_kept(run: CheckRun, folder: Path) -> bool:
+    """Whether the files of a check are all there."""
+    return len(run.files) == len(_PARTS) and all((folder / RUNS_FOLDER / name).is_file() for name in run.files)
+
+
+def _encode_rules(records: Mapping[str, Mapping[str, Any]]) -> bytes:
+    return json.dumps(records, ensure_ascii=False, sort_keys=True).encode("utf-8")
+
+
+def _keep(folder: Path, part: str, content: bytes) -> str:
+    """Write a file unless it is there; returns its name."""
+    name = f"{part}-{digest_of(content)}"
+    path = folder / RUNS_FOLDER / name
+    if not path.exists():
+        write_atomically(path, content)
+    return name
+
+
+def _record(
+    store: Store,
+    folder: Path,
+    rules: RuleSet,
+    inputs: Mapping[str, Any],
+    counts: Mapping[str, int],
+    sizes: Mapping[str, int],
+    files: Mapping[str, str],
+) -> CheckRun:
     run = CheckRun(
         id=store.next_run_id(),
         checked_on=rules.on.isoformat(),
         checked_at=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         code_version=code_version(),
-        buildings=buildings.num_rows,
-        findings=findings.num_rows,
-        inputs=_inputs(store, buildings, rules),
+        buildings=sizes["buildings"],
+        findings=sizes["findings"],
+        inputs=inputs,
         counts=counts,
-        **{f"{part}_file": name for part, name in names.items()},
+        **{f"{part}_file": files[part] for part in _PARTS},
     )
     store.put_check_run(run)
     _forget_old(store, folder)
@@ -80,17 +127,9 @@ def code_version() -> str:
 
 
 def _inputs(store: Store, buildings: pa.Table, rules: RuleSet) -> dict[str, Any]:
-    records = rule_records(rules)
     datasets = {
         name: digest_table(buildings.filter(pc.equal(buildings["dataset"], name)), leave_out=("gid",))
         for name in pc.unique(buildings["dataset"]).to_pylist()
-    }
-    packs = {
-        pack.id: {
-            "version": pack.version,
-            "digest": digest_json([records[rule.id] for rule in pack.rules if rule.id in records]),
-        }
-        for pack in rules.packs
     }
     layers = {
         "zones": store.zones(),
@@ -101,9 +140,20 @@ def _inputs(store: Store, buildings: pa.Table, rules: RuleSet) -> dict[str, Any]
     }
     return {
         "datasets": datasets,
-        "rule_packs": packs,
+        "rule_packs": _pack_digests(rules),
         "layers": {name: digest_table(table) for name, table in layers.items()},
         "dormant_rules": [rule.id for rule in rules.dormant],
+    }
+
+
+def _pack_digests(rules: RuleSet) -> dict[str, Any]:
+    records = rule_records(rules)
+    return {
+        pack.id: {
+            "version": pack.version,
+            "digest": digest_json([records[rule.id] for rule in pack.rules if rule.id in records]),
+        }
+        for pack in rules.packs
     }
 
 

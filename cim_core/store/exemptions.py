@@ -29,12 +29,16 @@ class ExemptionsPart(StoreBase):
                     decided_on=date.fromisoformat(row["decided_on"]),
                     expires_on=date.fromisoformat(row["expires_on"]),
                     dataset=row["dataset"],
+                    conditions=row["conditions"] or "",
                 )
                 for row in rows
             ]
 
-    def put_exemption(self, exemption: Exemption, change: Change, conditions: str = "") -> None:
-        """Record a decision, or a new one on the same building and rule. Raises NotFoundError for the building."""
+    def put_exemption(self, exemption: Exemption, change: Change) -> None:
+        """Record a decision, or a new one on the same building and rule. Raises NotFoundError for the building.
+
+        A street or plan unit is named by its layer, ``streets`` or ``plan_units``, in place of a dataset.
+        """
         key = {
             "dataset": exemption.dataset or "",
             "building_id": exemption.building_id,
@@ -46,12 +50,15 @@ class ExemptionsPart(StoreBase):
             "decided_by": exemption.decided_by,
             "decided_on": exemption.decided_on.isoformat(),
             "expires_on": exemption.expires_on.isoformat(),
-            "conditions": conditions or None,
+            "conditions": exemption.conditions or None,
         }
         with self._write(change) as connection:
-            table = self._tables.buildings
-            is_building = (table.c.dataset == key["dataset"]) & (table.c.id == key["building_id"])
-            self._require(connection, "building", is_building, f"{key['dataset']}/{key['building_id']}")
+            place = {"streets": self._tables.streets, "plan_units": self._tables.plan_units}.get(key["dataset"])
+            table = self._tables.buildings if place is None else place
+            is_it = table.c.id == key["building_id"]
+            if place is None:
+                is_it &= table.c.dataset == key["dataset"]
+            self._require(connection, "building", is_it, f"{key['dataset']}/{key['building_id']}")
             put_row(connection, self._tables.exemptions, key, values)
             self._touch(connection, "exemptions")
 

@@ -98,20 +98,16 @@ class Edited:
         """All buildings on the streets the edits touch, with their frontages on these streets."""
         return self._part("street", self._street_rows, on_streets=True)
 
-    def whole_rows(self) -> Ints:
-        """The row of every building of the whole town."""
-        return np.concatenate([self._unedited(np.arange(self._count)), self.rows[~self._removed]])
-
-    def whole_town(self) -> Town:
-        """Everything; without new walls only changed columns are made anew."""
+    def whole_town(self) -> tuple[Town, Ints]:
+        """Everything; without new walls only changed columns are made anew, and all buildings keep their rows."""
         if "whole" not in self._cache:
             if self.moves_walls:
-                rows = self.whole_rows()
+                rows = np.concatenate([self._unedited(np.arange(self._count)), self.rows[~self._removed]])
                 self._cache["whole"] = (self._build(rows, self.all_frontages()), rows)
             else:
                 town = self._checker.town.with_buildings(self.rows, self._buildings)
                 self._cache["whole"] = (town, np.arange(self._count))
-        return self._cache["whole"][0]
+        return self._cache["whole"]
 
     def all_frontages(self) -> pa.Table:
         """Every frontage of the town after the edits."""

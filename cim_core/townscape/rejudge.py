@@ -38,13 +38,17 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
-_LOCAL = frozenset(scope for scope in Scope if scope.value in {"building", "frontage", "view_corridor"})
+#: Scopes whose answers rest on the building and its own fronts alone.
+LOCAL_SCOPES = frozenset({Scope.BUILDING, Scope.FRONTAGE, Scope.VIEW_CORRIDOR})
 _VERDICT_TEXTS = pa.array([verdict.value for verdict in VERDICT_ORDER])
 _NONE = np.empty(0, np.int64)
 #: Up to so many buildings are looked up one by one.
 _FEW = 8
 #: Streets and plan units are numbered from here on in states, above all buildings.
 _FIRST_PLACE = 1 << 32
+
+#: A town: the whole, or as much of it as one building's own rules read.
+TownReader = Callable[[bool], Town]
 
 CHANGED_SCHEMA = FINDINGS_SCHEMA.append(pa.field("verdict_before", pa.string())).append(
     pa.field("measured_before", pa.float64())
@@ -140,7 +144,7 @@ class Checker:
         edited = Edited.of(self, edits)
         outcome = self._judge_edits(edited)
         answer = outcome.answer()
-        self.town = edited.whole_town()
+        self.town, _ = edited.whole_town()
         if edited.moves_walls:
             self.fronts = Fronts(edited.all_frontages(), self._streets)
             self._index()
@@ -172,7 +176,7 @@ class Checker:
 
     def _judge_group(self, group: Sequence[Rule], edited: Edited, outcome: _Outcome) -> None:
         scopes = {rule.kind.scope for rule in group}
-        if scopes <= _LOCAL:
+        if scopes <= LOCAL_SCOPES:
             town, rows = edited.local_town()
             meant_rows = np.unique(np.concatenate([rows, edited.rows]))
             meant: Callable[[_State], Ints] = lambda state: state.of_buildings(meant_rows)  # noqa: E731
@@ -181,9 +185,9 @@ class Checker:
             on_street = edited.street_marker()
             meant = lambda state: np.flatnonzero(on_street[state.streets])  # noqa: E731
         else:
-            town, rows = edited.whole_town(), edited.whole_rows()
+            town, rows = edited.whole_town()
             meant = lambda state: np.arange(len(state.keys))  # noqa: E731
-        is_whole = not (scopes <= _LOCAL or scopes == {Scope.STREET_SIDE})
+        is_whole = not (scopes <= LOCAL_SCOPES or scopes == {Scope.STREET_SIDE})
         for judged in judge_group(town, group):
             before = self._states[judged.rule.id]
             outcome.add(judged, town, rows, before, before.take(meant(before)), is_whole=is_whole)
@@ -227,10 +231,14 @@ class _Outcome:
     def add(self, judged: Judged, town: Town, rows: Ints, whole: _State, before: _State, *, is_whole: bool) -> None:
         """Compare what one rule says now with what it said of the same places."""
         now = self._checker.state_of(judged, town, rows)
-        at, is_known = _find(before.keys, now.keys)
-        verdicts, measured = np.full(len(at), 255, np.uint8), np.full(len(at), np.nan)
-        verdicts[is_known] = before.verdicts[at[is_known]]
-        measured[is_known] = before.measured[at[is_known]]
+        if np.array_equal(before.keys, now.keys):  # the usual case of whole areas: nobody came or went
+            is_known, verdicts, measured = np.ones(len(now.keys), bool), before.verdicts, before.measured
+        else:
+            at, is_known = _find(before.keys, now.keys)
+            verdicts, measured = np.full(len(at), 255, np.uint8), np.full(len(at), np.nan)
+            verdicts[is_known] = before.verdicts[at[is_known]]
+            measured[is_known] = before.measured[at[is_known]]
+            self._list_gone(judged.rule, before, now)
         is_other = verdicts != now.verdicts
         if not is_whole:
             is_other |= ~((measured == now.measured) | (np.isnan(measured) & np.isnan(now.measured)))
@@ -243,7 +251,6 @@ class _Outcome:
             written = written.append_column("verdict_before", _VERDICT_TEXTS.take(former))
             number = measured[chosen]
             self._findings.append(written.append_column("measured_before", pa.array(number, mask=np.isnan(number))))
-        self._list_gone(judged.rule, before, now)
         self._parts[judged.rule.id] = (whole, before, now)
 
     def _list_gone(self, rule: Rule, before: _State, now: _State) -> None:
@@ -273,6 +280,22 @@ class _Outcome:
         return {rule_id: _join(*parts) for rule_id, parts in self._parts.items()}
 
 
+def judge_one(read: TownReader, rules: RuleSet, rule_id: str, dataset: str, building_id: str) -> pa.Table:
+    """``FINDINGS_SCHEMA``: what one rule says of one building, decisions applied; empty for a rule not in force.
+
+    ``read`` gives the town, or with True only this building and its own fronts, which is enough for most rules. A
+    decision never changes what is said of neighbours: it comes after all measuring and merging.
+    """
+    group = next((group for group in rules.groups if any(rule.id == rule_id for rule in group)), None)
+    if group is None:
+        return FINDINGS_SCHEMA.empty_table()
+    town = read({rule.kind.scope for rule in group} <= LOCAL_SCOPES)
+    judged = next(answer for answer in judge_group(town, group) if answer.rule.id == rule_id)
+    names = town.identify(judged)
+    is_it = pc.and_(pc.equal(names["id"], building_id), pc.equal(names["dataset"], dataset))
+    return write_rule(town, judged.take(np.flatnonzero(np.asarray(pc.fill_null(is_it, False)))), rules)
+
+
 def _join(whole: _State, before: _State, now: _State) -> _State:
     """The state of the whole town with one part of it replaced, ordered by key and hence by building."""
     kept = whole.take(~np.isin(whole.keys, before.keys))
@@ -290,6 +313,8 @@ def _find(keys: Ints, wanted: Ints) -> tuple[Ints, Bools]:
 
 def _turns(place: Ints) -> Ints:
     """How many rows with the same number come before each, at most 15."""
+    if (place[1:] > place[:-1]).all():
+        return np.zeros(len(place), np.int64)
     order = np.argsort(place, kind="stable")
     ordered = place[order]
     first = np.ones(len(place), bool)

@@ -149,7 +149,7 @@ class Rule:
 class Exemption:
     """A decision that one building need not keep one rule, from ``decided_on`` to ``expires_on`` (both included).
 
-    ``dataset`` narrows it to one dataset; None matches the building id in any.
+    ``dataset`` narrows it to one dataset; None matches the building id in any. ``conditions``: what it depends on.
     """
 
     building_id: str
@@ -159,6 +159,7 @@ class Exemption:
     decided_on: dt.date
     expires_on: dt.date
     dataset: str | None = None
+    conditions: str = ""
 
     def is_valid(self, on: dt.date) -> bool:
         """Whether the decision holds on that day."""

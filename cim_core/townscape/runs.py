@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cim_core.errors import StoreError
+from cim_core.errors import StoreError, UsageError
 from cim_core.features.schema import BUILDING_ATTRIBUTES
 from cim_core.townscape.check import RuleSet
 from cim_core.townscape.color.palette import Palette
@@ -44,9 +44,30 @@ def take_snapshot(buildings: pa.Table, findings: pa.Table, rules: RuleSet) -> Sn
         name: _plain(buildings[name]) for name in DATA_COLUMNS if name in buildings.column_names and name != FOOTPRINT
     }
     columns[FOOTPRINT] = _digests(buildings["geometry"])
+    return Snapshot(_kept_findings(findings), pa.table(columns), rule_records(rules))
+
+
+def with_findings(kept: pa.Table, findings: pa.Table) -> pa.Table:
+    """Kept findings (``FINDING_COLUMNS``) with those of the same buildings under the same rules in their places.
+
+    Raises UsageError where there were more or fewer.
+    """
+    own, new = (
+        pc.binary_join_element_wise(*(as_array(t[name]) for name in ("dataset", "building_id", "rule_id")), "\x1f")
+        for t in (kept, findings)
+    )
+    places = np.flatnonzero(np.asarray(pc.is_in(own, new)))
+    if len(places) != findings.num_rows:
+        raise UsageError(f"{len(places)} findings cannot become {findings.num_rows}", hint="check the whole town")
+    order = np.arange(kept.num_rows)
+    order[places] = kept.num_rows + np.arange(len(places))
+    return pa.concat_tables([kept, _kept_findings(findings)]).take(pa.array(order))
+
+
+def _kept_findings(findings: pa.Table) -> pa.Table:
     kept = {name: _plain(findings[name]) for name in FINDING_COLUMNS}
     kept["measured_value"] = pa.array(np.round(as_floats(findings["measured_value"]), _DECIMALS), from_pandas=True)
-    return Snapshot(pa.table(kept), pa.table(columns), rule_records(rules))
+    return pa.table(kept)
 
 
 def rule_records(rules: RuleSet) -> dict[str, dict[str, Any]]:

@@ -165,8 +165,33 @@ class ExemptionAnswer(Answer):
     decided_by: str
     decided_on: str
     expires_on: str
+    conditions: str
     state: str
     origin: str
+
+
+class EffectFinding(Answer):
+    """A verdict of the building under the rule, before and after the decision."""
+
+    id: str
+    zone_id: str | None
+    street_id: str | None
+    verdict: str
+    original_verdict: str | None = Field(description="The verdict without the exemption")
+    verdict_before: str | None
+
+
+class Effect(Answer):
+    """What a decision did, kept as a check of its own."""
+
+    run: str
+    findings: list[EffectFinding]
+
+
+class ExemptedAnswer(ExemptionAnswer):
+    """A decision and what it did at once."""
+
+    effect: Effect
 
 
 class ExemptionsAnswer(Answer):
@@ -176,9 +201,10 @@ class ExemptionsAnswer(Answer):
 
 
 class WithdrawnAnswer(Answer):
-    """The decision that was withdrawn."""
+    """The decision that was withdrawn, and what that did at once."""
 
     withdrawn: dict[str, str]
+    effect: Effect
 
 
 class ParameterDifference(Answer):

@@ -12,7 +12,7 @@ from api.http.context import TownDep
 from api.http.geojson import parse_geometry
 from api.http.models.checks import (
     ConflictsAnswer,
-    ExemptionAnswer,
+    ExemptedAnswer,
     ExemptionBody,
     ExemptionsAnswer,
     RunAnswer,
@@ -23,11 +23,10 @@ from api.http.models.checks import (
     WithdrawnAnswer,
 )
 from api.http.responses import JsonResponse, documented
-from api.pipeline.exemptions import decide_exemption, describe_exemption, list_exemptions
+from api.pipeline.exemptions import decide_exemption, describe_exemption, list_exemptions, withdraw_exemption
 from api.pipeline.rules import workspace_conflicts
 from api.pipeline.runs import diff_runs
 from api.pipeline.whatif import WarmTown
-from cim_core.store import Change
 from cim_core.townscape.edits import BuildingEdit
 
 router = APIRouter(tags=["checks"])
@@ -116,12 +115,13 @@ def get_exemptions(town: TownDep) -> JsonResponse:
 @router.put(
     "/exemptions/{rule_id}/{dataset}/{building_id:path}",
     summary="Exempt a building from a rule",
-    responses=documented(ExemptionAnswer, examples.EXEMPTION, 404, 422),
+    responses=documented(ExemptedAnswer, examples.EXEMPTED, 404, 422),
 )
 def put_exemption(rule_id: str, dataset: str, building_id: str, body: ExemptionBody, town: TownDep) -> JsonResponse:
-    """Record a decision; it counts from the next check on, and the original verdict stays beside it."""
-    exemption = decide_exemption(town.store, dataset, building_id, rule_id, **body.model_dump())
-    return JsonResponse(describe_exemption(exemption, date.today()))
+    """Record a decision and judge the building by it at once; the original verdict stays beside it."""
+    folder = town.workspace.folder
+    exemption, effect = decide_exemption(town.store, folder, dataset, building_id, rule_id, **body.model_dump())
+    return JsonResponse({**describe_exemption(exemption, date.today()), "effect": effect.to_dict()})
 
 
 @router.delete(
@@ -129,10 +129,19 @@ def put_exemption(rule_id: str, dataset: str, building_id: str, body: ExemptionB
     summary="Withdraw an exemption",
     responses=documented(WithdrawnAnswer, examples.WITHDRAWN, 404),
 )
-def delete_exemption(rule_id: str, dataset: str, building_id: str, town: TownDep) -> JsonResponse:
-    """Withdraw a decision of the town from the next check on; its history stays."""
-    town.store.delete_exemption(dataset, building_id, rule_id, Change(reason="withdrawn"))
-    return JsonResponse({"withdrawn": {"rule_id": rule_id, "dataset": dataset, "building_id": building_id}})
+def delete_exemption(
+    rule_id: str,
+    dataset: str,
+    building_id: str,
+    town: TownDep,
+    by: Annotated[str, Query(max_length=200, description="Who withdraws it")] = "",
+    reason: Annotated[str, Query(max_length=2000, description="Why")] = "",
+) -> JsonResponse:
+    """Withdraw a decision of the town and judge the building without it at once; its history stays."""
+    folder = town.workspace.folder
+    effect = withdraw_exemption(town.store, folder, dataset, building_id, rule_id, by=by, reason=reason)
+    named = {"rule_id": rule_id, "dataset": dataset, "building_id": building_id}
+    return JsonResponse({"withdrawn": named, "effect": effect.to_dict()})
 
 
 def _what_if_finding(row: dict[str, Any]) -> dict[str, Any]:

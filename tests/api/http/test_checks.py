@@ -30,9 +30,8 @@ def test_a_check_is_kept_and_a_decision_explains_the_flip(town: TestClient, work
     body = {"reason_zh": "既有", "decided_by": "委员会", "decided_on": "2026-01-01", "expires_on": "2099-01-01"}
     answer = town.put(path, json=body)
     assert (answer.status_code, answer.json()["state"]) == (200, "valid")
-    check(workspace)
     runs = town.get("/api/v1/checks/runs").json()["runs"]
-    assert [run["id"] for run in runs] == ["1", "2", "3", "4"]
+    assert [run["id"] for run in runs] == ["1", "2", "3", answer.json()["effect"]["run"]]
     assert runs[3]["counts"]["exempt"] == runs[2]["counts"].get("exempt", 0) + 1
     diff = town.get("/api/v1/checks/runs/diff?from=previous&to=last").json()
     (flip,) = diff["flips"]
@@ -40,7 +39,9 @@ def test_a_check_is_kept_and_a_decision_explains_the_flip(town: TestClient, work
     assert flip["reasons"] == ["exemption"]
     kept = [f for f in town.get("/api/v1/findings?verdict=exempt").json()["findings"] if f["id"] == failed["id"]]
     assert kept[0]["original_verdict"] == "fail"
-    assert town.delete(path).status_code == 200
+    withdrawn = town.delete(path, params={"by": "委员会", "reason": "改造"}).json()["effect"]["findings"]
+    assert [(row["verdict_before"], row["verdict"]) for row in withdrawn] == [("exempt", "fail")]
+    assert town.get(f"/api/v1/findings?verdict=exempt&building={failed['building_id']}").json()["total"] == 0
     assert town.delete(path).status_code == 404
 
 

@@ -139,6 +139,21 @@ def test_edits_give_what_a_check_of_the_changed_town_gives(edits: list[BuildingE
     assert by_place(checker.check()) == after
 
 
+def test_an_edit_in_one_area_says_nothing_of_the_other():
+    zones = zones_of(west=shapely.box(-5, -5, 55, 60), east=shapely.box(55, -5, 130, 60))
+    named = "".join(
+        rule("low-rise-share", "{min_percent: 70, low_storeys: 3}", id=zone, applies_to=f"{{zones: [{zone}]}}")
+        for zone in ("west", "east")
+    )
+    buildings = town()
+    checker = Checker(buildings, zones, derive_frontages(buildings, STREETS), RuleSet([pack_of(named)], TODAY), STREETS)
+    found = by_place(checker.rejudge([BuildingEdit("town", "b0", {"storeys": 3})]).findings)
+    assert {place[:2] for place in found} == {("b0", "west")}
+    done = checker.rejudge([BuildingEdit("town", "b0", {"storeys": 90})]).findings
+    assert {(f["rule_id"], f["verdict_before"], f["verdict"]) for f in done.to_pylist()} == {("west", "pass", "fail")}
+    assert sorted(f["building_id"] for f in done.to_pylist()) == sorted(f"b{i}" for i in (0, 1, 2, 6, 7, 8))
+
+
 def test_an_attribute_no_rule_reads_changes_nothing():
     assert checker_of(town()).rejudge([BuildingEdit("town", "b8", {"name": "x"})]).findings.num_rows == 0
 
