@@ -198,10 +198,12 @@ Examples:
 @quiet_option
 @reports_errors
 def adopt(scenario_id: str, workspace: Path, by: str, reason: str, as_json: bool, quiet: bool) -> None:
-    """Make a checked draft what stands, in one transaction; links and findings anew. A stale one is refused."""
+    """Make a checked draft what stands, in one transaction; tiles, links and findings anew. A stale one is refused."""
     with _writing(workspace, quiet=quiet or as_json) as (store, progress):
-        adopt_scenario(store, scenario_id, progress, by=by, reason=reason, folder=workspace)
-    _done({"scenario": scenario_id, "state": "adopted"}, f"adopted {scenario_id}", as_json=as_json)
+        town = Workspace.load(workspace)
+        redrawn = adopt_scenario(store, scenario_id, progress, by=by, reason=reason, workspace=town)
+    answer = {"scenario": scenario_id, "state": "adopted", "redrawn": redrawn}
+    _done(answer, f"adopted {scenario_id}, drawn anew: {', '.join(redrawn) or 'nothing'}", as_json=as_json)
 
 
 @scenario.command(

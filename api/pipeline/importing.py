@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import time
 from collections.abc import Sequence
@@ -27,6 +26,7 @@ from api.pipeline.reference import report_shift, workspace_reference
 from api.pipeline.reports import SourceReport, build_source_report, crs_label
 from api.pipeline.sources import OpenedSource, open_source, read_ground
 from api.pipeline.systems import find_named_system
+from api.pipeline.versions import newest_version, publish_tileset, sweep_versions, tileset_info
 from api.workspace import Workspace, is_plain_name
 from cim_core.catalogue.levels import level_number, level_of_dataset
 from cim_core.errors import UsageError
@@ -37,10 +37,8 @@ from cim_core.scenarios import PlaceState
 from cim_core.store import DatasetKind, DatasetRecord, TilesetInfo
 from cim_core.terrain import HeightGrid
 from converters.base import Produces, ReadOptions
-from tiles.options import TileOptions, TilesetSummary
+from tiles.options import TileOptions
 from tiles.workers import WorkerPool
-
-_KEPT_VERSIONS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,7 @@ def import_source(
             state = PlaceState.PROPOSED if identity.is_design else PlaceState.EXISTING
             store.set_dataset_state(identity.id, state)
             derived = derive(store, progress, folder=folder) if derive_after else Derived()
-        _sweep_versions(workspace, identity.id, "" if tileset is None else tileset.version)
+        sweep_versions(workspace, identity.id, "" if tileset is None else tileset.version)
     return ImportReport(
         workspace=str(folder),
         dataset=identity.id,
@@ -179,7 +177,7 @@ def _build_tileset(
     staging = workspace.tilesets_folder / dataset / ".new"
     shutil.rmtree(staging, ignore_errors=True)
     try:
-        options = TileOptions(ground=ground, overwrite=True, reuse_from=_newest_version(workspace, dataset))
+        options = TileOptions(ground=ground, overwrite=True, reuse_from=newest_version(workspace, dataset))
         with WorkerPool(helpers_for(source.path, options)) as workers:
             summary = build_source_tileset(
                 source, staging, options, log, progress, may_be_empty=has_rows, workers=workers
@@ -191,14 +189,7 @@ def _build_tileset(
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     path = workspace.tileset_folder(dataset, version) / "tileset.json"
-    return replace(report, tileset=str(path)), _tileset_info(version, summary)
-
-
-def _newest_version(workspace: Workspace, dataset: str) -> Path | None:
-    """The folder of the dataset's tileset before this one: tiles whose buildings are the same are linked from it."""
-    folder = workspace.tilesets_folder / dataset
-    versions = list(folder.glob("*/manifest.json"))
-    return max(versions, key=lambda path: path.stat().st_mtime_ns).parent if versions else None
+    return replace(report, tileset=str(path)), tileset_info(version, summary)
 
 
 def _compare_with_town(
@@ -221,30 +212,6 @@ def _compare_with_town(
         reference = workspace_reference(store, dataset)
     if reference is not None:
         report_shift(batches, reference, log)
-
-
-def publish_tileset(workspace: Workspace, dataset: str, staging: Path) -> str:
-    """Move a finished tileset to its version folder, named by the hash of its manifest; an equal one is kept."""
-    manifest = staging / "manifest.json"
-    content = manifest if manifest.exists() else staging / "tileset.json"
-    version = hashlib.sha256(content.read_bytes()).hexdigest()[:12]
-    target = workspace.tileset_folder(dataset, version)
-    if target.exists():
-        shutil.rmtree(staging)
-    else:
-        staging.rename(target)
-    return version
-
-
-def _sweep_versions(workspace: Workspace, dataset: str, current: str) -> None:
-    """Keep the version in use and the one before it, which open pages may still load."""
-    folders = sorted(
-        (path for path in (workspace.tilesets_folder / dataset).iterdir() if path.is_dir() and path.name != current),
-        key=lambda path: path.stat().st_mtime_ns,
-        reverse=True,
-    )
-    for old in folders[_KEPT_VERSIONS - 1 :]:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _record(identity: DatasetIdentity, source: OpenedSource, batches: Sequence[FeatureBatch]) -> DatasetRecord:
@@ -271,9 +238,3 @@ def _level_of(kind: str, batches: Sequence[FeatureBatch]) -> int:
     stated = {level for levels, _ in columns if levels is not None for level in levels.unique().to_pylist()}
     has_heights = any(heights is not None and heights.null_count < len(heights) for _, heights in columns)
     return level_of_dataset(kind, stated, has_heights=has_heights)
-
-
-def _tileset_info(version: str, summary: TilesetSummary) -> TilesetInfo:
-    return TilesetInfo(
-        version, summary.bounds_deg, summary.height_range_m, summary.tiles, summary.bytes, summary.features
-    )

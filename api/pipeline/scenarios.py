@@ -16,6 +16,9 @@ import pyproj
 import shapely
 
 from api.pipeline.derive import derive, judge
+from api.pipeline.redraw import redraw_datasets
+from api.pipeline.reports import crs_label
+from api.workspace import Workspace
 from cim_core.errors import ScenarioConflictError, UsageError
 from cim_core.progress import Progress
 from cim_core.renewal import measure_floors
@@ -136,12 +139,12 @@ def is_stale(store: Store, scenario: Mapping[str, Any]) -> bool:
 
 
 def adopt_scenario(
-    store: Store, scenario_id: str, progress: Progress, *, by: str, reason: str, folder: Path | None = None
-) -> None:
-    """Make a checked scenario what stands, in one transaction; then frontages, links and findings anew.
+    store: Store, scenario_id: str, progress: Progress, *, by: str, reason: str, workspace: Workspace
+) -> list[str]:
+    """Make a checked scenario what stands, in one transaction; then tiles, frontages, links and findings anew.
 
-    ``folder``: the workspace the check that follows is kept in. Raises UsageError without a name and a reason,
-    ScenarioConflictError for one that is not checked, stale, or decided already.
+    Returns the datasets that are drawn anew. The check that follows is kept in the workspace. Raises UsageError without
+    a name and a reason, ScenarioConflictError for one that is not checked, stale, or decided already.
     """
     _require_reason(by, reason)
     scenario = store.scenario(scenario_id)
@@ -159,12 +162,21 @@ def adopt_scenario(
     places = store.scenario_places(scenario_id)
     if NEW_DATASET in places["dataset"].to_pylist() and all(d.id != NEW_DATASET for d in store.datasets()):
         record = DatasetRecord(
-            NEW_DATASET, "方案新建", "New by scenarios", DatasetKind.BUILDINGS, synthetic=bool(scenario["synthetic"])
+            NEW_DATASET,
+            "方案新建",
+            "New by scenarios",
+            DatasetKind.BUILDINGS,
+            crs=crs_label(store.work_crs),
+            heights=workspace.heights,
+            synthetic=bool(scenario["synthetic"]),
         )
         store.import_features(record, [])
     why = Why(by, f"scenario {scenario_id} adopted: {reason}")
     store.adopt_scenario(scenario_id, _decision(by, reason), why)
-    derive(store, progress, folder=folder)
+    touched = places.filter(pc.not_equal(places["state"], PlaceState.EXISTING.value))
+    redrawn = redraw_datasets(store, workspace, touched["dataset"].to_pylist(), progress)
+    derive(store, progress, folder=workspace.folder)
+    return redrawn
 
 
 def discard_scenario(store: Store, scenario_id: str, *, by: str, reason: str) -> None:

@@ -31,7 +31,7 @@ from api.pipeline.ground import find_ground
 from api.pipeline.opening import locked_workspace
 from api.pipeline.scenarios import adopt_scenario, check_scenario, discard_scenario, draft_scenario, is_stale
 from cim_core.progress import SilentProgress
-from cim_core.scenarios import PLACE_STATES, PlaceState, Ref, parse_scenario
+from cim_core.scenarios import NEW_DATASET, PLACE_STATES, PlaceState, Ref, parse_scenario
 from cim_core.townscape.verdicts import VERDICT_ORDER
 
 router = APIRouter(tags=["scenarios"])
@@ -129,17 +129,17 @@ def get_diff(
 )
 def get_shapes(scenario_id: str, town: TownDep) -> GeoJsonResponse:
     """Footprints, heights and verdicts of what is removed, proposed or changed; ``drawn`` has no tile of its own."""
-    town.store.scenario(scenario_id)
+    is_adopted = town.store.scenario(scenario_id)["state"] == "adopted"
     table = town.store.scenario_places(scenario_id)
     geometries = encode_geometries(table.column("geometry"), town.store.work_crs)
-    heights = heights_by_dataset(town.store)
-    datasets = [_like(name, heights) for name in table.column("dataset").to_pylist()]
+    heights = {NEW_DATASET: town.workspace.heights, **heights_by_dataset(town.store)}
+    datasets = table.column("dataset").to_pylist()
     ground = pa.chunked_array([pa.nulls(table.num_rows, pa.float64())])
     positions = measure_positions(
         table.column("geometry"), table.column("base_m"), ground, datasets, heights, town.store.work_crs
     )
     rows = table.drop_columns(["geometry"]).to_pylist()
-    features = [_shape(*parts) for parts in zip(rows, geometries, positions, strict=True)]
+    features = [_shape(*parts, is_adopted=is_adopted) for parts in zip(rows, geometries, positions, strict=True)]
     return GeoJsonResponse({"type": "FeatureCollection", "features": features})
 
 
@@ -188,11 +188,15 @@ def post_check(scenario_id: str, body: ScenarioCheck, town: TownDep) -> JsonResp
     responses=documented(ScenarioDetail, examples_renewal.SCENARIO_DETAIL, 404, 409, 422),
 )
 def post_decision(scenario_id: str, body: ScenarioDecision, town: TownDep) -> JsonResponse:
-    """Adopting makes it what stands, in one transaction with who and why; a stale or decided one is refused."""
+    """Adopting makes it what stands, in one transaction with who and why, and draws it in the tiles.
+
+    A stale or decided one is refused.
+    """
     with locked_workspace(town.workspace.folder, SilentProgress()):
         if body.act == "adopt":
-            folder = town.workspace.folder
-            adopt_scenario(town.store, scenario_id, SilentProgress(), by=body.by, reason=body.reason, folder=folder)
+            adopt_scenario(
+                town.store, scenario_id, SilentProgress(), by=body.by, reason=body.reason, workspace=town.workspace
+            )
         else:
             discard_scenario(town.store, scenario_id, by=body.by, reason=body.reason)
     return _detail(town, scenario_id)
@@ -250,8 +254,12 @@ def _side(row: dict[str, Any], when: str) -> dict[str, Any]:
     return {**side, "margin": row[f"{when}_margin"], "message": message}
 
 
-def _shape(row: dict[str, Any], geometry: orjson.Fragment | None, position: list[float] | None) -> dict[str, Any]:
-    is_drawn = row["state"] in _DRAWN and (row["gid"] is None or row["state"] == PlaceState.RESHAPED.value)
+def _shape(
+    row: dict[str, Any], geometry: orjson.Fragment | None, position: list[float] | None, *, is_adopted: bool
+) -> dict[str, Any]:
+    """One place; what a scenario drew has no tile until it is adopted, and a reshaped one hides its tile."""
+    is_reshaped = row["state"] == PlaceState.RESHAPED.value
+    is_drawn = row["state"] in _DRAWN and (is_reshaped or (row["gid"] is None and not is_adopted))
     plain = ("dataset", "building_id", "gid", "state", "base_m", "height_m", "verdict_before", "verdict_after")
     properties = {
         **{name: row[name] for name in plain},
@@ -262,8 +270,3 @@ def _shape(row: dict[str, Any], geometry: orjson.Fragment | None, position: list
     }
     ref = str(Ref(row["dataset"], row["building_id"]))
     return {"type": "Feature", "id": ref, "geometry": geometry, "properties": properties}
-
-
-def _like(dataset: str, heights: dict[str, Any]) -> str:
-    """A drawn building has no dataset of its own yet; its elevations count as those of the first one."""
-    return dataset if dataset in heights else next(iter(heights), dataset)

@@ -7,7 +7,10 @@ import pytest
 import yaml
 from starlette.testclient import TestClient
 
+from api.pipeline.redraw import redraw_datasets
+from cim_core.progress import SilentProgress
 from tests.api.http.builders import scenario_text
+from tiles.readglb import parse_glb
 
 URL = "/api/v1/scenarios/west"
 CODES = ["existing", "proposed", "removed", "changed", "reshaped"]
@@ -79,6 +82,57 @@ def test_adopting_changes_the_town_in_one_step_with_a_name_and_a_reason(own: Tes
         (6.0, ""),
         (30.0, "scenario west adopted: committee"),
     ]
+
+
+def drawn(own: TestClient, dataset: str) -> dict[str, float]:
+    """Height of every building in the tiles the catalogue of datasets names, by id."""
+    listed = {d["id"]: d for d in own.get("/api/v1/datasets").json()["datasets"]}
+    if dataset not in listed:
+        return {}
+    tileset = listed[dataset]["tileset_url"]
+    root = own.get(tileset).json()["root"]
+    heights: dict[str, float] = {}
+    cells = [root]
+    while cells:
+        cell = cells.pop()
+        cells += cell.get("children", [])
+        if "content" in cell:
+            glb = parse_glb(own.get(tileset.rsplit("/", 1)[0] + "/" + cell["content"]["uri"]).content)
+            heights |= zip(glb.property_column("id"), glb.property_column("height").tolist(), strict=True)
+    return heights
+
+
+def test_what_is_adopted_is_drawn_and_kept_as_a_check(own: TestClient) -> None:
+    town = own.app.state.town
+    redraw_datasets(town.store, town.workspace, ["town"], SilentProgress())
+    assert drawn(own, "town") == {"b0": 6.0, "b1": 12.0, "b2": 15.0}  # way/3 has no height
+    assert own.post(URL + "/check", json={}).status_code == 200  # the import of tiles is no change of the town
+    runs = own.get("/api/v1/checks/runs").json()["runs"]
+    done = own.post(URL + "/decision", json={"act": "adopt", "by": "Li", "reason": "committee"})
+    assert done.status_code == 200
+    assert drawn(own, "town") == {"b0": 30.0, "b1": 12.0}
+    assert drawn(own, "new") == {"n1": 9.0}
+    shown = own.get(URL + "/shapes").json()["features"]
+    assert {f["id"]: f["properties"]["drawn"] for f in shown}["new/n1"] is False
+    last = own.get("/api/v1/checks/runs").json()["runs"]
+    assert (len(last), last[-1]["comparable"]) == (len(runs) + 1, True)
+    flips = own.get("/api/v1/checks/runs/diff").json()["flips"]
+    (raised,) = [flip for flip in flips if flip["building_id"] == "b0" and flip["rule_id"] == "height-all"]
+    assert (raised["verdict_from"], raised["verdict_to"], raised["reasons"]) == ("pass", "fail", ["data"])
+    assert raised["attributes"] == [{"attribute": "height_m", "from": 6.0, "to": 30.0}]
+
+
+def test_what_is_discarded_leaves_nothing(own: TestClient) -> None:
+    town = own.app.state.town
+    redraw_datasets(town.store, town.workspace, ["town"], SilentProgress())
+    tiles, buildings = drawn(own, "town"), own.get("/api/v1/buildings").json()["features"]
+    runs = own.get("/api/v1/checks/runs").json()
+    done = own.post(URL + "/decision", json={"act": "discard", "by": "Li", "reason": "too high"})
+    assert (done.status_code, done.json()["state"]) == (200, "discarded")
+    assert drawn(own, "town") == tiles
+    assert drawn(own, "new") == {}
+    assert own.get("/api/v1/buildings").json()["features"] == buildings
+    assert own.get("/api/v1/checks/runs").json() == runs
 
 
 def test_a_stale_scenario_says_so_and_is_checked_again_before_it_is_adopted(own: TestClient) -> None:
