@@ -34,8 +34,9 @@ def judge_low_rise_share(columns: pa.Table, parameters: LowRiseShareParameters, 
     Floor area = footprint × storeys. The answer must be the same in the worst and the best case: unknown storeys are
     up to ``unknown_storeys`` or up to ``low_storeys``, and a building that may not be meant counts where it hurts.
     """
-    area = as_array(columns["area_id"]).dictionary_encode(null_encoding="encode").indices.to_numpy().astype(np.int64)
-    count = int(area.max(initial=-1)) + 1
+    areas = as_array(columns["area_id"]).dictionary_encode(null_encoding="encode")
+    area, names = areas.indices.to_numpy().astype(np.int64), areas.dictionary
+    count = len(names)
     storeys, footprint_m2 = as_floats(columns["storeys"]), np.nan_to_num(as_floats(columns["footprint_m2"]))
     is_sure = np.asarray(as_array(columns["is_certain"]), bool)
     is_unknown = np.isnan(storeys)
@@ -54,7 +55,6 @@ def judge_low_rise_share(columns: pa.Table, parameters: LowRiseShareParameters, 
     known = share(low_m2 * is_sure, high_m2 * is_sure)
     least = share(low_m2 * is_sure, high_m2 + unknown_high_m2)
     greatest = share(low_m2 + unknown_low_m2, high_m2 * is_sure)
-    names = as_array(columns["area_id"]).take(pa.array(np.unique(area, return_index=True)[1]))
     in_zone = pc.not_equal(names, "")
     limit = f"{parameters.low_storeys} 层及以下", f"up to {parameters.low_storeys} storeys:"
     measured = Measured(

@@ -23,12 +23,20 @@ def show_setback(columns: pa.Table, limit_m: Floats) -> Evidence:
 
     def show(rows: Ints) -> np.ndarray:
         facade = whole(rows)
-        band = shapely.buffer(shapes(lines.take(pa.array(rows))), width_m[rows] / 2.0 + limit_m[rows])
-        before = shapely.intersection(facade, band)
+        before = shapely.intersection(facade, _bands(lines.take(pa.array(rows)), width_m[rows] / 2.0 + limit_m[rows]))
         is_shown = ~shapely.is_missing(before) & ~shapely.is_empty(before)
         return np.where(is_shown, before, facade)
 
     return show
+
+
+def _bands(lines: pa.Array, distance_m: Floats) -> np.ndarray:
+    """Each line widened by its distance to both sides; a street is widened once for all its fronts."""
+    streets = lines.dictionary_encode(null_encoding="encode")
+    pairs = np.stack([streets.indices.to_numpy(), distance_m], axis=1)
+    each, row = np.unique(pairs, axis=0, return_inverse=True)
+    widened = shapely.buffer(shapes(streets.dictionary)[each[:, 0].astype(np.int64)], each[:, 1])
+    return np.asarray(widened[row.ravel()], object)
 
 
 _KIND = stepped_kind(
