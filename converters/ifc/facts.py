@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +13,10 @@ from numpy.typing import NDArray
 from converters.ifc.georeference_facts import georeference_facts
 from converters.ifc.levels import cim_level_of, measure_content
 from converters.ifc.materials import material_names
-from converters.ifc.properties import Properties, PropertyReader, find_value
+from converters.ifc.properties import Properties, PropertyReader, find_value, to_json
 from converters.ifc.selection import Selection
 from converters.ifc.semantics import collect_objects
-from converters.ifc.untyped import Entity, Model
+from converters.ifc.untyped import Entity, Model, attribute_of
 
 _HOSTS = ("IfcBuilding", "IfcFacility")
 _INHABITED_BY = ("IfcDoor", "IfcWindow", "IfcCurtainWall")
@@ -116,7 +115,7 @@ def _elements(
         columns["storey"].append(around.storey)
         columns["building"].append(around.building)
         columns["material"].append(materials.get(step) or around.material)
-        columns["properties"].append(json.dumps(properties, ensure_ascii=False) if properties else None)
+        columns["properties"].append(to_json(properties) if properties else None)
         columns["external"].append(external if isinstance(external, bool) else None)
         columns["predefined"].append(_predefined(item))
         columns["roof"].append(own_roof or around.roof)
@@ -150,12 +149,12 @@ def _surroundings(item: Entity, parents: dict[int, Entity], materials: dict[int,
 
 
 def _predefined(item: Entity) -> str | None:
-    value = getattr(item, "PredefinedType", None) or getattr(item, "ShapeType", None)
+    value = attribute_of(item, "PredefinedType") or attribute_of(item, "ShapeType")
     return str(value) if value else None
 
 
 def _placement(item: Entity, unit_m: float) -> NDArray[np.float64]:
-    placement = getattr(item, "ObjectPlacement", None)
+    placement = attribute_of(item, "ObjectPlacement")
     if placement is None:
         return np.eye(4)
     matrix: NDArray[np.float64] = np.array(ifcopenshell.util.placement.get_local_placement(placement), float)
@@ -208,7 +207,7 @@ def _building(
 ) -> dict[str, Any]:
     properties: Properties = reader.read(host)
     base_z = float(_placement(host, unit_m)[2, 3])
-    reference, terrain = (_number(getattr(host, n, None)) for n in ("ElevationOfRefHeight", "ElevationOfTerrain"))
+    reference, terrain = (_number(attribute_of(host, n)) for n in ("ElevationOfRefHeight", "ElevationOfTerrain"))
     has_terrain = reference is not None and terrain is not None and abs(terrain - reference) * unit_m < 20.0
     ground_z = base_z + ((terrain - reference) * unit_m if has_terrain else 0.0)  # type: ignore[operator]
     above = [s for s in storeys if _placement(s, unit_m)[2, 3] > ground_z - 1.5]
@@ -229,8 +228,8 @@ def _building(
         else f"{counted} of {len(storeys)} IfcBuildingStorey have doors or windows",
         "year": _year(find_value(properties, "YearOfConstruction")),
         "occupancy": find_value(properties, "OccupancyType"),
-        "address": _address(getattr(host, "BuildingAddress", None)),
-        "properties": json.dumps(properties, ensure_ascii=False) if properties else None,
+        "address": _address(attribute_of(host, "BuildingAddress")),
+        "properties": to_json(properties) if properties else None,
     }
 
 

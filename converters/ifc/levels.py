@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import orjson
 import yaml
 
 _RULE = Path(__file__).with_name("levels.yaml")
@@ -17,7 +17,7 @@ def measure_content(objects: dict[str, list[Any]], with_body: set[str]) -> dict[
     """Counts and shares that the rule asks for; ``with_body`` are the ids of elements that have a shape."""
     production = set(_rule()["production_sets"])
     rows = [
-        (json.loads(semantics) if semantics else {}, material, type_name)
+        (orjson.loads(semantics) if semantics else {}, material, type_name)
         for key, semantics, material, type_name in zip(
             objects["id"], objects["semantics"], objects["material"], objects["type_name"], strict=True
         )

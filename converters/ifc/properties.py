@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import defaultdict
 from typing import Any, TypeAlias
 
-from converters.ifc.untyped import Entity, Model
+import orjson
+
+from converters.ifc.untyped import Entity, Model, attribute_of
 
 #: a string, number or boolean, or a list of them
 Value: TypeAlias = Any
@@ -93,6 +96,7 @@ class PropertyReader:
     def __init__(self, model: Model) -> None:
         self._units = project_units(model)
         self._sets: dict[int, tuple[str, dict[str, TypedValue]]] = {}
+        self._flat_sets: dict[int, dict[str, Any]] = {}
         self._own: dict[int, list[Any]] = defaultdict(list)
         self._type: dict[int, Any] = {}
         for relation in model.by_type("IfcRelDefinesByProperties"):
@@ -114,8 +118,7 @@ class PropertyReader:
         for definition in (*self._of_type(item), *self._of_itself(item)):
             name, values = self._read_set(definition)
             if values:
-                flat = {f"{n} [{v['unit']}]" if v.get("unit") else n: v["value"] for n, v in values.items()}
-                result[name] = {**result.get(name, {}), **flat}
+                result[name] = {**result.get(name, {}), **self._flat(definition.id(), values)}
         return result
 
     def read_typed(self, item: Entity) -> tuple[TypedSets, TypedSets]:
@@ -133,10 +136,11 @@ class PropertyReader:
         return properties, quantities
 
     def _of_type(self, item: Entity) -> tuple[Entity, ...]:
-        return tuple(getattr(self._type.get(item.id()), "HasPropertySets", None) or ())
+        of_type = self._type.get(item.id())
+        return () if of_type is None else tuple(attribute_of(of_type, "HasPropertySets") or ())
 
     def _of_itself(self, item: Entity) -> tuple[Entity, ...]:
-        return (*self._own.get(item.id(), ()), *(getattr(item, "HasPropertySets", None) or ()))
+        return (*self._own.get(item.id(), ()), *(attribute_of(item, "HasPropertySets") or ()))
 
     def _read_set(self, definition: Entity) -> tuple[str, dict[str, TypedValue]]:
         key = definition.id()
@@ -151,10 +155,16 @@ class PropertyReader:
             self._sets[key] = (definition.Name or definition.is_a(), values)
         return self._sets[key]
 
+    def _flat(self, key: int, values: dict[str, TypedValue]) -> dict[str, Any]:
+        if key not in self._flat_sets:
+            self._flat_sets[key] = {f"{n} [{v['unit']}]" if v.get("unit") else n: v["value"] for n, v in values.items()}
+        return self._flat_sets[key]
+
     def _read_property(self, item: Entity, values: dict[str, TypedValue], depth: int) -> None:
         kind = item.is_a()
         if kind == "IfcPropertySingleValue":
-            self._put(values, item.Name, item.NominalValue, item.Unit)
+            # By number: most of all that is read are these, and a name takes four times as long.
+            self._put(values, item[0], item[2], item[3])
         elif kind in ("IfcPropertyEnumeratedValue", "IfcPropertyListValue"):
             raw = (item.EnumerationValues if kind == "IfcPropertyEnumeratedValue" else item.ListValues) or ()
             values[item.Name] = {
@@ -173,8 +183,9 @@ class PropertyReader:
     def _put(self, values: dict[str, TypedValue], name: str, value: Entity | None, unit: Entity) -> None:
         if value is None:
             return
-        symbol = unit_symbol(unit) or self._units.get(_UNIT_OF_MEASURE.get(value.is_a(), "-"), "")
-        values[name] = _typed(value.wrappedValue, value.is_a(), symbol)
+        kind = value.is_a()
+        symbol = unit_symbol(unit) or self._units.get(_UNIT_OF_MEASURE.get(kind, "-"), "")
+        values[name] = _typed(value[0], kind, symbol)
 
     def _read_quantity(self, item: Entity, values: dict[str, TypedValue]) -> None:
         attribute, unit_type = _QUANTITIES.get(item.is_a(), ("", ""))
@@ -187,6 +198,14 @@ class PropertyReader:
 def _typed(value: object, kind: str, unit: str) -> TypedValue:
     entry: TypedValue = {"value": _plain(value), "type": kind}
     return {**entry, "unit": unit} if unit else entry
+
+
+def to_json(values: dict[str, Any]) -> str:
+    """Compact JSON; half a surrogate pair, which no file of ours may hold, becomes a question mark."""
+    try:
+        return orjson.dumps(values).decode()
+    except TypeError:  # that, or an integer of more than 64 bits
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode(errors="replace").decode()
 
 
 def find_value(properties: Properties, name: str) -> Value | None:

@@ -6,15 +6,14 @@ plain values that fit into JSON. Runs in the child process.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import ifcopenshell.util.placement
 import numpy as np
 
 from converters.ifc.materials import material_layers
-from converters.ifc.properties import PropertyReader
-from converters.ifc.untyped import Entity, Model
+from converters.ifc.properties import PropertyReader, to_json
+from converters.ifc.untyped import Entity, Model, attribute_of
 
 _SPATIAL = ("IfcProject", "IfcSpatialElement", "IfcSpatialStructureElement")
 _ELEMENTS = ("IfcElement",)
@@ -53,7 +52,7 @@ def collect_objects(
         columns["type_name"].append((semantics.get("type") or {}).get("name"))
         columns["material"].append(materials.get(step))
         columns["classification"].append(_first_code(semantics))
-        columns["semantics"].append(json.dumps(semantics, ensure_ascii=False) if semantics else None)
+        columns["semantics"].append(to_json(semantics) if semantics else None)
     return columns
 
 
@@ -116,7 +115,7 @@ def _is_any(item: Entity, classes: tuple[str, ...]) -> bool:
 
 
 def _text(item: Entity, attribute: str) -> str | None:
-    value = getattr(item, attribute, None)
+    value = attribute_of(item, attribute)
     return str(value) if value not in (None, "") else None
 
 
@@ -151,7 +150,7 @@ class _Reading:
 
     def elevation_m(self, item: Entity) -> float | None:
         """Elevation of a storey or space above the model's zero, from its placement."""
-        placement = getattr(item, "ObjectPlacement", None)
+        placement = attribute_of(item, "ObjectPlacement")
         if placement is None or not _is_any(item, ("IfcSpatialStructureElement", "IfcSpatialElement")):
             return None
         matrix = np.array(ifcopenshell.util.placement.get_local_placement(placement), float)
