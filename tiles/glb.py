@@ -84,7 +84,8 @@ class _Grid:
     """Where stored positions stand for: ``turn`` (3, 3) from east-north-up, then ``low`` and ``step`` in metres.
 
     ``is_short``: they are 16-bit; else whole numbers in floats, two vertices a row of the compressed stream, so that
-    a vertex is told from the one before the last.
+    a vertex is told from the one before the last. Then the second number of three is the height: the other two of a
+    wall's normal are one, and which side of the wall (OCTAHEDRAL filter).
     """
 
     turn: Floats
@@ -101,9 +102,9 @@ class _Grid:
 
     @classmethod
     def on_streets(cls, meshes: list[TileMesh], step: float) -> _Grid:
-        """Turned so that along most walls one coordinate hardly changes."""
+        """Turned so that along most walls one coordinate hardly changes: along them, up, and across."""
         cos, sin = np.cos(meshes[0].heading_rad), np.sin(meshes[0].heading_rad)
-        turn = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
+        turn = np.array([[cos, sin, 0], [0, 0, 1], [sin, -cos, 0]])
         low = np.min([corners_of(mesh.positions_enu @ turn.T)[0] for mesh in meshes], axis=0)
         return cls(turn, low, step, is_short=False)
 
@@ -184,10 +185,14 @@ def _normals(writer: GlbWriter, mesh: TileMesh, grid: _Grid | None) -> int:
     if writer.plain:
         return writer.add_vertices(mesh.normals.astype("<f4")[mesh.facing], FLOAT, "VEC3")
     turned = mesh.normals if grid is None else mesh.normals @ grid.turn.T
-    rows = np.zeros((len(turned), 4), np.int8)
-    rows[:, :3] = np.rint(turned * 127)
-    words = take_rows(rows.view(np.uint32).reshape(-1), mesh.facing)
-    return writer.add_vertices(words.view(np.int8).reshape(-1, 4), BYTE, "VEC3", normalized=True)
+    filter_name = "NONE" if grid is None or grid.is_short else "OCTAHEDRAL"
+    if filter_name == "OCTAHEDRAL":
+        rows = meshopt.to_octahedral(turned)
+    else:
+        rows = np.zeros((len(turned), 4), np.int8)
+        rows[:, :3] = np.rint(turned * 127)
+    words = take_rows(rows.view(np.uint32).reshape(-1), mesh.facing).view(np.int8).reshape(-1, 4)
+    return writer.add_vertices(words, BYTE, "VEC3", normalized=True, filter_name=filter_name)
 
 
 def _padded(values: NDArray[np.uint32]) -> NDArray[np.uint16]:

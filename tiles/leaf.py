@@ -155,9 +155,10 @@ def link_tile(old: Path, new: Path) -> None:
 
 
 def place_leaf(uri: str, meshes: Sequence[HasCorners], matrix: Floats, region: Region, features: int) -> LeafTile:
-    """Where a tile is: its box with a margin, and the region around both content and box."""
+    """Where a tile is: its box with a margin, in whole centimetres, and the region around both content and box."""
     low, high = box_around(meshes)
-    return _placed(uri, matrix, region, low - BOX_MARGIN_M, high + BOX_MARGIN_M, features)
+    low, high = np.floor((low - BOX_MARGIN_M) * 100) / 100, np.ceil((high + BOX_MARGIN_M) * 100) / 100
+    return _placed(uri, matrix, region, low, high, features)
 
 
 def _placed(uri: str, matrix: Floats, region: Region, low: Floats, high: Floats, features: int) -> LeafTile:

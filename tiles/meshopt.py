@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from functools import cache
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,8 @@ _UNUSED = 0xFFFFFFFF
 
 #: Metres per unit of the exponential filter: 2^-10, about a millimetre; 24-bit mantissas reach ±8 km.
 FIXED_POINT_EXPONENT = -10
-#: For heights above ground, which carry storey lines: 2^-5, about three centimetres.
-COARSE_EXPONENT = -5
+#: For heights above ground, which carry storey lines: 2^-4, so that they are off by three centimetres at most.
+COARSE_EXPONENT = -4
 
 
 @cache
@@ -78,6 +79,32 @@ def from_exponential(words: NDArray[np.uint32]) -> NDArray[np.float32]:
     exponent = signed >> 24
     mantissa = (signed << 8) >> 8
     return np.asarray(np.ldexp(mantissa.astype(np.float64), exponent), np.float32)
+
+
+def to_octahedral(normals: NDArray[np.floating[Any]]) -> NDArray[np.int8]:
+    """Unit normals (n, 3) as the input of the OCTAHEDRAL filter in 8 bits, (n, 4); to about a degree.
+
+    Two numbers are stored, x and y of the normal's place on an octahedron, whose lower half (z < 0) is folded out.
+    """
+    size = np.abs(normals).sum(axis=1)
+    x, y, z = (normals / np.where(size > 0, size, 1.0)[:, None]).T
+    folded_x, folded_y = np.copysign(1 - np.abs(y), x), np.copysign(1 - np.abs(x), y)
+    rows = np.zeros((len(normals), 4), np.int8)
+    rows[:, 0] = np.rint(np.where(z < 0, folded_x, x) * 127)
+    rows[:, 1] = np.rint(np.where(z < 0, folded_y, y) * 127)
+    rows[:, 2] = 127
+    return rows
+
+
+def from_octahedral(rows: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Undo the OCTAHEDRAL filter in 8 bits (EXT_meshopt_compression, Appendix B)."""
+    x, y, one = (rows[:, k].astype(np.float64) for k in range(3))
+    z = one - np.abs(x) - np.abs(y)
+    fold = np.maximum(-z, 0)
+    x, y = x - np.where(x >= 0, fold, -fold), y - np.where(y >= 0, fold, -fold)
+    scale = 127 / np.sqrt(x * x + y * y + z * z)
+    columns = [*(np.rint(value * scale).astype(np.int8) for value in (x, y, z)), rows[:, 3]]
+    return np.stack(columns, axis=1)
 
 
 def decode_attributes(data: bytes, count: int, stride: int) -> NDArray[np.uint8]:

@@ -183,6 +183,8 @@ def _decompress(data: bytes, count: int, stride: int, mode: str, filter_name: st
         rows = meshopt.decode_attributes(data, count, stride)
         if filter_name == "EXPONENTIAL":
             return meshopt.from_exponential(rows.reshape(-1).view(np.uint32)).astype("<f4").tobytes()
+        if filter_name == "OCTAHEDRAL" and stride == 4:
+            return meshopt.from_octahedral(rows.view(np.int8)).tobytes()
         if filter_name != "NONE":
             raise GlbError(f"filter {filter_name} is not supported")
         return rows.tobytes()

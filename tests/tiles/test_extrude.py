@@ -10,12 +10,14 @@ from tests.tiles.builders import SEAT_EAST, SEAT_GROUND, SEAT_NORTH, box_at_seat
 
 
 def solid(glb):
-    """Triangles (n, 3, 3), normals, heights above ground of a one-primitive tile."""
+    """Triangles (n, 3, 3), normals in the tile's frame, heights above ground of a one-primitive tile."""
     ((_, matrix),) = glb.node_matrices()
     (primitive,) = glb.document["meshes"][0]["primitives"]
     points = glb.positions(primitive, matrix)
     corners = points[glb.accessor(primitive["indices"]).reshape(-1, 3)]
-    normals = glb.accessor(primitive["attributes"]["NORMAL"])[:, :3] / 127
+    turn = matrix[:3, :3] / np.linalg.norm(matrix[:3, :3], axis=0)
+    normals = glb.accessor(primitive["attributes"]["NORMAL"])[:, :3] / 127 @ turn.T
+    normals = np.stack([normals[:, 0], -normals[:, 2], normals[:, 1]], axis=1)  # glTF is y up
     return corners, normals, glb.accessor(primitive["attributes"]["_HAG"])
 
 

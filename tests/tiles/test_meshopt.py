@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tiles import meshopt
 
@@ -66,3 +68,24 @@ def test_order_for_compression_keeps_the_surface_and_drops_unused_vertices():
         return {min(tuple(np.roll(row, n).tolist()) for n in range(3)) for row in rows}
 
     assert turned(order[triangles]) == turned(fan)
+
+
+@given(
+    st.lists(st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda v: np.hypot(np.hypot(*v[:2]), v[2]) > 0.01), min_size=1)
+)
+def test_octahedral_filter_keeps_normals_to_a_degree(vectors):
+    normals = np.array(vectors) / np.linalg.norm(vectors, axis=1, keepdims=True)
+    back = meshopt.from_octahedral(meshopt.to_octahedral(normals))[:, :3] / 127.0
+    cosines = np.einsum("nk,nk->n", back / np.linalg.norm(back, axis=1, keepdims=True), normals)
+    assert np.degrees(np.arccos(np.clip(cosines, -1, 1))).max() < 1.2
+
+
+def test_octahedral_filter_decodes_as_the_extension_says():
+    """Appendix B of EXT_meshopt_compression by hand: on top, on the fold, and folded out below."""
+    rows = np.array([[0, 0, 127, 5], [127, 0, 127, 0], [127, 127, 127, 0], [-127, 100, 127, 0]], np.int8)
+    assert meshopt.from_octahedral(rows).tolist() == [
+        [0, 0, 127, 5],
+        [127, 0, 0, 0],
+        [0, 0, -127, 0],
+        [-33, 0, -123, 0],
+    ]
