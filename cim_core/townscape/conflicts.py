@@ -21,7 +21,7 @@ from cim_core.townscape.texts import as_array
 
 CONFLICTS = (
     Code("contradiction", "要求相互矛盾", "No value meets both"),
-    Code("heights-differ", "同级高度要求不一致", "Heights of one level differ"),
+    Code("heights-differ", "高度要求不一致", "Heights differ and neither rule stands above the other"),
     Code("different-limits", "限值不同", "Limits differ"),
     Code("same", "内容相同", "The same twice"),
     Code("key-zones", "同一地块有两类重点区", "One parcel in two key zones"),

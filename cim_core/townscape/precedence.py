@@ -6,8 +6,10 @@ strictest decides.
 
 * The stronger rule wins: mandatory over conditional over optional.
 * Of equal strength, the rule of the more particular level wins: building over project over overlay over base.
-* A rigid rule of a higher level is never weakened: it holds beside whatever would replace it.
-* Two different heights of one level and nature are not chosen between: where they disagree the building is for review.
+* A rule that is rigid, protects something or cannot be exempted from is never weakened, whatever the strength and level
+  of the other: it holds beside what would replace it, and the stricter decides.
+* Two different heights of one nature and one level, or both without a level, are not chosen between: where they disagree
+  the building is for review, unless one of them protects or cannot be exempted from.
 * A forbidden color beats a suggestion of accents.
 
 What is overridden gives no finding of its own; the finding of the winner names it.
@@ -37,6 +39,7 @@ Bools = NDArray[np.bool_]
 HEIGHT_KIND = "building-height"
 ACCENT_KIND = "facade-accent-color"
 FORBIDDEN_KIND = "forbidden-color"
+NOT_WEAKENED = "not-weakened"
 
 
 class Outcome(StrEnum):
@@ -75,15 +78,17 @@ def relate(a: Rule, b: Rule) -> Relation | None:
     if a.strength and b.strength and a.strength != b.strength:
         first, second = sorted((a, b), key=lambda rule: list(Strength).index(rule.strength or Strength.OPTIONAL))
         return _override(first, second, "stronger")
+    if a.precedence == b.precedence and _are_rival_heights(a, b):
+        is_fixed = _is_fixed(a) or _is_fixed(b)
+        return Relation(a, b, *((Outcome.BOTH_HOLD, NOT_WEAKENED) if is_fixed else (Outcome.REVIEW, "heights-differ")))
     if a.precedence is None or b.precedence is None:
         return Relation(a, b, Outcome.BOTH_HOLD, "no-level")
     if a.precedence != b.precedence:
         first, second = sorted((a, b), key=_level, reverse=True)
         return _override(first, second, "more-particular")
     if parameters_to_dict(a.parameters) == parameters_to_dict(b.parameters):
-        return Relation(a, b, Outcome.OVERRIDES, "same")
-    if a.kind.id == HEIGHT_KIND and a.nature == b.nature:
-        return Relation(a, b, Outcome.REVIEW, "heights-differ")
+        first, second = sorted((a, b), key=lambda rule: (_is_fixed(rule), rule.nature is Nature.RIGID), reverse=True)
+        return Relation(first, second, Outcome.OVERRIDES, "same")
     return Relation(a, b, Outcome.BOTH_HOLD, "same-level")
 
 
@@ -127,11 +132,24 @@ def _takes_part(a: Rule, b: Rule) -> bool:
 
 
 def _override(first: Rule, second: Rule, because: str) -> Relation:
-    """The first wins, unless the second is a rigid rule of a higher level."""
-    is_higher = _level(second) < _level(first) if first.precedence and second.precedence else False
-    if second.nature is Nature.RIGID and is_higher:
-        return Relation(first, second, Outcome.BOTH_HOLD, "rigid-not-weakened")
+    """The first wins, unless the second may not be weakened."""
+    if second.nature is Nature.RIGID or _is_fixed(second):
+        return Relation(first, second, Outcome.BOTH_HOLD, NOT_WEAKENED)
     return Relation(first, second, Outcome.OVERRIDES, because)
+
+
+def _is_fixed(rule: Rule) -> bool:
+    """Whether nobody may decide against the rule: it protects something or cannot be exempted from."""
+    return rule.protects is not None or not rule.is_exemptible
+
+
+def _are_rival_heights(a: Rule, b: Rule) -> bool:
+    """Whether two rules of one nature ask another height: another most, another least, or a least above the most."""
+    if a.kind.id != HEIGHT_KIND or a.nature != b.nature:
+        return False
+    (low, high), (low_b, high_b) = ((rule.parameters.min_m, rule.parameters.max_m) for rule in (a, b))
+    is_other = any(x is not None and y is not None and x != y for x, y in ((low, low_b), (high, high_b)))
+    return is_other or any(x is not None and y is not None and x > y for x, y in ((low, high_b), (low_b, high)))
 
 
 def _level(rule: Rule) -> int:
@@ -195,7 +213,9 @@ def _override_rows(winner: _Piece, loser: _Piece, rows: Ints, lost: Ints, *, is_
 
 
 def _open_for_review(a: _Piece, b: _Piece, rows_a: Ints, rows_b: Ints) -> None:
-    """Heights of one level: where one holds and the other is broken, neither verdict stands."""
+    """Rival heights: where one holds and the other is broken, neither verdict stands."""
+    if len(rows_a) == 0:
+        return
     first, second = a.verdicts[rows_a], b.verdicts[rows_b]
     differ = ((first == PASS) & (second == FAIL)) | ((first == FAIL) & (second == PASS))
     for piece, other, rows in ((a, b, rows_a), (b, a, rows_b)):
@@ -207,7 +227,7 @@ def _open_for_review(a: _Piece, b: _Piece, rows_a: Ints, rows_b: Ints) -> None:
         piece.notes.append(
             (
                 piece.mark(rows[differ]),
-                f"与同级规则 {rule.id}（{rule.clause}）的高度要求不一致，须经三维人工审查确定。",
-                f"Rule {rule.id} ({rule.clause}) of the same level asks another height; decide in a 3D review.",
+                f"与规则 {rule.id}（{rule.clause}）的高度要求不一致且无法分出上下级，须经三维人工审查确定。",
+                f"Rule {rule.id} ({rule.clause}) asks another height and neither stands above the other; decide in a 3D review.",
             )
         )

@@ -33,11 +33,23 @@ def test_a_height_above_ground_and_an_elevation_are_different_elements():
 
 
 def test_rules_that_say_nothing_of_their_level_hold_side_by_side():
-    assert verdicts(height("a", 12, "") + height("b", 18, "")) == {"a": ("fail", None), "b": ("pass", None)}
+    rules = rule("storeys", "{max: 3}", id="a") + rule("storeys", "{max: 6}", id="b")
+    assert verdicts(rules, storeys=4) == {"a": ("fail", None), "b": ("pass", None)}
+
+
+def test_rival_heights_that_say_nothing_of_their_level_are_for_review():
+    rules = height("a", 12, "") + height("b", 18, "")
+    assert verdicts(rules) == {"a": ("review", "conflicts with b"), "b": ("review", "conflicts with a")}
+    assert [(c.kind, c.outcome) for c in find_conflicts(pack_of(rules).rules)] == [("heights-differ", "review")]
+
+
+def test_a_most_and_a_least_height_that_both_can_be_met_are_no_rivals():
+    rules = height("a", 12, "precedence: base") + height("b", 6, "precedence: base").replace("max_m", "min_m")
+    assert verdicts(rules, height_m=4.0) == {"a": ("pass", None), "b": ("fail", None)}
 
 
 def test_the_strongest_strength_wins_and_names_what_it_merged():
-    rules = height("a", 12, "strength: optional") + height("b", 18, "strength: mandatory")
+    rules = height("a", 12, "strength: optional", "elastic") + height("b", 18, "strength: mandatory")
     assert verdicts(rules) == {"b": ("pass", "overrides a")}
     (found,) = check(pack_of(rules), buildings_of(MIDDLE))
     assert "Rule a (1.1) is merged into this one." in found["message_en"]
@@ -55,6 +67,39 @@ def test_a_rigid_rule_of_a_higher_level_is_never_weakened():
         "own", 18, "precedence: project, strength: mandatory"
     )
     assert verdicts(strong)["general"] == ("fail", None)
+
+
+@pytest.mark.parametrize("fixed", ["protects: heritage", "protects: fire", "exemptible: false"])
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ("precedence: base", "precedence: building"),
+        ("precedence: base, strength: conditional", "precedence: base, strength: mandatory"),
+        ("precedence: building, strength: optional", "precedence: base, strength: mandatory"),
+        ("precedence: base", "precedence: base"),
+        ("strength: optional", "strength: mandatory"),
+    ],
+)
+def test_what_protects_or_cannot_be_exempted_from_is_never_weakened(fixed: str, own: str, other: str):
+    rules = height("own", 12, f"{fixed}, {own}", "guidance") + height("other", 50, other, "guidance")
+    assert verdicts(rules, height_m=18.0) == {"own": ("fail", None), "other": ("pass", None)}
+    (conflict,) = find_conflicts(pack_of(rules).rules)
+    assert (conflict.outcome, conflict.because) == ("both_hold", "not-weakened")
+
+
+@pytest.mark.parametrize("own", ["precedence: base", "precedence: building", "precedence: overlay"])
+def test_a_rigid_rule_is_not_weakened_by_a_stronger_one_of_any_level(own: str):
+    rules = rule("storeys", "{max: 4}", id="own", more=f", strength: conditional, {own}")
+    other = rule("storeys", "{max: 99}", id="other", more=", strength: mandatory, precedence: overlay")
+    assert verdicts(rules + other.replace("rigid", "guidance"), storeys=6) == {
+        "own": ("fail", None),
+        "other": ("pass", None),
+    }
+
+
+def test_of_two_equal_rules_the_one_that_protects_speaks():
+    rules = height("a", 12, "precedence: base") + height("b", 12, "precedence: base, protects: heritage")
+    assert verdicts(rules) == {"b": ("fail", "overrides a")}
 
 
 @pytest.mark.parametrize(("height_m", "expected"), [(15.0, "review"), (10.0, "pass"), (20.0, "fail")])
