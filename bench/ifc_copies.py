@@ -58,7 +58,8 @@ def _moved(own: str, shared: set[int], copy: int, step: int, place: tuple[float,
         return f"#{int(token[1]) + offset}"
 
     text = _TOKEN.sub(renumber, own)
-    text = _GUID.sub(lambda guid: guid[0][:1] + _shift(guid[0][1:3], copy) + guid[0][3:], text)
+    at, by = (1, copy) if own.count("=IFCBUILDING(") < 2 else (3, 64 * copy)  # copies of copies in other digits
+    text = _GUID.sub(lambda guid: guid[0][:at] + _shift(guid[0][at : at + 2], by) + guid[0][at + 2 :], text)
     root = offset + step - 4
     text = re.sub(r"IFCLOCALPLACEMENT\s*\(\s*\$", f"IFCLOCALPLACEMENT(#{root}", text)
     return (
