@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from cim_core.errors import TilingError, UsageError
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 #: A folder that holds none of these was not written by this program and is never replaced.
 OUTPUT_MARKERS = ("tileset.json", "layer.json", "report.json", "workspace.json")
@@ -57,7 +59,7 @@ def staged_folder(out: Path, *, overwrite: bool) -> Iterator[Path]:
         sweep_stale_staging(out)
         staging = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}.staging-"))
     except OSError as error:
-        raise TilingError(f"cannot write: {error.strerror}", where=str(out.parent)) from error
+        raise _cannot_write(error, out.parent) from error
     try:
         with _held(staging):
             staging.chmod(0o755)
@@ -66,9 +68,16 @@ def staged_folder(out: Path, *, overwrite: bool) -> Iterator[Path]:
             replace_folder(staging, out)
             _sync_folder(out.parent)
     except OSError as error:
-        raise TilingError(f"cannot write: {error.strerror or error}", where=str(out)) from error
+        raise _cannot_write(error, out) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _cannot_write(error: OSError, where: Path) -> TilingError:
+    if error.errno in _NO_ROOM:
+        hint = "free some space, then run the same command again; what was there before is still there"
+        return TilingError("cannot write: the disk is full", where=str(where), hint=hint, code="disk-full")
+    return TilingError(f"cannot write: {error.strerror or error}", where=str(where))
 
 
 def check_replaceable(out: Path, *, overwrite: bool) -> None:
