@@ -6,6 +6,7 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -28,8 +29,24 @@ class PostgisServer:
     """A running server; ``url(name)`` is a database of it, ``clone`` makes one from another."""
 
     socket: Path
-    pid: int
+    command: list[str | Path]
     numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        log = self.socket / "log"
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(self.command, stdout=output, stderr=output, cwd=self.socket)
+        _wait(self, log)
+
+    def stop(self) -> None:
+        """End every connection and the server, as an administrator does who restarts it."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(20)
 
     def url(self, database: str) -> str:
         return f"postgresql://cim@/{database}?host={self.socket}"
@@ -87,7 +104,7 @@ def running_server() -> Iterator[PostgisServer]:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
         as_user = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
     folder.chmod(0o755)
-    data, log = folder / "data", folder / "log"
+    data = folder / "data"
     initdb = [
         *as_user,
         programs / "initdb",
@@ -104,17 +121,20 @@ def running_server() -> Iterator[PostgisServer]:
     ]
     subprocess.run(initdb, check=True, capture_output=True, cwd=folder)
     settings = ["listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", "max_connections=120"]
-    start = [*as_user, programs / "postgres", "-D", data, *(word for setting in settings for word in ("-c", setting))]
-    with log.open("wb") as output, subprocess.Popen(start, stdout=output, stderr=output, cwd=folder) as server:
-        try:
-            found = PostgisServer(folder, server.pid)
-            _wait(found, log)
-            yield found
-        finally:
-            subprocess.run([*as_user, "kill", "-INT", str(server.pid)], check=False)
-            with suppress(subprocess.TimeoutExpired):
-                server.wait(20)
-            shutil.rmtree(folder, ignore_errors=True)
+    start: list[str | Path] = [
+        *as_user,
+        programs / "postgres",
+        "-D",
+        data,
+        *(word for setting in settings for word in ("-c", setting)),
+    ]
+    found = PostgisServer(folder, start)
+    try:
+        found.start()
+        yield found
+    finally:
+        found.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait(server: PostgisServer, log: Path) -> None:

@@ -70,7 +70,7 @@ class StoreBase:
         if self._instant.connection is not None:
             yield self._instant.connection
             return
-        with self._engines.reader.connect() as connection, self._explained(connection):
+        with self._connected(self._engines.reader) as connection:
             yield connection
 
     @contextmanager
@@ -79,7 +79,7 @@ class StoreBase:
         if self._instant.connection is not None:
             yield self._instant.connection
             return
-        with self._engines.reader.connect() as connection, self._explained(connection):
+        with self._connected(self._engines.reader) as connection:
             connection.begin()
             yield connection
 
@@ -88,7 +88,7 @@ class StoreBase:
         """One transaction, all or nothing, with no other writer; ``change`` says who writes and why."""
         written: OpenChange | None = None
         try:
-            with self._engines.writer.connect() as connection, self._explained(connection):
+            with self._connected(self._engines.writer) as connection:
                 transaction = connection.begin()
                 backend_of(connection).lock_writes(connection)
                 with recorded_change(connection, self._tables, change or Change()) as open_change:
@@ -104,7 +104,7 @@ class StoreBase:
     def _has_kept(self, written: OpenChange, error: UndoneError) -> bool:
         """Whether a write whose commit got no answer is there. Raises StoreError when that cannot be known."""
         try:
-            with self._engines.writer.connect() as connection, self._explained(connection):
+            with self._connected(self._engines.writer) as connection:
                 connection.begin()
                 backend_of(connection).lock_writes(connection)  # waits for whoever still commits
                 return is_recorded(connection, self._tables, written)
@@ -112,19 +112,21 @@ class StoreBase:
             raise store_unavailable(error, self.location, is_undone=False) from error
 
     @contextmanager
-    def _explained(self, connection: sa.Connection) -> Iterator[None]:
-        """Turn a failure of the database into one of the store, and do not use a dead connection again."""
+    def _connected(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+        """A connection whose failures are those of the store; a dead one is not used again."""
+        driver, backend = engine.dialect.loaded_dbapi, backend_of(engine)
+        kinds = (driver.OperationalError, driver.IntegrityError, sa.exc.OperationalError, sa.exc.IntegrityError)
         try:
-            yield
-        except Exception as error:
-            driver = self._engines.writer.dialect.loaded_dbapi
-            kinds = (driver.OperationalError, driver.IntegrityError, sa.exc.OperationalError, sa.exc.IntegrityError)
-            if not isinstance(error, kinds):
-                raise
-            explained = backend_of(connection).explain(error, self.location)
-            if explained.code == "store-unavailable" and not connection.invalidated:
-                connection.invalidate()
-            raise explained from error
+            with engine.connect() as connection:
+                try:
+                    yield connection
+                except kinds as error:
+                    is_lost = backend.explain(error, self.location).code == "store-unavailable"
+                    if is_lost and not connection.invalidated:
+                        connection.invalidate()
+                    raise
+        except kinds as error:
+            raise backend.explain(error, self.location) from error
 
     def _require(self, connection: sa.Connection, kind: str, condition: sa.ColumnElement[bool], name: str) -> None:
         if connection.execute(sa.select(sa.literal(1)).where(condition)).first() is None:

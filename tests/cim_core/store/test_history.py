@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cim_core.errors import NotFoundError, StaleVersionError, UsageError
-from cim_core.store import Change, ManualLink, Store
+from cim_core.store import Change, ManualLink, Store, changes
 from cim_core.store.changes import as_instant, hash_change
 from cim_core.store.writing import delete_rows, put_row
 from tests.api.http.builders import RULE_PACK, footprints, town_record, zones
@@ -151,6 +152,26 @@ def test_the_log_is_a_chain_in_which_each_write_is_later(town: Store) -> None:
     for earlier, later in zip([{"hash": ""}, *rows], rows, strict=False):
         assert later["previous_hash"] == earlier["hash"]
         assert later["hash"] == hash_change(dict(later))
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(hours=1)], ids=["set back", "set forward"])
+def test_a_clock_that_jumps_an_hour_puts_nothing_out_of_order(
+    town: Store, monkeypatch: pytest.MonkeyPatch, jump: timedelta
+) -> None:
+    shift = timedelta()
+    monkeypatch.setattr(changes, "now_utc", lambda: (datetime.now(UTC) + shift).isoformat()[:23] + "Z")
+    for version in range(1, 7):
+        shift = jump if version == 3 else timedelta()  # there, and back again
+        town.edit("building", "town/b0", {"storeys": 10 + version}, version=version)
+    rows = town.history("building", "town/b0")
+    assert [row.values["storeys"] for row in rows] == [2, 11, 12, 13, 14, 15, 16]
+    instants = [row.recorded_from or "" for row in rows]
+    assert instants == sorted(set(instants))
+    assert [row.recorded_to for row in rows[:-1]] == instants[1:]
+    for row in rows[1:]:
+        found = town.as_of("building", "town/b0", known_at=row.recorded_from)
+        assert found is not None
+        assert found.values["storeys"] == row.values["storeys"]
 
 
 def test_an_edit_of_an_old_version_is_refused_and_changes_nothing(town: Store) -> None:
