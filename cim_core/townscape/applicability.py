@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import shapely
 from numpy.typing import NDArray
 
 from cim_core.analysis.corridors import Crossing, measure_crossings
 from cim_core.geometry.overlaps import find_overlaps
+from cim_core.townscape.beside import find_beside, measure_beside
 from cim_core.townscape.kinds.base import CORRIDOR_SCOPES, FRONTAGE_SCOPES, PLACE_LAYERS, Scope
 from cim_core.townscape.places import Places, locate_in_units, shapes
 from cim_core.townscape.rules import AppliesTo
-from cim_core.townscape.texts import as_array
+from cim_core.townscape.texts import as_array, as_floats
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Shapes = NDArray[np.object_]
+#: Metres behind the right of way a rule looks at, for streets of some classes (NaN: the rule is not about them).
+Belt = Callable[[pa.Array], Floats]
 
 #: What a kind that judges frontages reads beside building attributes; ``street_class`` and ``street_width_m`` come from
 #: the street, ``is_reached`` says whether the rule is about the row. A column the town does not have is all null.
@@ -46,7 +51,8 @@ FRONTAGE_COLUMNS = pa.schema(
 class Reach:
     """The buildings under one rule: row numbers, zone row and frontage street each is reached through (-1: none).
 
-    ``frontage``: the frontage each row stands for, where a rule is about frontages, or the pair of building and view
+    ``frontage``: the frontage each row stands for, where a rule is about frontages (from the number of frontages on:
+    ``building · streets + street`` above it, a building beside a street without one), or the pair of building and view
     corridor (else -1); a building may then come twice. For a rule about streets or plan units ``rows`` are theirs.
     ``is_doubtful``: the rule is for buildings from some year on and the year of this one is not known.
     """
@@ -207,24 +213,77 @@ class Site:
         }
         return pa.table(columns, schema=AREA_COLUMNS)
 
-    def reach_frontages(self, applies_to: AppliesTo) -> Reach:
-        """The frontages a rule reaches: on its streets, of the buildings its zones and uses reach."""
+    @cached_property
+    def streets(self) -> tuple[Shapes, Floats, pa.Array]:
+        """Centreline (None: unknown), right of way in metres and class of every street of ``street_ids``."""
+        table = self.places.street_columns
+        table = table.take(pc.index_in(self.street_ids, as_array(table["id"]))).combine_chunks()
+        return shapes(table["geometry"]), as_floats(table["width_m"]), as_array(table["class"])
+
+    def take_fronts(self, frontage: Ints) -> pa.Table:
+        """``FRONTAGE_COLUMNS`` of the frontages some rows stand for; of a building beside a street what can be told."""
+        count = self.frontages.num_rows
+        is_beside = frontage >= count
+        fronts = self.frontages.take(pa.array(frontage, mask=is_beside))
+        if not is_beside.any():
+            return fronts
+        lines, width_m, classes = self.streets
+        pair = frontage[is_beside] - count
+        found = measure_beside(
+            self.footprints, lines, width_m, pair // len(self.street_ids), pair % len(self.street_ids)
+        )
+        chosen, mask = pa.array(found.street), pa.array(is_beside)
+        told = {
+            "street_id": self.street_ids.take(chosen),
+            "street_class": classes.take(chosen),
+            "street_width_m": pa.array(width_m[found.street], from_pandas=True),
+            "street_line": pa.array(shapely.to_wkb(lines), pa.binary()).take(chosen),
+            "setback_m": pa.array(np.round(found.setback_m, 3), from_pandas=True),
+            "facade": pa.array(shapely.to_wkb(found.outline), pa.binary()),
+            "is_reached": pa.repeat(pa.scalar(value=True), len(pair)),
+        }
+        columns = {
+            name: pc.replace_with_mask(as_array(fronts[name]), mask, told[name]) if name in told else fronts[name]
+            for name in fronts.column_names
+        }
+        return pa.table(columns, schema=FRONTAGE_COLUMNS)
+
+    def _frontages_and_beside(self, belt_m: Belt | None) -> tuple[Ints, Ints, Ints]:
+        """Building row, street row and frontage number of the frontages, and of the buildings in the belt without."""
+        building, street = self.frontage_pairs
+        frontage = np.arange(len(building))
+        if belt_m is None or len(self.street_ids) == 0:
+            return building, street, frontage
+        lines, width_m, classes = self.streets
+        near, along = find_beside(self.footprints, lines, width_m, belt_m(classes))
+        key = near * len(self.street_ids) + along
+        key = np.setdiff1d(key, building * len(self.street_ids) + street)
+        building = np.concatenate([building, key // len(self.street_ids)])
+        street = np.concatenate([street, key % len(self.street_ids)])
+        order = np.argsort(building, kind="stable")
+        return building[order], street[order], np.concatenate([frontage, len(frontage) + key])[order]
+
+    def reach_frontages(self, applies_to: AppliesTo, belt_m: Belt | None = None) -> Reach:
+        """The frontages a rule reaches: on its streets, of the buildings its zones and uses reach.
+
+        ``belt_m``: also the buildings without a frontage so near the right of way of streets of each class, in metres.
+        """
         by_building = self.reach(replace(applies_to, streets=()))
         at = np.full(self.building_count, -1, np.int64)
         at[by_building.rows] = np.arange(len(by_building.rows))
-        building, street = self.frontage_pairs
+        building, street, number = self._frontages_and_beside(belt_m)
         is_reached = at[building] >= 0
         if applies_to.streets:
             wanted = np.asarray(pc.is_in(self.street_ids, pa.array(applies_to.streets, pa.string())), bool)
             is_reached &= wanted[street]
-        frontage = np.flatnonzero(is_reached)
-        row = at[building[frontage]]
+        chosen = np.flatnonzero(is_reached)
+        row = at[building[chosen]]
         return Reach(
-            rows=building[frontage],
+            rows=building[chosen],
             zone_row=by_building.zone_row[row],
-            street_row=street[frontage],
+            street_row=street[chosen],
             is_crossing=by_building.is_crossing[row],
-            frontage=frontage,
+            frontage=number[chosen],
             is_doubtful=by_building.is_doubtful[row],
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pyarrow as pa
@@ -121,7 +121,8 @@ class Town:
         if scope in PLACE_LAYERS:
             return self.site.reach_places(scope, rule.applies_to)
         if scope in FRONTAGE_SCOPES:
-            return self._meeting(self.site.reach_frontages(rule.applies_to), rule)
+            belt_m = rule.kind.belt_m and partial(rule.kind.belt_m, rule.parameters)
+            return self._meeting(self.site.reach_frontages(rule.applies_to, belt_m), rule)
         reach = self._meeting(self.site.reach(rule.applies_to), rule)
         return self.site.reach_corridors(reach) if scope in CORRIDOR_SCOPES else reach
 
@@ -197,7 +198,7 @@ class Town:
             corridor = self._corridor_columns.take(pa.array(reach.frontage))
             columns |= {name: corridor[name] for name in CORRIDOR_COLUMNS.names}
         else:
-            frontages = self.site.frontages.take(pa.array(reach.frontage))
+            frontages = self.site.take_fronts(reach.frontage)
             columns |= {name: frontages[name] for name in FRONTAGE_COLUMNS.names}
             if is_reached is not None:
                 columns["is_reached"] = pa.array(is_reached)

@@ -24,6 +24,8 @@ class Fronts:
         self.table = frontages.combine_chunks()
         self._streets = streets
         ids = pc.unique(pc.cast(as_array(self.table["street_id"]), pa.string()))
+        if streets is not None:
+            ids = pc.unique(pa.concat_arrays([ids, pc.cast(as_array(streets["id"]), pa.string())]))
         if names is not None:
             ids = pa.concat_arrays([names, ids.filter(pc.invert(pc.is_in(ids, names)))])
         self.names = ids

@@ -8,7 +8,7 @@ strictest decides.
 * Of equal strength, the rule of the more particular level wins: building over project over overlay over base.
 * A rule that is rigid, protects something or cannot be exempted from is never weakened, whatever the strength and level
   of the other: it holds beside what would replace it, and the stricter decides.
-* Two different heights of one nature and one level, or both without a level, are not chosen between: where they disagree
+* Two different heights of one nature and one level, or both without a level, are not chosen between: where they differ
   the building is for review, unless one of them protects or cannot be exempted from.
 * A forbidden color beats a suggestion of accents.
 
@@ -170,8 +170,8 @@ class _Piece:
     @classmethod
     def of(cls, judged: Judged) -> _Piece:
         reach = judged.reach
-        frontage = np.where(reach.frontage >= 0, reach.frontage + 1, 0)
-        keys = reach.rows.astype(np.int64) * (int(frontage.max(initial=0)) + 2) + frontage
+        # A front, or a building in a corridor, is one number by itself; the same in every rule of the kind.
+        keys = reach.frontage if (reach.frontage >= 0).any() else reach.rows.astype(np.int64)
         return cls(judged, keys, judged.judgement.verdicts, np.zeros(len(keys), bool), [], [])
 
     def mark(self, rows: Ints) -> Bools:
@@ -228,6 +228,6 @@ def _open_for_review(a: _Piece, b: _Piece, rows_a: Ints, rows_b: Ints) -> None:
             (
                 piece.mark(rows[differ]),
                 f"与规则 {rule.id}（{rule.clause}）的高度要求不一致且无法分出上下级，须经三维人工审查确定。",
-                f"Rule {rule.id} ({rule.clause}) asks another height and neither stands above the other; decide in a 3D review.",
+                f"Rule {rule.id} ({rule.clause}) asks another height; which one speaks needs a 3D review.",
             )
         )

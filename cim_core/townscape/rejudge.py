@@ -202,7 +202,8 @@ class Checker:
         if judged.rule.kind.scope in {Scope.FRONTAGE, Scope.STREET_SIDE}:
             street_ids = town.site.street_ids.take(pa.array(reach.street_row))
             streets = self.fronts.street_numbers(street_ids)
-            side = as_array(town.site.frontages["line_side"]).take(pa.array(reach.frontage))
+            is_front = reach.frontage < town.site.frontages.num_rows  # else only beside the street, on no side of it
+            side = as_array(town.site.frontages["line_side"]).take(pa.array(reach.frontage, mask=~is_front))
             sides = pc.index_in(side, pa.array(["left", "right"])).fill_null(2).to_numpy(zero_copy_only=False)
         place = (buildings * (1 << 20) + streets + 1) * 4 + sides
         keys = place * 16 + _turns(place)

@@ -62,7 +62,7 @@ def build_site(
     without geometry is in no zone. ``located``: where the buildings stand in the zones, if that is known already.
     """
     located = located or Located.of(buildings, zones)
-    street_ids, building_row, street_row = _locate_on_streets(buildings, frontages)
+    street_ids, building_row, street_row = _locate_on_streets(buildings, frontages, streets)
     length_m = as_floats(frontages["length_m"])
     is_known = building_row >= 0
     longest = np.lexsort((street_row, -length_m, building_row))
@@ -106,10 +106,11 @@ def _runs(ordered: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:
     return first[of_range] + np.arange(len(of_range)) - np.repeat(np.cumsum(count) - count, count), of_range
 
 
-def _locate_on_streets(buildings: pa.Table, frontages: pa.Table) -> tuple[pa.Array, Ints, Ints]:
+def _locate_on_streets(buildings: pa.Table, frontages: pa.Table, table: pa.Table | None) -> tuple[pa.Array, Ints, Ints]:
     """The street ids, and of every frontage the building row (-1: unknown building) and street row."""
     streets = _texts(frontages["street_id"])
-    street_ids = pc.unique(streets)
+    known = pa.array([], pa.string()) if table is None else _texts(table["id"])
+    street_ids = pc.unique(pa.concat_arrays([streets, known]))
     if frontages.num_rows == 0:
         return street_ids, np.empty(0, np.int64), np.empty(0, np.int64)
     building = pc.index_in(_join_key(frontages, "building_id"), _join_key(buildings, "id"))

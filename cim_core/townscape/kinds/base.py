@@ -153,6 +153,8 @@ class ControlKind:
     with ``applicability.AREA_COLUMNS``, for a view corridor buildings with ``places.CORRIDOR_COLUMNS``; streets and
     plan units have ``places.STREET_COLUMNS`` and ``places.PLAN_UNIT_COLUMNS``. ``formula`` says what is computed.
     ``missing`` names what a finding without data lacks (by default the first attribute).
+    ``belt_m(parameters, classes)``: a kind about frontages that is also about buildings without one, so many metres
+    behind the right of way of streets of each class (NaN: none).
     """
 
     id: str
@@ -166,6 +168,7 @@ class ControlKind:
     formula: Message
     scope: Scope = Scope.BUILDING
     missing: str = ""
+    belt_m: Callable[[Any, pa.Array], Floats] | None = None
 
 
 Bound = float | Floats | None

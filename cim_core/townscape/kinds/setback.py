@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from cim_core.townscape.kinds.base import Evidence, Floats, Ints, Message
-from cim_core.townscape.kinds.stepped import stepped_kind
+from cim_core.townscape.kinds.stepped import StepParameters, stepped_kind
 from cim_core.townscape.kinds.stretch import show_fronts
 from cim_core.townscape.places import shapes
 from cim_core.townscape.texts import as_array, as_floats
@@ -51,8 +52,21 @@ _KIND = stepped_kind(
     ),
     show=show_setback,
 )
+
+
+def belt_m(parameters: StepParameters, classes: pa.Array) -> Floats:
+    """The largest limit that may hold on streets of each class (null: of any class); NaN where none does."""
+    limit_m = np.full(len(classes), np.nan)
+    for step in parameters.limits:
+        fits = pc.or_(pc.is_null(classes), pc.fill_null(pc.is_in(classes, pa.array(step.classes, pa.string())), False))
+        holds = np.asarray(fits, bool) | (not step.classes)
+        limit_m[holds] = np.fmax(limit_m[holds], step.limit_m)
+    return limit_m
+
+
 KIND = replace(
     _KIND,
+    belt_m=belt_m,
     messages={
         PASS: Message(
             "沿街立面退道路红线 {measured}，符合控制要求（{limit}）。",

@@ -67,3 +67,28 @@ def test_an_edit_reaches_the_parcel_and_the_view():
     assert all(after[key] == value for key, value in changed.items())
     checker.apply([edit])
     assert verdicts(checker.check()) == after
+
+
+def test_a_building_outside_a_corridor_changes_nothing_of_the_view():
+    """The edited building comes first, so that numbering the edited last would take others for new."""
+    records = [
+        {"id": "n2", "height_m": 18.0, "geometry": shapely.box(20, 15, 50, 25).wkb},
+        {"id": "v1", "height_m": 15.6, "geometry": shapely.box(148, 40, 152, 50).wkb},
+        {"id": "v2", "height_m": 18.0, "geometry": shapely.box(145, 60, 155, 66).wkb},
+    ]
+    corridor = {
+        "id": "c1",
+        "geometry": shapely.LineString([(150, -100), (150, 100)]).wkb,
+        "viewpoint_ground_m": 940.0,
+        "target_low_m": 961.6,
+        "target_high_m": 971.6,
+        "width_from_m": 4.0,
+        "width_to_m": 20.0,
+    }
+    rules = RuleSet([pack_of(rule("target-visibility", "{min_percent: 33.3, eye_height_m: 1.6}"))], TODAY)
+    places = Places(view_corridors=pa.Table.from_pylist([corridor]))
+    town = buildings_of(*({**record, "base_m": 940.0} for record in records))
+    checker = Checker(town, zones_of(), frontages_of(), rules, None, places)
+    assert [f["building_id"] for f in checker.check().to_pylist()] == ["v1", "v2"]
+    done = checker.rejudge([BuildingEdit("town", "n2", {"height_m": 25.0})])
+    assert (done.findings.num_rows, done.gone.num_rows) == (0, 0)

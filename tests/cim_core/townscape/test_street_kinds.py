@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from cim_core.errors import RulePackError
+from cim_core.streets import derive_frontages
 from cim_core.townscape.check import check_buildings
 
 from .builders import TODAY, buildings_of, pack_of, rule, zones_of
@@ -97,6 +98,65 @@ def test_an_unknown_road_class_passes_only_what_every_class_would():
     fronts = [front("b0", 0, 10, setback_m=9.0), front("b1", 10, 20, setback_m=6.0), front("b2", 20, 30, setback_m=1.0)]
     found = judge("setback", SETBACKS, [{"height_m": 9.0}] * 3, fronts, streets=None)
     assert [f["verdict"] for f in found] == ["pass", "no_data", "no_data"]
+
+
+#: The main street runs east along y = 0, its right of way ends at y = 10.
+MAIN_LINE = pa.table(
+    {
+        "id": ["high"],
+        "class": ["main"],
+        "width_m": [20.0],
+        "geometry": [shapely.LineString([(0, 0), (200, 0)]).wkb],
+    }
+)
+
+
+def setbacks(limit_m: float, streets: pa.Table = MAIN_LINE, **footprints: shapely.Geometry) -> dict[str, tuple]:
+    """Verdict and distance of each building, frontages derived as an import does."""
+    buildings = buildings_of(*({"id": name, "geometry": shape.wkb} for name, shape in footprints.items()))
+    pack = pack_of(rule("setback", f"{{limits: [{{classes: [main], limit_m: {limit_m}}}]}}"))
+    found = check_buildings(buildings, zones_of(), derive_frontages(buildings, streets), [pack], TODAY, streets)
+    return {f["building_id"]: (f["verdict"], f["measured_value"]) for f in found.to_pylist()}
+
+
+def test_a_building_further_back_than_fronts_reach_is_judged_by_a_wider_belt():
+    shapes = {
+        "at17": shapely.box(0, 27, 20, 37),
+        "at20": shapely.box(40, 30, 60, 40),
+        "far": shapely.box(80, 31, 90, 40),
+    }
+    assert setbacks(20, **shapes) == {"at17": ("fail", 17.0), "at20": ("pass", 20.0)}
+    assert setbacks(3, **shapes) == {}
+
+
+def test_a_front_too_narrow_to_be_a_frontage_is_judged():
+    assert setbacks(3, narrow=shapely.box(110, 12, 111.5, 31)) == {"narrow": ("fail", 2.0)}
+
+
+def test_what_stands_hidden_behind_another_building_is_judged_by_a_wide_belt():
+    shapes = {"front": shapely.box(40, 13, 60, 20), "hidden": shapely.box(42, 25, 58, 31)}
+    assert setbacks(20, **shapes) == {"front": ("fail", 3.0), "hidden": ("fail", 15.0)}
+
+
+def test_what_stands_past_the_end_of_a_street_is_not_beside_it():
+    assert setbacks(20, past=shapely.box(201, -5, 210, 5), beside=shapely.box(190, 25, 205, 40)) == {
+        "beside": ("fail", 15.0)
+    }
+
+
+def test_a_street_of_unknown_width_leaves_the_belt_without_data():
+    unknown = MAIN_LINE.set_column(2, "width_m", pa.array([None], pa.float64()))
+    assert setbacks(20, unknown, at17=shapely.box(0, 17, 20, 37)) == {"at17": ("no_data", None)}
+
+
+def test_a_building_past_the_reach_of_fronts_shows_the_part_in_the_belt():
+    buildings = buildings_of({"geometry": shapely.box(0, 27, 20, 37).wkb})
+    pack = pack_of(rule("setback", "{limits: [{limit_m: 20}]}"))
+    (found,) = check_buildings(
+        buildings, zones_of(), derive_frontages(buildings, MAIN_LINE), [pack], TODAY, MAIN_LINE
+    ).to_pylist()
+    assert found["street_id"] == "high"
+    assert shapely.from_wkb(found["evidence"]).bounds == (0.0, 27.0, 20.0, 30.0)
 
 
 def test_a_facade_width_goes_by_height():
