@@ -66,7 +66,8 @@ def measure_building(
     """Measure the building whose elements are ``members`` (n,).
 
     Height is from the ground to the top of walls, slabs, roofs and the like; the footprint is the union of what
-    walls, slabs and columns cover in plan (roofs too where there is nothing else). ``bearing_of_y_rad`` is the true
+    walls, slabs and columns cover in plan (roofs too where there is nothing else), and of what lies between walls
+    under a roof where floors are not modelled. ``bearing_of_y_rad`` is the true
     bearing of the frame's y axis, for the sides that facades face.
     """
     kinds = np.array(elements["kind"])
@@ -76,9 +77,10 @@ def measure_building(
     height_m = float(mesh.upper[counted, 2].max() - ground_z) if counted.any() else None
     is_roof = members & _is_roof(elements)
     footprint = measure_footprint(mesh, members & _is_plan(elements)) or measure_footprint(mesh, counted)
+    footprint = _without_rooms(footprint, mesh, is_roof)
     facades = measure_facades(mesh, members, elements, ground_z, bearing_of_y_rad)
     finishes = measure_finishes(facades, elements["material"])
-    outer_walls = members & np.isin(kinds, WALLS) & (facades.element_areas > 0)
+    outer_walls = members & np.isin(kinds, WALLS) & facades.is_outside
     roof = measure_roof(mesh, is_roof, elements, ground_z, outer_walls)
     main, secondary, accent = finishes.ranked_colors()
     attributes = {
@@ -155,6 +157,21 @@ def measure_footprint(mesh: ModelMesh, members: NDArray[np.bool_]) -> shapely.Ge
     parts = [_without_small_holes(p) for p in shapely.get_parts(shapely.simplify(closed, 0.02)) if p.area > 1.0]
     if not parts:
         return None
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+
+
+def _without_rooms(
+    footprint: shapely.Geometry | None, mesh: ModelMesh, is_roof: NDArray[np.bool_]
+) -> shapely.Geometry | None:
+    """Fill what walls enclose, unless it is open to the sky while the rest is roofed: that is a court."""
+    if footprint is None or not any(part.interiors for part in shapely.get_parts(footprint)):
+        return footprint
+    outline = shapely.union_all([shapely.Polygon(part.exterior) for part in shapely.get_parts(footprint)])
+    roof = measure_footprint(mesh, is_roof)
+    if roof is None:
+        return outline
+    filled = shapely.union_all([footprint, shapely.intersection(outline, roof)], grid_size=0.001)
+    parts = [_without_small_holes(part) for part in shapely.get_parts(filled) if part.area > 1.0]
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cim_core.features.schema import FACADE_SIDES
+from converters.ifc.joints import Looks
 from converters.ifc.mesh import ModelMesh
 from converters.ifc.visibility import OpenSpace, main_direction, sample_triangles
 
@@ -27,29 +28,40 @@ _UPRIGHT = 0.3
 #: A face seen for the most part counts whole (eaves and canopies hide some of it), one hardly seen not at all.
 _SEEN_WHOLE, _SEEN_NOT = 0.6, 0.1
 _MIN_OPENING_SEEN = 0.05
+#: A face of which another wall covers more than this is hidden by it.
+_HIDDEN = 0.97
 #: From this alpha on (of 255) a surface is not clear.
 _CLEAR_BELOW = 230
 WALLS = ("IfcWall", "IfcWallStandardCase", "IfcWallElementedCase")
 _OPENINGS = ("IfcWindow", "IfcWindowStandardCase", "IfcDoor", "IfcDoorStandardCase")
 _PANELS = ("IfcPlate", "IfcPlateStandardCase", "IfcCurtainWall")
-#: What closes a building off. Beams, columns, trim and cladding before a wall do not hide it.
-_SHELL = (*WALLS, *_OPENINGS, *_PANELS, "IfcSlab", "IfcSlabStandardCase", "IfcSlabElementedCase", "IfcRoof")
+_FACADE = (*WALLS, *_OPENINGS, *_PANELS)
+#: What closes a building off, with cladding. Beams, columns and trim before a wall do not hide it.
+_SHELL = (*_FACADE, "IfcSlab", "IfcSlabStandardCase", "IfcSlabElementedCase", "IfcRoof")
 _SIDES = tuple(side for side, _, _ in FACADE_SIDES)
 
 
 @dataclass(frozen=True, slots=True)
 class FacadeMeasures:
-    """Columns of the building, and the detail behind them: by side, by color and by material, areas in m²."""
+    """Columns of the building, and the detail behind them: by side, by color and by material, areas in m².
+
+    ``element_areas`` (n,) is what shows of each element, cladding before a wall and not the wall behind it;
+    ``is_outside`` (n,) tells which belong to a facade, clad or not.
+    """
 
     attributes: dict[str, float | None] = field(default_factory=dict)
     sides: dict[str, dict[str, float]] = field(default_factory=dict)
     color_areas: dict[int, float] = field(default_factory=dict)
     element_areas: Floats = field(default_factory=lambda: np.zeros(0))
+    is_outside: Bools = field(default_factory=lambda: np.zeros(0, bool))
 
 
 @dataclass(frozen=True, slots=True)
 class _Faces:
-    """Upright faces of what can be a facade: one row a triangle; ``seen`` is the share seen from outside."""
+    """Upright faces of what can be a facade, and of cladding: one row a triangle.
+
+    ``seen`` is the share seen from outside, ``clad`` the share with cladding before it.
+    """
 
     triangle: NDArray[np.int64]
     element: NDArray[np.int64]
@@ -57,6 +69,7 @@ class _Faces:
     area_m2: Floats
     band_m2: Floats
     seen: Floats
+    clad: Floats
     is_clear: Bools
 
 
@@ -70,13 +83,17 @@ def measure_facades(
     """
     kinds = np.array(elements["kind"])
     is_shell = members & np.isin(kinds, _SHELL)
-    faces = _upright_faces(mesh, is_shell, kinds, elements["external"], ground_z)
+    is_inside = np.array([value is False for value in elements["external"]], bool)
+    can_be = is_shell & ~is_inside & np.isin(kinds, _FACADE)
+    is_cladding = (kinds == "IfcCovering") & np.array([p == "CLADDING" for p in elements["predefined"]], bool)
+    faces = _upright_faces(mesh, is_shell, can_be, members & is_cladding & ~is_inside, kinds, ground_z)
     if faces is None:
-        return FacadeMeasures(element_areas=np.zeros(len(kinds)))
+        return FacadeMeasures(element_areas=np.zeros(len(kinds)), is_outside=np.zeros(len(kinds), bool))
     side_of_face = _sides_of(faces.normal, bearing_of_y_rad)
     is_opening = np.isin(kinds, _OPENINGS)
     of_opening = is_opening[faces.element]
-    counted = ~of_opening
+    of_cladding = is_cladding[faces.element]
+    counted = ~of_opening & ~of_cladding
     seen_m2, seen_band = faces.area_m2 * faces.seen, faces.band_m2 * faces.seen
     sides = {name: np.zeros(4) for name in ("facade", "window", "band", "clear_band")}
     glass = counted & faces.is_clear
@@ -86,23 +103,24 @@ def measure_facades(
     ):  # fmt: skip
         sides[name] += np.bincount(side_of_face[rows], values[rows], minlength=4)
     _add_openings(sides, mesh, faces, kinds, of_opening, ground_z, bearing_of_y_rad)
-    opaque = ~faces.is_clear & (seen_m2 > 0)
+    shown_m2 = seen_m2 * (1.0 - faces.clad)
+    opaque = ~faces.is_clear & (shown_m2 > 0)
     return FacadeMeasures(
         _attributes(sides),
         {side: {f"{k}_m2": round(float(v[i]), 3) for k, v in sides.items()} for i, side in enumerate(_SIDES)},
-        _areas_by_color(mesh.colors[faces.triangle[opaque]], seen_m2[opaque]),
-        np.bincount(faces.element, seen_m2, minlength=len(kinds)).astype(np.float64),
+        _areas_by_color(mesh.colors[faces.triangle[opaque]], shown_m2[opaque]),
+        np.bincount(faces.element, shown_m2, minlength=len(kinds)).astype(np.float64),
+        np.bincount(faces.element, seen_m2, minlength=len(kinds)) > 0,
     )
 
 
 def _upright_faces(
-    mesh: ModelMesh, is_shell: Bools, kinds: NDArray[Any], external: list[bool | None], ground_z: float
+    mesh: ModelMesh, is_shell: Bools, can_be: Bools, is_cladding: Bools, kinds: NDArray[Any], ground_z: float
 ) -> _Faces | None:
     normals, areas = mesh.normals_and_areas()
     solid = is_shell[mesh.element] & (areas > 0)
-    is_inside = np.array([value is False for value in external])
-    can_be = is_shell & ~is_inside & np.isin(kinds, (*WALLS, *_OPENINGS, *_PANELS))
-    chosen = np.flatnonzero(can_be[mesh.element] & (np.abs(normals[:, 2]) < _UPRIGHT) & (areas > 1e-6))
+    can_show = (can_be | is_cladding)[mesh.element]
+    chosen = np.flatnonzero(can_show & (np.abs(normals[:, 2]) < _UPRIGHT) & (areas > 1e-6))
     if not len(chosen):
         return None
     corners = mesh.positions[mesh.triangles]
@@ -111,17 +129,35 @@ def _upright_faces(
     space = OpenSpace(corners[solid], areas[solid], main_direction(level, areas[chosen]), ground_z)
     samples = sample_triangles(corners[chosen], areas[chosen], 1.5 * space.pitch_m)
     is_seen = space.sees_out(samples.points, level[samples.triangle])
+    upright = (np.abs(normals[:, 2]) < _UPRIGHT) & (areas > 0)
     element = mesh.element[chosen].astype(np.int64)
     facet = _facets(element, level, corners[chosen])
     seen_m2 = np.bincount(facet[samples.triangle], samples.area_m2 * is_seen)
-    share = seen_m2 / np.bincount(facet, areas[chosen])
-    share = np.where(share >= _SEEN_WHOLE, 1.0, np.where(share <= _SEEN_NOT, 0.0, share))
+    # A floor that ends in a wall belongs to the facade; a wall that ends in a wall does not.
+    walls = (is_shell & np.isin(kinds, WALLS))[mesh.element]
+    whole_m2 = np.bincount(facet, areas[chosen])
+    tried = (seen_m2 > _SEEN_NOT * whole_m2)[facet[samples.triangle]]
+    of = samples.triangle[tried]
+    looks = Looks(samples.points[tried], level[of], element[of], space.reach_m)
+    clad, hidden = (
+        np.bincount(
+            facet[of],
+            samples.area_m2[tried] * looks.are_hidden_by(corners[rows], normals[rows], mesh.element[rows]),
+            minlength=len(whole_m2),
+        )
+        / whole_m2
+        for rows in (np.flatnonzero(blocks & upright) for blocks in (is_cladding[mesh.element], walls))
+    )
+    uncovered = np.where(hidden > _HIDDEN, 0.0, 1.0 - hidden)
+    share = seen_m2 / np.maximum(whole_m2 * uncovered, 1e-9)
+    share = np.where(share >= _SEEN_WHOLE, 1.0, np.where(share <= _SEEN_NOT, 0.0, share)) * uncovered
     heights = np.sort(corners[chosen][:, :, 2], axis=1)
     below = [area_below(heights, areas[chosen], z) for z in (ground_z, ground_z + GROUND_BAND_M)]
     colors = mesh.colors[chosen]
     is_panel = np.isin(kinds[element], _PANELS)
     is_clear = np.where(colors[:, 3] == 0, is_panel, colors[:, 3] < _CLEAR_BELOW)
-    return _Faces(chosen, element, level, areas[chosen] - below[0], below[1] - below[0], share[facet], is_clear)
+    area_m2, band_m2 = areas[chosen] - below[0], below[1] - below[0]
+    return _Faces(chosen, element, level, area_m2, band_m2, share[facet], clad[facet], is_clear)
 
 
 def _facets(element: NDArray[np.int64], normal: Floats, corners: Floats) -> NDArray[np.int64]:

@@ -84,6 +84,7 @@ class OpenSpace:
         solid = np.zeros(self._shape, bool)
         cells = self._cells(self._turned(samples.points))
         solid[cells[0], cells[1], cells[2]] = True
+        self.reach_m = _STEP_CELLS * self.pitch_m
         self._look(solid, ground_z)
 
     def _turned(self, points: Floats) -> Floats:
@@ -105,7 +106,11 @@ class OpenSpace:
 
         self._level = [free_towards(axis, ahead=ahead) for axis in (0, 1) for ahead in (True, False)]
         self._rising = [_free_rising(solid, axis, ahead=ahead) for axis in (0, 1) for ahead in (True, False)]
-        upside_down = np.flip(solid, 2)
+        # Nobody looks out through the ground below a room that has no floor slab.
+        inside = np.logical_and.reduce([~free.all(axis=2) for free in self._level])
+        grounded = solid.copy()
+        grounded[inside, : max(int(np.floor((ground_z - self._lower[2]) / self.pitch_m + 0.01)), 0)] = True
+        upside_down = np.flip(grounded, 2)
         self._falling = [
             np.flip(_free_rising(upside_down, axis, ahead=ahead), 2) for axis in (0, 1) for ahead in (True, False)
         ]
@@ -113,15 +118,7 @@ class OpenSpace:
         above = solid.copy()
         above[:, :, : max(int((ground_z + _GROUND_M - self._lower[2]) / self.pitch_m), 0)] = False
         self._down = free_towards(2, ahead=False, of=above)
-        self.is_roofed = self._cover_share(solid) > 0.5
-
-    def _cover_share(self, solid: Bools) -> float:
-        """Share of the plan inside the outline that has something well above its lowest part."""
-        top = np.where(solid.any(axis=2), solid.shape[2] - 1 - np.argmax(solid[:, :, ::-1], axis=2), -1)
-        inside = np.logical_and.reduce([~free.all(axis=2) for free in self._level])
-        base = np.argmax(solid.any(axis=(0, 1)))
-        high = top > base + 1.5 / self.pitch_m
-        return float(high[inside].mean()) if inside.any() else 0.0
+        self.is_roofed = _cover_share(solid, inside, self.pitch_m) > 0.5
 
     def sees_out(self, points: Floats, normals: Floats) -> Bools:
         """Whether points on upright faces with outward normals (n, 3) see the open.
@@ -130,7 +127,7 @@ class OpenSpace:
         and before another parapet, does not count.
         """
         away = self._turned(normals)
-        x, y, z = self._cells(self._turned(points) + away * (_STEP_CELLS * self.pitch_m))
+        x, y, z = self._cells(self._turned(points) + away * self.reach_m)
         level = np.zeros(len(points), bool)
         rising = np.zeros(len(points), bool)
         for number, (axis, sign) in enumerate(((0, 1.0), (0, -1.0), (1, 1.0), (1, -1.0))):
@@ -141,6 +138,14 @@ class OpenSpace:
             return level
         up, down = self._up[x, y, z], self._down[x, y, z]
         return level | (rising & (down | ~up)) | (up & down)
+
+
+def _cover_share(solid: Bools, inside: Bools, pitch_m: float) -> float:
+    """Share of the plan inside the outline that has something well above its lowest part."""
+    top = np.where(solid.any(axis=2), solid.shape[2] - 1 - np.argmax(solid[:, :, ::-1], axis=2), -1)
+    base = np.argmax(solid.any(axis=(0, 1)))
+    high = top > base + 1.5 / pitch_m
+    return float(high[inside].mean()) if inside.any() else 0.0
 
 
 def _free_rising(solid: Bools, axis: int, *, ahead: bool) -> Bools:
