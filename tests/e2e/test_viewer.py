@@ -23,7 +23,9 @@ def find_chromium() -> str:
 @pytest.mark.e2e
 @pytest.mark.timeout(900)
 def test_viewer_in_chromium(repository: Path, demo_workspace: Path, tmp_path: Path) -> None:
-    with serving(demo_workspace, tmp_path / "server.log") as address:
+    workspace = tmp_path / "workspace"  # people write into it: drafts, decisions, moves
+    shutil.copytree(demo_workspace, workspace)
+    with serving(workspace, tmp_path / "server.log") as address:
         result = subprocess.run(
             [
                 "node",

@@ -104,6 +104,8 @@ export interface Outcome {
 }
 
 const rank = (verdict: Verdict | null) => (verdict === null ? VERDICTS.length : VERDICTS.indexOf(verdict));
+/** A rule that does not apply breaks as little as one that is kept. */
+const harm = (verdict: Verdict | null) => VERDICTS.indexOf(verdict ?? "pass");
 
 /** What a trial does, the worst first: rules of the building itself, and of neighbours whose verdict turns. */
 export function outcomes(answer: WhatIf, change: BuildingChange): Outcome[] {
@@ -123,7 +125,7 @@ export function outcomes(answer: WhatIf, change: BuildingChange): Outcome[] {
   }));
   return [...answer.findings, ...gone]
     .map((finding): Outcome => {
-      const step = rank(finding.verdict) - rank(finding.verdict_before);
+      const step = harm(finding.verdict) - harm(finding.verdict_before);
       const turn = step < 0 ? "worse" : step > 0 ? "better" : "same";
       return { finding, own: isOwn(finding), turn };
     })

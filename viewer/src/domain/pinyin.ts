@@ -1,7 +1,7 @@
 /** Initials of Chinese words by the browser's own pinyin order: 人民政府 → rmzf. No table, nothing to load. */
 
 /** The first character of each initial in pinyin order; i, u and v begin no syllable. */
-const FIRST = "阿八嚓哒妸发旮哈讥咔垃痳拏噢妑七呥扨它穵夕丫帀";
+const FIRST = "阿八擦搭讹发嘎哈讥咖垃妈拿哦趴七然撒他挖夕丫匝";
 const INITIALS = "abcdefghjklmnopqrstwxyz";
 const HAN = /\p{Script=Han}/u;
 

@@ -5,6 +5,7 @@ import { hitsOf, searchBuildings } from "./search";
 test("pinyin initials of Chinese words; letters and digits stay", () => {
   expect(pinyinInitials("盂县人民政府 A3")).toBe("yxrmzfa3");
   expect(pinyinInitials("秀水西街 31 号")).toBe("xsxj31h");
+  expect(pinyinInitials("旧楼几积民居")).toBe("jljjmj");
 });
 
 const hits = hitsOf({

@@ -13,7 +13,7 @@ export const en: Record<keyof typeof zh, string> = {
   "task.streets": "Streets",
   "task.townscape": "Checks",
   "task.projects": "Projects",
-  "task.runs": "Checks",
+  "task.runs": "Runs",
   "task.layers": "Layers",
   "task.data": "Data",
   "rail.label": "Tasks",

@@ -8,6 +8,8 @@ export interface Finding {
   building_id: string;
   gid: number;
   building_name: string | null;
+  /** of the building, street or plan unit in both languages */
+  name?: Bilingual;
   rule_id: string;
   kind: string;
   clause: string;
