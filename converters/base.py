@@ -52,12 +52,15 @@ class ModelOptions:
     """How a building model is meshed.
 
     ``include``: classes beside the usual, such as IfcSpace. ``deflection_m``: how far a chord may lie from its curve.
-    ``max_memory_mb``: what the processes that parse it may own together.
+    ``max_memory_mb``: what the processes that parse it may own together. ``max_triangles``: of one element; a body of
+    more is thinned out. ``element_s``: seconds one element may take in each way of making its shape.
     """
 
     include: tuple[str, ...] = ()
     deflection_m: float = 1e-3
     max_memory_mb: int | None = None
+    max_triangles: int = 500_000
+    element_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)

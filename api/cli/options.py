@@ -81,6 +81,22 @@ _READ_OPTIONS: tuple[Decorator, ...] = (
         metavar="MB",
         help="What parsing a building model may own of memory. [three quarters of the machine's]",
     ),
+    click.option(
+        "--max-triangles",
+        type=click.IntRange(1_000),
+        default=500_000,
+        show_default=True,
+        metavar="N",
+        help="A single element of a building model with more triangles is thinned out to about so many.",
+    ),
+    click.option(
+        "--element-seconds",
+        type=click.FloatRange(0.5, 3600.0),
+        default=30.0,
+        show_default=True,
+        metavar="S",
+        help="How long one element of a building model may take in each way of making its shape.",
+    ),
 )
 
 
@@ -174,7 +190,13 @@ def build_read_options(values: dict[str, Any]) -> ReadOptions:
         storey_height_m=values["storey_height"],
         heights=height_policy(values["height_datum"], values["geoid_undulation"], values["geoid"]),
         at=parse_position(at) if at else None,
-        model=ModelOptions(tuple(values["include"]), values["deflection"], values["max_memory"]),
+        model=ModelOptions(
+            tuple(values["include"]),
+            values["deflection"],
+            values["max_memory"],
+            values["max_triangles"],
+            values["element_seconds"],
+        ),
     )
 
 

@@ -204,6 +204,7 @@ BUILDING_ATTRIBUTES: tuple[Attribute, ...] = (
             "楼层",
         ),
     ),
+    Attribute("storeys_derived", pa.int32(), "推算层数", "Storeys, derived from height"),
     Attribute(
         "year_built",
         pa.int32(),

@@ -109,6 +109,15 @@ def _building_row(
         f"storeys = {facts['storeys_reason']}",
         where=f"#{facts['step']}",
     )
+    derived = measures.attributes["storeys_derived"]
+    if facts["storeys"] is None:
+        log.warn(
+            "no-storeys",
+            "the model has no storeys; by its height it would have "
+            + (f"{derived}, kept as derived and not judged" if derived else "more than is believable"),
+            feature_id=facts["id"],
+            hint="add IfcBuildingStorey, or NumberOfStoreys in Pset_BuildingCommon",
+        )
     if measures.footprint is None:
         log.warn("no-footprint", "the building has nothing that covers ground", feature_id=facts["id"])
     for complaint in measures.size_complaints():

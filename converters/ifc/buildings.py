@@ -15,6 +15,7 @@ from converters.ifc.facade import WALLS, measure_facades
 from converters.ifc.finishes import match_code, measure_finishes
 from converters.ifc.mesh import ModelMesh, ModelShapes
 from converters.ifc.roofs import measure_roof
+from converters.ifc.storeys import estimate_storeys
 
 #: IFC classes that make up a building's mass; equipment, furniture, railings and the site do not.
 _MASS = (
@@ -95,6 +96,7 @@ def measure_building(
         "use": match_code(facts["occupancy"], USES),
         "year_built": facts["year"],
         "storeys": facts["storeys"],
+        "storeys_derived": None if facts["storeys"] else estimate_storeys(roof.eave_m or height_m),
         "address": facts["address"],
         "eave_height_m": roof.eave_m,
         "ridge_height_m": roof.ridge_m,

@@ -19,6 +19,7 @@ from converters.ifc.facts import collect_facts
 from converters.ifc.limits import Limits, forbid_core_dumps, limit_memory, worker_share
 from converters.ifc.order import Order
 from converters.ifc.selection import Selection, UnknownClassError, select_products
+from converters.ifc.storeys import storey_facts
 from converters.ifc.textures import Painting, read_painting
 from converters.ifc.untyped import Model
 from converters.ifc.workers import end_with_parent, mesh_in_workers
@@ -39,13 +40,14 @@ def main(arguments: list[str]) -> int:
         painting, trouble = _paint(model, selection, order)
     except Exception as error:  # whatever the parser raises is the user's answer
         return _give_up(workdir, error)
-    job = Job(Path(file), model, selection, order.deflection_m, painting)
+    job = Job(Path(file), model, selection, order.deflection_m, painting, order.max_triangles)
     spools = [workdir / f"part-{n}.spool" for n in range(order.parts)]
     limits = Limits(order.element_s, order.stall_s, worker_share(order.memory_bytes, order.parts))
 
     def write_facts() -> None:
         textures = painting.facts() if painting is not None else None
         facts = {**collect_facts(model, selection), "complaints": complaints + trouble, "textures": textures}
+        facts["storeys"] = storey_facts(model, facts["length_unit_m"])
         _write(workdir / "facts.json", json.dumps(facts))
 
     try:
@@ -67,6 +69,8 @@ def _paint(model: Model, selection: Selection, order: Order) -> tuple[Painting |
 
 
 def _give_up(workdir: Path, error: Exception) -> int:
+    if isinstance(error, MemoryError):
+        return 4  # the parent knows how much was allowed
     detail = "; ".join(parser_complaints()[:3])
     text = f"cannot be parsed: {error or type(error).__name__}{f' ({detail})' if detail else ''}"
     known = {"message": text, "hint": "check or re-export the file", "code": "unreadable-ifc"}

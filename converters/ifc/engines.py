@@ -16,6 +16,9 @@ import ifcopenshell.geom
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.ifc.budget import thin_out
+from converters.ifc.direct import LargeBodies
+from converters.ifc.order import MAX_TRIANGLES
 from converters.ifc.repeats import Repeats
 from converters.ifc.selection import Selection
 from converters.ifc.shapes import ShapeBook, Tessellation, UnusableShapeError
@@ -40,11 +43,14 @@ class Job:
     selection: Selection
     deflection_m: float
     painting: Painting | None = None
+    max_triangles: int = MAX_TRIANGLES
     repeats: Repeats = field(init=False)
+    large: LargeBodies = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare the search for repeats, which every attempt asks."""
         self.repeats = Repeats(self.model, self.selection)
+        self.large = LargeBodies(self.path, self.model, self.selection)
 
     def settings(self, *, with_openings: bool = True) -> Element:
         """Local coordinates, stated colors only, the chosen contexts whatever their type."""
@@ -57,6 +63,13 @@ class Job:
         if self.selection.contexts:
             settings.set("context-ids", sorted(self.selection.contexts))
         return settings
+
+    def finish(
+        self, step: int, matrix: NDArray[np.float64], body: Tessellation, item_ids: NDArray[np.int32]
+    ) -> Tessellation:
+        """A body of a product at ``matrix`` within the budget of triangles, and with its pictures."""
+        thin = thin_out(body, self.max_triangles)
+        return thin if self.painting is None else self.painting.apply(step, matrix, thin, item_ids)
 
     def unpainted(self, steps: tuple[int, ...]) -> tuple[int, ...]:
         """Products without pictures: of two equal bodies one may be painted otherwise."""
@@ -81,6 +94,8 @@ def _iterate(kernel: _Kernel, engine: int) -> Run:
     """IfcOpenShell's iterator over one of all products that are the same body at different places."""
 
     def run(job: Job, steps: tuple[int, ...], book: ShapeBook) -> Failures:
+        settled = _read_large(job, steps, book)
+        steps = tuple(step for step in steps if step not in settled)
         repeats = job.repeats.among(job.unpainted(steps))
         following = {step for some in repeats.values() for step, _ in some}
         leaders = [step for step in steps if step not in following]
@@ -92,13 +107,28 @@ def _iterate(kernel: _Kernel, engine: int) -> Run:
                     continue
                 for follower, to_place in ((step, None), *repeats.get(step, ())):
                     try:
-                        put_element(book, element, follower, job.painting, engine=engine, to_place=to_place)
+                        put_element(book, element, follower, job, engine=engine, to_place=to_place)
                         del missing[follower]
                     except UnusableShapeError as error:
                         missing[follower] = str(error)
         return missing
 
     return run
+
+
+def _read_large(job: Job, steps: tuple[int, ...], book: ShapeBook) -> set[int]:
+    """Settle the very large triangulated bodies among the products; a malformed one is left to the kernel."""
+    settled = set()
+    for step in steps:
+        if step not in job.large:
+            continue
+        try:
+            key, matrix, body, item_ids = job.large.read(step)
+            book.put(step, key, matrix, partial(job.finish, step, matrix, body, item_ids), engine=4)
+            settled.add(step)
+        except (UnusableShapeError, AttributeError, TypeError, ValueError):
+            continue
+    return settled
 
 
 def _elements(job: Job, steps: list[int], kernel: _Kernel) -> Iterator[Element]:
@@ -123,7 +153,7 @@ def _single(kernel: _Kernel, engine: int, *, with_openings: bool = True) -> Run:
         for step in steps:
             try:
                 element = ifcopenshell.geom.create_shape(settings, job.model.by_id(step), geometry_library=kernel)
-                put_element(book, element, step, job.painting, engine=engine, is_uncut=not with_openings)
+                put_element(book, element, step, job, engine=engine, is_uncut=not with_openings)
             except UnusableShapeError as error:
                 failures[step] = str(error)
             except (RuntimeError, MemoryError) as error:
@@ -149,18 +179,18 @@ def _lite(job: Job, steps: tuple[int, ...], book: ShapeBook) -> Failures:
             failures[step] = "no engine made a shape of it"
             continue
         try:
-            book.put(step, f"lite-{step}", np.eye(4), partial(lite_body, found[step]), engine=2)
+            book.put(step, f"lite-{step}", np.eye(4), partial(lite_body, found[step], job.max_triangles), engine=2)
         except UnusableShapeError as error:
             failures[step] = str(error)
     return failures
 
 
-def lite_body(found: Element) -> Tessellation:
+def lite_body(found: Element, max_triangles: int = MAX_TRIANGLES) -> Tessellation:
     """The triangles ifclite-geom gives for an element, in the frame of the model."""
     positions = np.frombuffer(found["vertices"], "<f8").reshape(-1, 3)
     triangles = np.frombuffer(found["faces"], "<u4").reshape(-1, 3)
     color = np.clip(np.array(found["color"]) * 255.0 + 0.5, 0, 255).astype(np.uint8)
-    return Tessellation(positions, triangles, np.tile(color, (len(triangles), 1)))
+    return thin_out(Tessellation(positions, triangles, np.tile(color, (len(triangles), 1))), max_triangles)
 
 
 #: In order. A crash leads to the next one, a failure to ``next_after_failure``.
@@ -180,7 +210,7 @@ def put_element(
     book: ShapeBook,
     element: Element,
     step: int,
-    painting: Painting | None = None,
+    job: Job,
     *,
     engine: int = 0,
     is_uncut: bool = False,
@@ -194,10 +224,7 @@ def put_element(
     key = f"{engine}-{geometry.id}"
 
     def tessellate() -> Tessellation:
-        body = _tessellation(geometry)
-        if painting is None:
-            return body
-        return painting.apply(step, matrix, body, np.frombuffer(geometry.item_ids_buffer, np.int32))
+        return job.finish(step, matrix, _tessellation(geometry), np.frombuffer(geometry.item_ids_buffer, np.int32))
 
     book.put(step, key, matrix, tessellate, engine=engine, is_uncut=is_uncut)
 

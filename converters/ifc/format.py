@@ -12,7 +12,7 @@ from cim_core.issues import IssueLog
 from cim_core.progress import Progress
 from converters.base import FormatInfo, ModelOptions, Produces, ReadOptions, Source
 from converters.ifc.container import is_ifc_name, model_file
-from converters.ifc.limits import default_memory_bytes
+from converters.ifc.limits import ELEMENT_LIMIT_S, STALL_LIMIT_S, default_memory_bytes
 from converters.ifc.order import FORMAT_ID, Order
 from converters.ifc.precheck import check_body, check_ends, is_step, with_schema
 from converters.ifc.run import parsed, usable_parts
@@ -94,6 +94,9 @@ def _order(options: ModelOptions, given: Path, file: Path) -> Order:
         options.include,
         options.deflection_m,
         memory,
+        element_s=options.element_s,
+        stall_s=options.element_s * STALL_LIMIT_S / ELEMENT_LIMIT_S,
+        max_triangles=options.max_triangles,
         companions=str(file.resolve().parent),
         is_unpacked=file != given,
     )

@@ -8,14 +8,23 @@ from dataclasses import asdict, dataclass
 from converters.ifc.limits import ELEMENT_LIMIT_S, STALL_LIMIT_S
 
 FORMAT_ID = "ifc"
+#: An element of more triangles is thinned out.
+MAX_TRIANGLES = 500_000
 #: Names of the engines by the number in ``Placed.engine``.
-ENGINES = ("IfcOpenShell", "OpenCASCADE kernel", "ifclite-geom", "without cutting openings")
+ENGINES = (
+    "IfcOpenShell",
+    "OpenCASCADE kernel",
+    "ifclite-geom",
+    "without cutting openings",
+    "triangles as the file has them",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """How many workers, which classes beside the usual, how fine, within which limits.
 
+    ``max_triangles``: of one element; more are thinned out.
     ``companions``: the folder whose files the model may name, "" for none; ``is_unpacked``: it comes of a ZIP.
     """
 
@@ -25,6 +34,7 @@ class Order:
     memory_bytes: int | None = None
     element_s: float = ELEMENT_LIMIT_S
     stall_s: float = STALL_LIMIT_S
+    max_triangles: int = MAX_TRIANGLES
     companions: str = ""
     is_unpacked: bool = False
 

@@ -27,6 +27,7 @@ class Tessellation:
 
     positions (v, 3) metres, triangles (t, 3), colors (t, 4) with alpha 0 where none is stated; of a painted body also
     the number of the picture on each triangle (t,), −1 for none, and the places (t, 3, 2) of its corners in it.
+    ``triangles_before``: how many there were where the body was thinned out.
     """
 
     positions: Floats
@@ -34,6 +35,7 @@ class Tessellation:
     colors: NDArray[np.uint8]
     image: NDArray[np.int32] | None = None
     uv: NDArray[np.float32] | None = None
+    triangles_before: int = 0
 
 
 class UnusableShapeError(ValueError):
@@ -85,7 +87,8 @@ class ShapeBook:
         local = positions - origin
         digest = digest_shape(local, triangles, body.colors, body.image, uv)
         if digest not in self.numbers:
-            shape = Shape(digest, local, np.ascontiguousarray(triangles), body.colors, body.image, uv)
+            whole = np.ascontiguousarray(triangles)
+            shape = Shape(digest, local, whole, body.colors, body.image, uv, body.triangles_before)
             self.spool.put_shape(shape)
             self.numbers[digest] = len(self.numbers)
         return self.numbers[digest], origin

@@ -29,6 +29,7 @@ class Shape:
 
     A color of alpha 0 means that the model states none. ``digest``: equal for equal shapes. A painted shape has the
     number of the picture on each triangle (t,), −1 for none, and the places (t, 3, 2) of its corners in it.
+    ``triangles_before``: how many there were where it was thinned out, else 0.
     """
 
     digest: bytes
@@ -37,6 +38,7 @@ class Shape:
     colors: NDArray[np.uint8]
     image: NDArray[np.int32] | None = None
     uv: NDArray[np.float32] | None = None
+    triangles_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class SpoolWriter:
                 np.ascontiguousarray(shape.uv, "<f4").tobytes(),
             ]
         flags = PAINTED if shape.image is not None else 0
-        self._put(0, _SHAPE, len(shape.positions), len(shape.triangles), flags, *parts)
+        self._put(shape.triangles_before, _SHAPE, len(shape.positions), len(shape.triangles), flags, *parts)
 
     def put_placed(self, step: int, placed: Placed) -> None:
         """Settle an element: it has this shape at this place."""
@@ -144,7 +146,7 @@ def read_spool(path: Path) -> SpoolContent:
         if end > len(data):
             break
         if kind == _SHAPE:
-            content.shapes.append(_shape(data[start:end], size, triangles, is_painted=bool(flags & PAINTED)))
+            content.shapes.append(_shape(data[start:end], size, triangles, step, is_painted=bool(flags & PAINTED)))
         elif kind == _PLACED:
             matrix = np.frombuffer(data, "<f8", 16, start).reshape(4, 4)
             content.placed[step] = Placed(size, matrix, bool(flags & UNCUT), flags >> 1)
@@ -163,7 +165,7 @@ def _payload_bytes(kind: int, size: int, triangles: int, flags: int) -> int:
     return {_PLACED: 128, _STARTED: 8 * size}.get(kind, size)
 
 
-def _shape(data: NDArray[np.uint8], size: int, triangles: int, *, is_painted: bool) -> Shape:
+def _shape(data: NDArray[np.uint8], size: int, triangles: int, before: int, *, is_painted: bool) -> Shape:
     at = _DIGEST_BYTES + 24 * size
     paint = at + 16 * triangles
     return Shape(
@@ -173,4 +175,5 @@ def _shape(data: NDArray[np.uint8], size: int, triangles: int, *, is_painted: bo
         np.frombuffer(data, np.uint8, 4 * triangles, at + 12 * triangles).reshape(-1, 4),
         np.frombuffer(data, "<i4", triangles, paint) if is_painted else None,
         np.frombuffer(data, "<f4", 6 * triangles, paint + 4 * triangles).reshape(-1, 3, 2) if is_painted else None,
+        before,
     )

@@ -19,6 +19,7 @@ from converters.ifc.georeference import decide_georeference
 from converters.ifc.mesh import ModelShapes
 from converters.ifc.order import ENGINES, FORMAT_ID
 from converters.ifc.run import ModelContent
+from converters.ifc.storeys import report_storeys
 from converters.ifc.texture_report import carried_images, report_textures
 
 
@@ -42,6 +43,7 @@ def build_stream(
     shapes = ModelShapes.of_spools(model.spools)
     _settle_elements(model, shapes, log)
     report_textures(facts, shapes, log)
+    report_storeys(facts["storeys"], log)
     if not len(shapes):
         log.warn("no-elements", "no building elements with a body", where=where)
         meta = _meta(source, options, facts, "nothing to place")
@@ -102,11 +104,25 @@ def _settle_elements(model: ModelContent, shapes: ModelShapes, log: IssueLog) ->
     failures = {step: text for spool in model.spools for step, text in spool.failures.items()}
     uncut = set(shapes.step[shapes.uncut].tolist())
     made = set(shapes.step.tolist())
+    thinned = {
+        step: (shapes.shapes[n].triangles_before, len(shapes.shapes[n].triangles))
+        for step, n in zip(shapes.step.tolist(), shapes.shape.tolist(), strict=True)
+        if shapes.shapes[n].triangles_before
+    }
     log.features_in += len(elements["step"])
     for step, guid, kind in zip(elements["step"], elements["id"], elements["kind"], strict=True):
         if step not in made:
             reason = failures.get(step, "no shape could be made")
             log.reject("no-shape", f"{kind}: {reason}", feature_id=guid, where=f"#{step}")
+        elif step in thinned:
+            before, after = thinned[step]
+            log.warn(
+                "triangles-thinned-out",
+                f"{kind}: {before:,} triangles were thinned out to {after:,}",
+                feature_id=guid,
+                where=f"#{step}",
+                hint="give --max-triangles to keep more, or model the element with fewer",
+            )
         elif step in uncut:
             log.warn("openings-not-cut", f"{kind}: openings could not be cut out", feature_id=guid, where=f"#{step}")
     kinds = Counter(elements["kind"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import ifcopenshell.util.placement
@@ -82,7 +82,7 @@ class Painting:
             colors[chosen, 3] = np.where(colors[chosen, 3] > 0, colors[chosen, 3], _OPAQUE)
         uv[..., 1] = 1.0 - uv[..., 1]
         uv[image < 0] = 0.0
-        return Tessellation(body.positions, body.triangles, colors, image, uv.astype(np.float32))
+        return replace(body, colors=colors, image=image, uv=uv.astype(np.float32))
 
 
 def box_places(corners: Floats, to_item: Floats) -> Floats:
