@@ -11,6 +11,7 @@ import pyproj
 import shapely
 
 from cim_core.errors import UnknownFormatError
+from cim_core.geometry.polygons import decode_wkb
 from cim_core.issues import IssueLog
 from converters.base import ReadOptions, Source
 from converters.builtin import REGISTRY
@@ -42,7 +43,7 @@ def read_layer(path: Path, crs: str | None = None) -> VectorLayer:
         table = pa.Table.from_batches(list(opened.batches))
         fields = [field for field in opened.fields if field != "geometry"]
         table = table.select([*fields, opened.geometry_column]).rename_columns([*fields, "geometry"])
-    shapes = np.asarray(shapely.from_wkb(table.column("geometry").to_numpy(), on_invalid="ignore"), dtype=object)
+    shapes, _, _ = decode_wkb(np.asarray(table.column("geometry").to_numpy(), dtype=object))
     check_position(shapely.bounds(shapes), resolved.crs, str(path), IssueLog())
     if resolved.unshift is not None:
         moved = shapely.to_wkb(shapely.transform(shapes, resolved.unshift))

@@ -94,19 +94,19 @@ def print_source(source: SourceReport) -> None:
             f"  place     {west:.5f}…{east:.5f} E, {south:.5f}…{north:.5f} N, "
             f"{low:.1f}…{high:.1f} m above the ellipsoid"
         )
-    _print_issues(source.issues)
+    print_issues(source.issues)
 
 
-def _print_issues(issues: list[dict[str, Any]]) -> None:
+def print_issues(issues: list[dict[str, Any]]) -> None:
+    """Issues by kind: how many, and the first in words."""
     by_code: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for issue in issues:
         by_code.setdefault((issue["severity"], issue["code"]), []).append(issue)
     for (severity, code), same in by_code.items():
         count = f"{len(same):,} × " if len(same) > 1 else ""
         text = f"  {severity:<9} {count}{code}: {same[0]['message']}"
-        stderr.print(
-            text + (f" ({same[0]['feature_id']} …)" if len(same) > 1 and same[0]["feature_id"] else ""), markup=False
-        )
+        named = same[0]["feature_id"] + (" …" if len(same) > 1 else "")
+        stderr.print(text + (f" ({named})" if same[0]["feature_id"] else ""), markup=False)
 
 
 @click.command()

@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import shapely
 import yaml
 
 from api.pipeline.derive import check_pack_names, derive
 from api.pipeline.ground import import_terrain
+from api.pipeline.layer_rows import read_town_layer
 from api.pipeline.opening import keep_geoid, locked_workspace, open_or_create_workspace, with_geoid_of
-from api.pipeline.projects import check_project_rows
 from api.pipeline.sources import read_ground
 from api.pipeline.systems import find_named_system
 from api.workspace import Workspace, is_plain_name
 from cim_core.crs.heights import HeightDatum, HeightPolicy
-from cim_core.errors import SourceError, UsageError
+from cim_core.errors import UsageError
+from cim_core.issues import IssueLog
 from cim_core.progress import Progress
-from cim_core.store import DatasetKind, Store
+from cim_core.store import Change, DatasetKind, Store
 from cim_core.townscape.rulepack import read_rule_pack
-from converters.layers import read_layer
 
 #: What ``--as`` accepts beside buildings and models.
 TOWN_LAYERS = ("streets", "zones", "units", "corridors", "projects", "rules", "terrain", "layer")
-_LINES = frozenset({shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING})
-_POLYGONS = frozenset({shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON})
-#: Layer → what its geometries must be, in words and as types. Projects may be anything, or have none.
-_GEOMETRIES = {
-    "streets": ("centrelines", _LINES),
-    "zones": ("polygons", _POLYGONS),
-    "units": ("polygons", _POLYGONS),
-    "corridors": ("lines from viewpoint to target", _LINES),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class LayerReport:
-    """What came of ``cim import --as``: rows, and what the user should do next."""
+    """What came of ``cim import --as``: rows kept, what the user should do next, and what was wrong with features."""
 
     rows: int
     notes: tuple[str, ...] = ()
+    log: IssueLog = field(default_factory=IssueLog)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values; ``features_in == rows + rejected`` for a file of features."""
+        counts = {"features_in": self.log.features_in, "rejected": self.log.rejected}
+        return {"rows": self.rows, "notes": list(self.notes), **counts, "issues": self.log.to_dicts()}
 
 
 def import_town_layer(
@@ -55,11 +51,14 @@ def import_town_layer(
     *,
     heights: HeightPolicy | None = None,
     derive_after: bool = True,
+    allow_far: bool = False,
+    by: str = "",
 ) -> LayerReport:
     """Import streets, zones, projects, a rule pack, terrain or a named map layer in place of the old.
 
-    ``heights`` says what the elevations of terrain count from. Frontages, project links and findings are derived anew.
-    Raises SourceError, GeoreferenceError, RulePackError, UsageError.
+    ``heights`` says what the elevations of terrain count from; ``allow_far`` takes zones and plan units far outside the
+    town; ``by``: who imports. Frontages, project links and findings are derived anew. Raises SourceError,
+    GeoreferenceError, RulePackError, UsageError.
     """
     if layer == "layer" and not is_plain_name(name):
         raise UsageError(
@@ -67,27 +66,33 @@ def import_town_layer(
             where="--dataset",
             hint="use letters, digits, '.', '_' and '-'",
         )
+    log = IssueLog()
     with locked_workspace(folder, progress):
         workspace = open_or_create_workspace(folder)
         progress.start(f"import {layer}")
         with workspace.open_store() as store:
             if layer == "terrain":
                 return LayerReport(1, _put_terrain(store, workspace, path, crs, heights, progress))
-            rows = _put_layer(store, workspace, path, layer, name, crs)
+            if layer == "rules":
+                rows = _put_rules(store, path)
+            else:
+                read = read_town_layer(store, path, layer, find_named_system(crs, workspace.folder), log, allow_far)
+                rows = _put_layer(store, layer, name, read, Change(by, f"{layer} taken over from {path.name}"))
             if derive_after and layer != "layer":
                 derive(store, progress, folder=folder)
-    return LayerReport(rows)
+    return LayerReport(rows, log=log)
 
 
-def _put_layer(store: Store, workspace: Workspace, path: Path, layer: str, name: str, crs: str | None) -> int:
-    if layer == "rules":
-        pack = read_rule_pack(path)
-        check_pack_names(pack, store, may_lack_streets=True)
-        store.save_rule_pack(yaml.safe_load(path.read_text(encoding="utf-8")))  # as written; just validated
-        return len(pack.rules)
-    rows = read_layer(path, find_named_system(crs, workspace.folder))
+def _put_rules(store: Store, path: Path) -> int:
+    pack = read_rule_pack(path)
+    check_pack_names(pack, store, may_lack_streets=True)
+    store.save_rule_pack(yaml.safe_load(path.read_text(encoding="utf-8")))  # as written; just validated
+    return len(pack.rules)
+
+
+def _put_layer(store: Store, layer: str, name: str, rows: pa.Table, why: Change) -> int:
     if layer == "layer":
-        return store.import_map_layer(name, rows.table, rows.crs)
+        return store.import_map_layer(name, rows, store.work_crs)
     put = {
         "streets": store.import_streets,
         "zones": store.import_zones,
@@ -97,26 +102,7 @@ def _put_layer(store: Store, workspace: Workspace, path: Path, layer: str, name:
     }
     if layer not in put:
         raise UsageError(f"'{layer}' is not a kind of layer", where="--as", hint="one of " + ", ".join(TOWN_LAYERS))
-    _check_geometries(rows.table, layer, path)
-    table = check_project_rows(rows.table, path) if layer == "projects" else rows.table
-    return put[layer](table, rows.crs)
-
-
-def _check_geometries(rows: pa.Table, layer: str, path: Path) -> None:
-    """Refuse a layer of the wrong kind of geometry as a whole: most likely it is the wrong file."""
-    if layer not in _GEOMETRIES:
-        return
-    words, wanted = _GEOMETRIES[layer]
-    types = shapely.get_type_id(shapely.from_wkb(np.asarray(rows.column("geometry").to_numpy(), dtype=object)))
-    wrong = np.flatnonzero(~np.isin(types, [int(kind) for kind in wanted]))
-    if len(wrong):
-        first = rows.column("id")[int(wrong[0])].as_py() if "id" in rows.column_names else f"row {wrong[0] + 1}"
-        raise SourceError(
-            f"{layer} are {words}, but {len(wrong):,} of {rows.num_rows:,} geometries are not (e.g. {first})",
-            where=str(path),
-            hint="check that this is the file you mean, and --as",
-            code="wrong-geometry",
-        )
+    return put[layer](rows, store.work_crs, why)
 
 
 def _put_terrain(

@@ -24,6 +24,13 @@ PLAN_LEVELS = (
     Code("unit", "单元", "Unit"),
     Code("parcel", "地块", "Parcel"),
 )
+#: What a control zone is drawn around. A key zone 重点区 is the only one of its kind a parcel may lie in.
+ZONE_LEVELS = (
+    Code("area", "片区", "Area"),
+    Code("unit", "单元", "Unit"),
+    Code("parcel", "地块", "Parcel"),
+    Code("key", "重点区", "Key zone"),
+)
 LAND_USES = (
     *USES,
     Code("green", "绿地", "Green", ("公园绿地",)),

@@ -106,7 +106,7 @@ def _check_ids(rows: pa.Table, name: str) -> None:
         raise StoreError(f"{name} has a row without an id", code="missing-id")
     values, counts = np.unique(ids.astype(str), return_counts=True)
     if (counts > 1).any():
-        raise StoreError(f"{name} has the id {values[counts > 1][0]!r} more than once", code="duplicate-id")
+        raise StoreError(f"{name} has the id '{values[counts > 1][0]}' more than once", code="duplicate-id")
 
 
 class TownLayersPart(StoreBase):

@@ -16,7 +16,7 @@ from cim_core.analysis.corridors import Crossing, measure_crossings
 from cim_core.geometry.overlaps import find_overlaps
 from cim_core.townscape.beside import find_beside, measure_beside
 from cim_core.townscape.kinds.base import CORRIDOR_SCOPES, FRONTAGE_SCOPES, PLACE_LAYERS, Scope
-from cim_core.townscape.places import Places, locate_in_units, shapes
+from cim_core.townscape.places import Places, area_shapes, locate_in_units, shapes
 from cim_core.townscape.rules import AppliesTo
 from cim_core.townscape.texts import as_array, as_floats
 
@@ -153,7 +153,7 @@ class Site:
         applies = np.ones(table.num_rows, bool)
         zone_row = np.full(table.num_rows, -1, np.int64)
         if applies_to.zones:
-            pairs = find_overlaps(shapes(table["geometry"]), self.zone_shapes, applies_to.least_overlap)
+            pairs = find_overlaps(area_shapes(table["geometry"]), self.zone_shapes, applies_to.least_overlap)
             is_wanted = np.asarray(pc.is_in(self.zone_ids, pa.array(applies_to.zones, pa.string())), bool)
             pairs = pairs[:, is_wanted[pairs[1]]]
             zone_row[pairs[0, ::-1]] = pairs[1, ::-1]

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from cim_core.features.schema import Code
 from cim_core.townscape.judging import Town
 from cim_core.townscape.kinds.parameters import parameters_to_dict
+from cim_core.townscape.places import area_shapes
 from cim_core.townscape.precedence import Outcome, Relation, relate
 from cim_core.townscape.rules import AppliesTo, Rule
-from cim_core.townscape.texts import as_array
 
 CONFLICTS = (
     Code("contradiction", "要求相互矛盾", "No value meets both"),
@@ -78,7 +78,7 @@ def find_key_zone_overlaps(zones: pa.Table) -> list[Conflict]:
     if "level" not in zones.column_names:
         return []
     rows = [i for i, level in enumerate(zones["level"].to_pylist()) if level in KEY_LEVELS]
-    shapes = shapely.from_wkb(as_array(zones["geometry"]).to_numpy(zero_copy_only=False))
+    shapes = area_shapes(zones["geometry"])
     ids = zones["id"].to_pylist()
     found = []
     for i, k in combinations(rows, 2):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cim_core.analysis.corridors import Corridors, Crossing, read_corridors
 from cim_core.features.places import PLAN_UNIT_ATTRIBUTES, STREET_ATTRIBUTES, VIEW_CORRIDOR_ATTRIBUTES
 from cim_core.features.schema import Attribute
+from cim_core.geometry.layer_shapes import make_areas_valid
 from cim_core.townscape.texts import as_array, as_floats
 
 Ints = NDArray[np.int64]
@@ -116,11 +117,16 @@ def shapes(column: pa.Array | pa.ChunkedArray) -> Shapes:
     return np.asarray(shapely.from_wkb(as_array(column).to_numpy(zero_copy_only=False)), object)
 
 
+def area_shapes(column: pa.Array | pa.ChunkedArray) -> Shapes:
+    """Areas of a column of WKB; one that crosses itself, as older imports let in, is rebuilt from its rings."""
+    return make_areas_valid(shapes(column))
+
+
 def locate_in_units(footprints: Shapes, units: pa.Table) -> tuple[Ints, Ints]:
     """Building row and plan unit row of every building in a unit of any level, by the centroid of the footprint."""
     if units.num_rows == 0 or len(footprints) == 0:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    unit, building = shapely.STRtree(shapely.centroid(footprints)).query(shapes(units["geometry"]), "intersects")
+    unit, building = shapely.STRtree(shapely.centroid(footprints)).query(area_shapes(units["geometry"]), "intersects")
     return building.astype(np.int64), unit.astype(np.int64)
 
 

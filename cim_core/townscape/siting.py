@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import shapely
 
 from cim_core.townscape.applicability import FRONTAGE_COLUMNS, Floats, Ints, Shapes, Site
-from cim_core.townscape.places import Places, shapes
+from cim_core.townscape.places import Places, area_shapes, shapes
 from cim_core.townscape.texts import as_array, as_floats
 
 
@@ -27,7 +27,7 @@ class Located:
     @classmethod
     def of(cls, buildings: pa.Table, zones: pa.Table) -> Located:
         """Looked up by geometry (WKB, same CRS)."""
-        footprints, zone_shapes = shapes(buildings["geometry"]), shapes(zones["geometry"])
+        footprints, zone_shapes = shapes(buildings["geometry"]), area_shapes(zones["geometry"])
         pairs, crossing_keys = _locate_in_zones(footprints, zone_shapes)
         return cls(footprints, shapely.area(footprints), zone_shapes, pairs, crossing_keys)
 
