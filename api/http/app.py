@@ -17,9 +17,11 @@ from api.http.context import Town, refuse_unknown_parameters
 from api.http.errors import install_error_handlers
 from api.http.files import FileRoutes
 from api.http.headers import SecurityHeaders
+from api.http.json_body import StrictJson
 from api.http.openapi import install_openapi
-from api.http.routes import ROUTERS, service
+from api.http.routes import ROUTERS, attachments, service
 from api.http.routes.service import package_version
+from api.pipeline.attachments import MAX_FILE_BYTES
 from api.pipeline.rejudging import check_if_due
 from api.workspace import Workspace
 from cim_core.errors import CimError
@@ -71,7 +73,8 @@ def create_app(workspace: Path, viewer_dist: Path | None = None) -> FastAPI:
     app.include_router(service.router)
     install_error_handlers(app)
     install_openapi(app, [("", service.router), *((BASE_PATH, router) for router in ROUTERS)])
-    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(StrictJson)
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, larger={attachments.BASE: MAX_FILE_BYTES})
     app.add_middleware(SecurityHeaders)
     app.add_middleware(FileRoutes, tilesets=settings.tilesets_folder, terrain=settings.terrain_folder, viewer=viewer)
     return app

@@ -74,7 +74,18 @@ MOVE: Example = {
     "decided_at": None,
     "decision_note": "",
 }
-MOVES: Example = {"project_id": "prj-01", "stage": "scheme_design", "progress": PROGRESS, "moves": [MOVE]}
+MOVES: Example = {
+    "project_id": "prj-01",
+    "stage": "scheme_design",
+    "taken_over": {
+        "stage": "programme",
+        "by": "Wang",
+        "at": "2026-01-12T01:20:00.000Z",
+        "reason": "projects taken over from library.xlsx",
+    },
+    "progress": PROGRESS,
+    "moves": [MOVE],
+}
 MOVED: Example = {"move": MOVE, "stage": "scheme_design", "progress": PROGRESS}
 CHECKS: Example = {
     "source": "MOHURD notice on urban renewal, 2021",
@@ -87,6 +98,7 @@ CHECKS: Example = {
             "verdict": "fail",
             "original_verdict": None,
             "measured": 0.25,
+            "linked": 0.27,
             "limit_min": None,
             "limit_max": 0.2,
             "margin": -0.05,

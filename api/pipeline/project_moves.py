@@ -12,9 +12,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from api.pipeline.attachments import check_reference
 from api.pipeline.projects import check_library, read_record
 from cim_core.errors import ModelError, TransitionError
 from cim_core.renewal import (
+    STAGES,
     Evidence,
     EvidenceKind,
     MoveStatus,
@@ -87,6 +89,18 @@ def list_moves(store: Store, project_id: str) -> list[Move]:
     return list(moves.values())
 
 
+def stage_taken_over(store: Store, project_id: str) -> dict[str, Any] | None:
+    """At which stage a project came in, by whom, when and why, if an import put it past the first; else None."""
+    acts = store.project_acts(project_id)
+    first_act = acts["at"][0].as_py() if acts.num_rows else None
+    rows = [r for r in store.history("project", project_id) if first_act is None or (r.recorded_from or "") < first_act]
+    stage = rows[-1].values.get("stage") if rows else None
+    if stage in (None, STAGES[0].value):
+        return None
+    came = next(row for row in rows if row.values.get("stage") == stage)
+    return {"stage": stage, "by": came.actor, "at": came.recorded_from, "reason": came.reason}
+
+
 def submit(
     store: Store,
     limits: RenewalLimits,
@@ -112,6 +126,9 @@ def submit(
             hint="approve or return it first",
             code="move-waiting",
         )
+    evidence = list(evidence)
+    for _, reference in evidence:
+        check_reference(store, project_id, reference)
     stage, now = Stage(record["stage"]), dt.datetime.now(dt.UTC)
     when = now if at is None else parse_instant(at, "body#/at", now)
     move = submit_move(

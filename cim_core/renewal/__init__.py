@@ -20,7 +20,7 @@ from cim_core.renewal.moves import (
     submit_move,
 )
 from cim_core.renewal.parts import PARTS_SCHEMA, build_parts, measure_floors, merge_scenario_parts
-from cim_core.renewal.projects import from_cells, parse_patch, parse_project, projects_table
+from cim_core.renewal.projects import from_cells, parse_patch, parse_project, projects_table, refuse_later_stage
 from cim_core.renewal.stages import allowed_transitions, require_transition
 from cim_core.renewal.totals import TOTAL_GROUPS, total_projects
 from cim_core.renewal.vocabulary import (
@@ -88,6 +88,7 @@ __all__ = [
     "project_json_schema",
     "projects_table",
     "read_renewal_limits",
+    "refuse_later_stage",
     "reject_move",
     "replay_moves",
     "require_transition",

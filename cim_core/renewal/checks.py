@@ -18,7 +18,8 @@ from cim_core.townscape.verdicts import EXEMPT, FAIL, NO_DATA, PASS, REVIEW, VER
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-#: Figures of a project or unit; a missing column counts as all null. ``overlaps_with`` names the other projects.
+#: Figures of a project or unit; a missing column counts as all null. ``linked_*`` are those of the linked buildings and
+#: their actions, whatever is stated; ``is_decided``: each of them has an action; ``overlaps_with``: other projects.
 FIGURES_SCHEMA = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
@@ -29,6 +30,11 @@ FIGURES_SCHEMA = pa.schema(
         pa.field("households_resettled_near", pa.float64()),
         pa.field("control_line_share", pa.float64()),
         pa.field("overlap_share", pa.float64()),
+        *(
+            pa.field(f"linked_{name}", pa.float64(), metadata={"unit": "m²"})
+            for name in ("existing_floor_m2", "demolished_floor_m2", "new_floor_m2")
+        ),
+        pa.field("is_decided", pa.bool_()),
         pa.field("overlaps_with", pa.string()),
     ]
 )
@@ -40,6 +46,7 @@ PROJECT_FINDINGS_SCHEMA = pa.schema(
         pa.field("verdict", pa.string(), nullable=False),
         pa.field("original_verdict", pa.string()),
         pa.field("measured_value", pa.float64()),
+        pa.field("linked_value", pa.float64()),
         pa.field("limit_min", pa.float64()),
         pa.field("limit_max", pa.float64()),
         pa.field("margin", pa.float64()),
@@ -121,7 +128,10 @@ def _overlap(figures: dict[str, Floats]) -> _Measured:
 
 @dataclass(frozen=True, slots=True)
 class ProjectCheck:
-    """One automatic check: its id, labels and measure. ``detail``: the column of figures that says more."""
+    """One automatic check: its id, labels and measure.
+
+    ``detail``: the column of figures that says more. ``is_linked``: the linked buildings can be measured beside it.
+    """
 
     id: str
     zh: str
@@ -129,11 +139,12 @@ class ProjectCheck:
     is_percent: bool
     measure: Callable[[dict[str, Floats]], _Measured]
     detail: str = ""
+    is_linked: bool = False
 
 
 PROJECT_CHECKS = (
-    ProjectCheck("demolition-share", "拆除比例", "Demolished share", True, _demolition),
-    ProjectCheck("rebuild-ratio", "拆建比", "New to demolished floor", False, _rebuilding),
+    ProjectCheck("demolition-share", "拆除比例", "Demolished share", True, _demolition, is_linked=True),
+    ProjectCheck("rebuild-ratio", "拆建比", "New to demolished floor", False, _rebuilding, is_linked=True),
     ProjectCheck("resettlement-share", "就地就近安置率", "Resettled on site or near", True, _resettlement),
     ProjectCheck("control-lines", "压占控制线比例", "Share inside control lines", True, _control_lines),
     ProjectCheck(
@@ -148,6 +159,10 @@ _MESSAGES = {
     NO_DATA: ("缺少{name}所需数据，未能判定（{limit}）。", "{name}: figures are missing; not judged against {limit}."),
 }
 
+_AGAINST_LINKS = (
+    "{name}：申报数据得{measured}，关联建筑得{linked}，相互矛盾，须复核（{limit}）。",
+    "{name}: {measured} by the stated figures, {linked} by the linked buildings ({limit}); they contradict each other.",
+)
 _NOT_WAIVABLE = ("此项不得豁免。", " This check cannot be waived.")
 
 
@@ -164,7 +179,8 @@ def check_projects(
 
     Returns:
         ``PROJECT_FINDINGS_SCHEMA``, by check, then in the order of the figures. ``margin`` ≥ 0 is room to the limit.
-        Missing figures are no data, contradicting ones (more demolished than there is) are for review.
+        Missing figures are no data. Contradicting ones are for review: more demolished than there is, or a stated
+        figure that holds where the linked buildings and their actions do not, or the reverse once all are decided.
     """
     numbers = {
         field.name: _numbers(figures, field.name) for field in FIGURES_SCHEMA if pa.types.is_floating(field.type)
@@ -183,18 +199,20 @@ def _check(
 ) -> pa.Table:
     ids = as_array(figures["id"])
     measured = check.measure(numbers)
-    margin = measured.value - limit.value if limit.is_minimum else limit.value - measured.value
+    margin = _margin(measured.value, limit)
     is_unknown = np.isnan(measured.value)
     verdicts = np.where(is_unknown, NO_DATA, np.where(margin >= -1e-9, PASS, FAIL)).astype(np.uint8)
-    verdicts[measured.is_odd] = REVIEW
+    linked = _linked(check, numbers, len(verdicts))
+    is_against = _is_against(verdicts, _margin(linked, limit), figures)
+    verdicts[measured.is_odd | is_against] = REVIEW
     is_waived = (verdicts != PASS) & _is_named(check.id, ids, exemptions, on)
     is_exempt = is_waived & limit.is_waivable
-    is_open = is_unknown | measured.is_odd
+    is_open = is_unknown | measured.is_odd | is_against
     details = as_array(figures[check.detail]) if check.detail in figures.column_names else None
     refused = pa.array(is_waived & ~is_exempt)
     message = [
         pc.binary_join_element_wise(
-            _messages(check, verdicts, measured.value, limit, details, language),
+            _messages(check, verdicts, measured.value, linked, is_against, limit, details, language),
             pc.if_else(refused, _NOT_WAIVABLE[language], ""),
             "",
         )
@@ -209,6 +227,7 @@ def _check(
             "verdict": _VERDICT_TEXTS.take(pa.array(np.where(is_exempt, EXEMPT, verdicts))),
             "original_verdict": _VERDICT_TEXTS.take(pa.array(verdicts, mask=~is_exempt)),
             "measured_value": pa.array(measured.value, mask=is_unknown),
+            "linked_value": pa.array(linked, mask=np.isnan(linked)),
             "limit_min": bound if limit.is_minimum else pa.nulls(rows, pa.float64()),
             "limit_max": pa.nulls(rows, pa.float64()) if limit.is_minimum else bound,
             "margin": pa.array(np.round(margin, 9) + 0.0, mask=is_open),
@@ -223,6 +242,31 @@ def _check(
     )
 
 
+def _margin(value: Floats, limit: CheckLimit) -> Floats:
+    return value - limit.value if limit.is_minimum else limit.value - value
+
+
+def _linked(check: ProjectCheck, numbers: dict[str, Floats], rows: int) -> Floats:
+    """What the linked buildings and their actions come to; NaN where they say nothing."""
+    if not check.is_linked:
+        return np.full(rows, np.nan)
+    linked = {name.removeprefix("linked_"): values for name, values in numbers.items() if name.startswith("linked_")}
+    found = check.measure(linked)
+    return np.where(found.is_odd, np.nan, found.value)
+
+
+def _is_against(verdicts: NDArray[np.uint8], linked_margin: Floats, figures: pa.Table) -> Bools:
+    """Where stated figures say one thing and the linked buildings another.
+
+    Buildings without an action may yet be demolished: those decided so far break a limit, but do not hold it.
+    """
+    is_decided = np.zeros(len(verdicts), bool)
+    if "is_decided" in figures.column_names:
+        is_decided = np.asarray(pc.fill_null(as_array(figures["is_decided"]), False), bool)
+    breaks, holds = linked_margin < -1e-9, (linked_margin >= -1e-9) & is_decided
+    return np.asarray(((verdicts == PASS) & breaks) | ((verdicts == FAIL) & holds), bool)
+
+
 def _is_named(check: str, ids: pa.Array, exemptions: Sequence[ProjectExemption], on: dt.date) -> Bools:
     """Where a valid decision sets the check aside."""
     named = [e.project_id for e in exemptions if e.check == check and e.is_valid(on)]
@@ -233,6 +277,8 @@ def _messages(
     check: ProjectCheck,
     verdicts: NDArray[np.uint8],
     value: Floats,
+    linked: Floats,
+    is_against: Bools,
     limit: CheckLimit,
     details: pa.Array | None,
     language: int,
@@ -245,10 +291,12 @@ def _messages(
     columns = {
         "name": (check.zh, check.en)[language],
         "measured": texts,
+        "linked": format_numbers(linked * factor, 2, unit),
         "limit": f"{'≥' if limit.is_minimum else '≤'} {limit.value * factor:g}{unit}",
     }
     choices = [fill_template(_MESSAGES[code][language], columns, len(verdicts)) for code in sorted(_MESSAGES)]
-    return pc.choose(pa.array(verdicts.astype(np.int64)), *choices)
+    told = pc.choose(pa.array(verdicts.astype(np.int64)), *choices)
+    return pc.if_else(pa.array(is_against), fill_template(_AGAINST_LINKS[language], columns, len(verdicts)), told)
 
 
 def _numbers(figures: pa.Table, name: str) -> Floats:

@@ -28,7 +28,8 @@ def measure_figures(projects: pa.Table, parts: pa.Table, control_lines: pa.Table
 
     Stated floor areas and households count; a floor area nobody stated is measured from the parts, weighted by
     ``area_share``: demolished and new by their action, and unknown where no building has an action yet or a building
-    has no storeys.
+    has no storeys. What is measured stands beside what is stated (``linked_*``), so that the checks see where the two
+    contradict each other; ``is_decided``: every building has an action and storeys.
 
     Args:
         projects: ``PROJECTS_SCHEMA``.
@@ -36,10 +37,13 @@ def measure_figures(projects: pa.Table, parts: pa.Table, control_lines: pa.Table
         control_lines: ``geometry`` (WKB, same CRS); None or empty means nobody knows the lines.
     """
     measured = _measured_floors(projects, parts)
+    is_decided = measured.pop("is_decided") > 0
     columns: dict[str, pa.Array] = {"id": as_array(projects["id"])}
     for name in ("existing_floor_m2", "demolished_floor_m2", "new_floor_m2"):
         stated = as_floats(projects[name])
         columns[name] = nullable(np.where(np.isnan(stated), measured[name], stated))
+        columns[f"linked_{name}"] = nullable(measured[name])
+    columns["is_decided"] = pa.array(is_decided)
     for name in ("households_to_resettle", "households_resettled_near"):
         columns[name] = nullable(as_floats(projects[name]))
     shapes = shapely.from_wkb(as_array(projects["geometry"]).to_numpy(zero_copy_only=False))
@@ -78,7 +82,10 @@ def _measured_floors(projects: pa.Table, parts: pa.Table) -> dict[str, Floats]:
         has_any = np.bincount(project[is_known], minlength=count) > 0
         return np.where(has_any, np.bincount(project, values, count), np.nan)
 
+    is_open = ~is_decided | np.isnan(before_m2) | np.isnan(after_m2)
+    has_open = np.bincount(project, is_open, count) > 0
     return {
+        "is_decided": ((np.bincount(project, minlength=count) > 0) & ~has_open).astype(np.float64),
         "existing_floor_m2": total(before_m2, ~is_new),
         "demolished_floor_m2": total(np.maximum(before_m2 - after_m2, 0.0), is_decided),
         "new_floor_m2": total(np.maximum(after_m2 - before_m2, 0.0), is_decided),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -15,6 +16,8 @@ from cim_core.renewal.vocabulary import Stage, stage_order
 _OPENING = frozenset({"pass", "exempt"})
 #: Clocks differ; a time further ahead than this has not come.
 CLOCK_TOLERANCE = dt.timedelta(minutes=5)
+#: Renewal libraries are younger; an earlier time (0001, 1800) is a mistake of typing.
+EARLIEST_MOVE = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 class MoveStatus(StrEnum):
@@ -183,7 +186,7 @@ def _decide(move: StageMove, status: MoveStatus, by: str, at: dt.datetime, note:
     _require_zone(at)
     if move.status is not MoveStatus.SUBMITTED:
         raise TransitionError(f"the move is {move.status.value} already", where=move.project_id)
-    if by.strip().casefold() == move.submitted_by.casefold():
+    if is_same_person(by, move.submitted_by):
         raise SeparationOfDutiesError(
             f"{move.submitted_by!r} submitted the move and cannot decide it",
             where=move.project_id,
@@ -192,6 +195,20 @@ def _decide(move: StageMove, status: MoveStatus, by: str, at: dt.datetime, note:
     if at < move.submitted_at:
         raise TransitionError("the decision is earlier than the submission", where=move.project_id, code="back-dated")
     return replace(move, status=status, decided_by=by.strip(), decided_at=at, decision_note=note.strip())
+
+
+def is_same_person(first: str, second: str) -> bool:
+    """Whether two names are one, however they are typed: case, width of letters, blanks, marks nobody sees.
+
+    >>> is_same_person(" Ｗang  Li", "wang li")
+    True
+    """
+    return _spelling(first) == _spelling(second)
+
+
+def _spelling(name: str) -> str:
+    seen = "".join(sign for sign in name if unicodedata.category(sign) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", seen).casefold().split())
 
 
 def _require_person(by: str) -> None:
@@ -217,7 +234,8 @@ def _require_after(at: dt.datetime, last: dt.datetime | None, project_id: str) -
 def parse_instant(text: str, where: str, now: dt.datetime) -> dt.datetime:
     """An instant in UTC from ISO 8601 with a zone.
 
-    Raises ModelError for text that is none (``:60``), a local time without zone, or a time that has not come.
+    Raises ModelError for text that is none (``:60``), a local time without zone, a time that has not come, or one
+    before ``EARLIEST_MOVE``.
     """
     try:
         at = dt.datetime.fromisoformat(text)
@@ -232,5 +250,12 @@ def parse_instant(text: str, where: str, now: dt.datetime) -> dt.datetime:
     if at > now + CLOCK_TOLERANCE:
         raise ModelError(
             f"{text!r} has not come yet", where=where, hint="give the time it happened", code="bad-instant"
+        )
+    if at < EARLIEST_MOVE:
+        raise ModelError(
+            f"{text!r} is before {EARLIEST_MOVE.year}",
+            where=where,
+            hint="give the time it happened",
+            code="bad-instant",
         )
     return at.astimezone(dt.UTC)

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from cim_core.errors import IdentityError, ModelError
 from cim_core.renewal.fields import FIELD_BY_NAME, PROJECT_FIELDS, PROJECTS_SCHEMA, Field, FieldType
+from cim_core.renewal.vocabulary import STAGES
 
 Record = dict[str, Any]
 
@@ -63,6 +64,18 @@ def parse_patch(current: Mapping[str, Any], patch: Mapping[str, Any], where: str
                 code="read-only-field",
             )
     return parse_project({**current, **patch}, where)
+
+
+def refuse_later_stage(record: Mapping[str, Any], where: str) -> None:
+    """Raise ModelError for a new record that says it is past the first stage: gates and a second person lead there."""
+    first = STAGES[0].value
+    if record.get("stage", first) != first:
+        raise ModelError(
+            f"a project begins at {first!r}, not at {record['stage']!r}",
+            where=f"{where}/stage",
+            hint="leave the stage out and submit moves; a library with stages is imported: cim import --as projects",
+            code="read-only-field",
+        )
 
 
 def projects_table(records: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -233,12 +233,13 @@ class LinksPart(StoreBase):
         with self._write() as connection:
             replace_derived_links(connection, self._tables, rows)
 
-    def set_project_link(self, link: ManualLink, *, version: int | None = None) -> int:
+    def set_project_link(self, link: ManualLink, *, version: int | None = None, valid_from: str | None = None) -> int:
         """Record a person's correction, or alter the one of that version; returns its version, 1 for a new one.
 
-        Raises NotFoundError for an unknown project or building, StaleVersionError.
+        ``valid_from``: the day (ISO 8601) from which it is so. Raises NotFoundError for an unknown project or building,
+        StaleVersionError.
         """
-        with self._write(Change(link.decided_by, link.reason)) as connection:
+        with self._write(Change(link.decided_by, link.reason, valid_from)) as connection:
             self._require(connection, "project", self._tables.projects.c.id == link.project_id, link.project_id)
             table = self._tables.buildings
             is_building = (table.c.dataset == link.dataset) & (table.c.id == link.building_id)

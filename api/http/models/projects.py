@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import datetime as dt
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from api.http.models.common import Answer, Geometry, Names, VerdictCounts
 from cim_core.renewal import BuildingAction, EvidenceKind, Stage
 
 _LINE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
+
+
+#: Who does something: never blank.
+PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_LINE)]
 
 
 class ProjectProperties(Answer):
@@ -103,7 +108,7 @@ class MoveRequest(Answer):
     """Submit a move, or approve or return the one that waits. ``at`` is an instant with its zone; without it, now."""
 
     act: Literal["submit", "approve", "return"]
-    by: str = Field(min_length=1, max_length=200, pattern=_LINE)
+    by: PersonName
     target: str | None = Field(default=None, description="Stage to go to; without it the next one")
     evidence: list[EvidenceItem] = Field(default=[], max_length=50)
     reason: str = Field(default="", max_length=2000, pattern=_LINE, description="Why back, or why decided so")
@@ -135,11 +140,21 @@ class MovedAnswer(Answer):
     progress: ProgressAnswer
 
 
+class TakenOver(Answer):
+    """The stage at which a project came out of an imported library, without moves of this platform."""
+
+    stage: Stage
+    by: str
+    at: str | None
+    reason: str
+
+
 class MovesAnswer(Answer):
     """The moves of a project, the first one first."""
 
     project_id: str
     stage: Stage
+    taken_over: TakenOver | None
     progress: ProgressAnswer
     moves: list[MoveAnswer]
 
@@ -153,6 +168,7 @@ class CheckAnswer(Answer):
     verdict: str
     original_verdict: str | None
     measured: float | None
+    linked: float | None = Field(description="The same by the linked buildings and their actions alone")
     limit_min: float | None
     limit_max: float | None
     margin: float | None
@@ -211,7 +227,8 @@ class LinkChange(Answer):
     included: bool
     action: BuildingAction | None = None
     reason: str = Field(default="", max_length=2000, pattern=_LINE)
-    by: str = Field(default="", max_length=200, pattern=_LINE)
+    by: PersonName
+    valid_from: dt.date | None = Field(default=None, description="Day from which it is so; without it only known now")
 
     @model_validator(mode="after")
     def _action_needs_inclusion(self) -> LinkChange:

@@ -13,7 +13,7 @@ from api.http.models.projects import ChecksAnswer, MovedAnswer, MoveRequest, Mov
 from api.http.responses import JsonResponse, documented
 from api.http.routes.projects import Library
 from api.http.rows import names
-from api.pipeline.project_moves import decide, list_moves, submit
+from api.pipeline.project_moves import decide, list_moves, stage_taken_over, submit
 from api.pipeline.projects import (
     check_library,
     describe_progress,
@@ -66,7 +66,9 @@ def get_all_checks(town: TownDep) -> JsonResponse:
 def get_moves(project_id: str, town: TownDep) -> JsonResponse:
     """Every move with its evidence and decision; rows are only ever added. Where the project may go now."""
     moves = [move.to_dict() for move in list_moves(town.store, project_id)]
-    return JsonResponse({"project_id": project_id, **_standing(town, project_id), "moves": moves})
+    taken_over = stage_taken_over(town.store, project_id)
+    standing = _standing(town, project_id)
+    return JsonResponse({"project_id": project_id, **standing, "taken_over": taken_over, "moves": moves})
 
 
 @router.post(
@@ -133,6 +135,7 @@ def _checks(town: Town, project_id: str | None = None) -> dict[str, Any]:
             **{name: row[name] for name in plain},
             "name": _CHECK_NAMES[row["check"]],
             "measured": row["measured_value"],
+            "linked": row["linked_value"],
             "waivable": row["waivable"],
             "clause": names(row, "clause_zh", "clause_en"),
             "message": names(row, "message_zh", "message_en"),

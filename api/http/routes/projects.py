@@ -37,6 +37,7 @@ from cim_core.renewal import (
     parse_patch,
     parse_project,
     project_json_schema,
+    refuse_later_stage,
 )
 from cim_core.store import ManualLink
 from cim_core.store.changes import Change
@@ -69,8 +70,12 @@ def list_projects(
     responses=documented(ProjectDetail, examples_renewal.PROJECT, 409, 422, media_type=GEOJSON_TYPE, statuses=(201,)),
 )
 def create_project(body: Annotated[dict[str, Any], Body()], town: TownDep) -> GeoJsonResponse:
-    """A record as ``/project-schema`` says, with ``geometry`` (GeoJSON in degrees, or null) and ``by`` beside it."""
+    """A record as ``/project-schema`` says, with ``geometry`` (GeoJSON in degrees, or null) and ``by`` beside it.
+
+    It begins at the first stage; every other one is reached by moves.
+    """
     geometry, by = _take_extras(body, town)
+    refuse_later_stage(body, "body#")
     record = parse_project({"stage": STAGES[0].value, **body}, "body#")
     town.store.put_project(record, geometry, Change(by, "project created"))
     made = _detail(town, record["id"])
@@ -141,6 +146,7 @@ def put_link(
     version = town.store.set_project_link(
         ManualLink(project_id, dataset, building_id, change.included, action, change.reason, change.by),
         version=_decision_wanted(request),
+        valid_from=None if change.valid_from is None else change.valid_from.isoformat(),
     )
     answer = {"link": _link_in_force(town, project_id, dataset, building_id)}
     headers = {"ETag": f'"{version}"'} | ({"Location": request.url.path} if version == 1 else {})

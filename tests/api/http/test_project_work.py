@@ -73,6 +73,56 @@ def test_bad_changes_are_refused_by_place_and_change_nothing(
     assert own.get(URL).json() == before
 
 
+def test_a_new_project_begins_at_the_first_stage_whatever_it_says(own: TestClient) -> None:
+    for stage in ("checkup", "operation"):
+        answer = own.post("/api/v1/projects", json={**RECORD, "stage": stage})
+        assert (answer.status_code, answer.json()["code"], answer.json()["where"]) == (
+            422,
+            "read-only-field",
+            "body#/stage",
+        )
+    assert own.get("/api/v1/projects/prj-09").status_code == 404
+    assert own.post("/api/v1/projects", json={**RECORD, "stage": "unit_planning"}).status_code == 201
+    assert own.get("/api/v1/projects/prj-09/moves").json()["taken_over"] is None
+
+
+def test_a_stage_that_came_with_an_imported_library_says_who_took_it_over(own: TestClient) -> None:
+    from cim_core.store import Change
+    from tests.api.http.builders import projects
+
+    store = own.app.state.town.store
+    table = projects()
+    stages = ["supervision", *table["stage"].to_pylist()[1:]]
+    index = table.schema.get_field_index("stage")
+    later = table.set_column(index, "stage", [stages])
+    store.import_projects(later, "EPSG:4547", Change("Wang", "projects taken over from library.xlsx"))
+    taken = own.get(URL + "/moves").json()["taken_over"]
+    assert (taken["stage"], taken["by"]) == ("supervision", "Wang")
+    assert taken["reason"] == "projects taken over from library.xlsx"
+    move(own, act="submit", by="Wang", target="checkup", reason="new survey")
+    move(own, act="approve", by="Li")
+    assert own.get(URL + "/moves").json()["taken_over"] == taken
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "body"),
+    [
+        ("PATCH", URL, b'{"address": "x", "address": "y"}'),
+        ("PATCH", URL, b'{"investment": [{"source": "central", "year": 2026, "year": 2027, "amount_cny": 1}]}'),
+        ("PATCH", URL, b'{"households": NaN}'),
+        ("PATCH", URL, b'{"address": "\\ud800"}'),
+        ("POST", "/api/v1/projects", b'{"id": "a", "id": "b"}'),
+        ("POST", "/api/v1/scenarios", b'{"id": "a", "id": "b", "changes": []}'),
+        ("PUT", URL + "/buildings/town/b2", b'{"included": true, "included": false, "by": "me"}'),
+        ("POST", URL + "/moves", b'{"act": "approve", "act": "return", "by": "Li"}'),
+    ],
+)
+def test_json_that_parsers_read_in_two_ways_is_refused(own: TestClient, method: str, url: str, body: bytes) -> None:
+    headers = {"Content-Type": "application/json", "If-Match": own.get(URL).headers["etag"]}
+    answer = own.request(method, url, content=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "not-strict-json")
+
+
 def test_a_change_must_say_its_version(own: TestClient) -> None:
     assert own.patch(URL, json={"address": "x"}).status_code == 428
     assert patch(own, {"address": "x"}, '"prj-02.1"').status_code == 412
@@ -124,6 +174,8 @@ def test_a_return_needs_a_reason_and_leaves_the_stage(own: TestClient) -> None:
         ("2026-05-01T09:00:00", 422),
         ("2016-12-31T23:59:60Z", 422),
         ("9999-01-01T00:00:00Z", 422),
+        ("0001-01-01T00:00:00Z", 422),
+        ("1800-01-01T00:00:00Z", 422),
         ("2020-01-01T00:00:00Z", 409),
     ],
 )

@@ -33,7 +33,7 @@ def test_a_building_put_into_a_project_stays_when_links_are_derived_again(own: T
 
 
 def test_a_building_taken_out_can_be_taken_back(own: TestClient) -> None:
-    link = own.put(LINK + "b0", json={"included": False, "reason": "not part of it"}).json()["link"]
+    link = own.put(LINK + "b0", json={"included": False, "reason": "not part of it", "by": "planner"}).json()["link"]
     assert (link["included"], link["area_share"]) == (False, 1.0)
     assert project(own)["properties"]["buildings"] == 1
     assert own.get("/api/v1/buildings/town/b0").json()["projects"] == []
@@ -44,13 +44,13 @@ def test_a_building_taken_out_can_be_taken_back(own: TestClient) -> None:
 
 
 def test_forgetting_a_correction_of_a_building_outside_leaves_no_link(own: TestClient) -> None:
-    own.put(LINK + "b2", json={"included": True})
+    own.put(LINK + "b2", json={"included": True, "by": "planner"})
     assert own.delete(LINK + "b2").json() == {"link": None}
 
 
 def test_putting_twice_replaces(own: TestClient) -> None:
-    own.put(LINK + "b2", json={"included": True, "action": "keep"})
-    own.put(LINK + "b2", json={"included": True, "action": "demolish"})
+    own.put(LINK + "b2", json={"included": True, "action": "keep", "by": "planner"})
+    own.put(LINK + "b2", json={"included": True, "action": "demolish", "by": "planner"})
     assert [row["action"] for row in project(own)["links"] if row["building_id"] == "b2"] == ["demolish"]
 
 
@@ -58,12 +58,16 @@ def test_putting_twice_replaces(own: TestClient) -> None:
     "body",
     [
         {},
-        {"included": "perhaps"},
-        {"included": True, "action": "explode"},
-        {"included": False, "action": "keep"},
-        {"included": True, "reason": "x" * 2001},
-        {"included": True, "reason": "nul \x00"},
-        {"included": True, "owner": "me"},
+        {"included": "perhaps", "by": "me"},
+        {"included": True},
+        {"included": True, "by": ""},
+        {"included": True, "by": "  "},
+        {"included": True, "action": "explode", "by": "me"},
+        {"included": False, "action": "keep", "by": "me"},
+        {"included": True, "reason": "x" * 2001, "by": "me"},
+        {"included": True, "reason": "nul \x00", "by": "me"},
+        {"included": True, "owner": "me", "by": "me"},
+        {"included": True, "by": "me", "valid_from": "yesterday"},
         [],
     ],
 )
@@ -76,11 +80,11 @@ def test_bad_bodies_are_refused_and_change_nothing(own: TestClient, body: object
 
 def test_unknown_projects_and_buildings_are_404(own: TestClient) -> None:
     for url in ("/api/v1/projects/prj-99/buildings/town/b0", LINK + "b99"):
-        assert own.put(url, json={"included": True}).status_code == 404
+        assert own.put(url, json={"included": True, "by": "planner"}).status_code == 404
 
 
 def test_only_json_of_a_sensible_size_is_read(own: TestClient) -> None:
-    as_text = own.put(LINK + "b2", content='{"included": true}', headers={"Content-Type": "text/plain"})
+    as_text = own.put(LINK + "b2", content='{"included": true, "by": "me"}', headers={"Content-Type": "text/plain"})
     assert as_text.status_code == 422
     huge = own.put(LINK + "b2", json={"included": True, "reason": "x" * 1_100_000})
     assert (huge.status_code, huge.headers["content-type"]) == (413, "application/problem+json")
@@ -111,3 +115,12 @@ def test_a_correction_is_made_once_and_altered_by_its_version(own: TestClient) -
             assert (stale.status_code, stale.json()["code"]) == (412, "stale-version")
     assert own.delete(LINK + "b1", headers={"If-Match": '"2"'}).status_code == 200
     assert own.delete(LINK + "b1").status_code == 404
+
+
+def test_a_correction_holds_from_a_day(own: TestClient) -> None:
+    own.put(LINK + "b2", json={"included": True, "action": "keep", "by": "Li", "valid_from": "2024-03-01"})
+    own.put(LINK + "b2", json={"included": True, "action": "demolish", "by": "Li", "valid_from": "2026-05-04"})
+    name = "prj-01/town/b2/manual"
+    store = own.app.state.town.store
+    at = {day: store.as_of("link", name, valid_at=day) for day in ("2024-02-28", "2025-01-01", "2026-05-04")}
+    assert [row and row.values["action"] for row in at.values()] == [None, "keep", "demolish"]

@@ -149,6 +149,21 @@ def test_allowed_transitions_are_the_next_stage_and_every_earlier_one():
     assert Stage.OPERATION not in allowed_transitions(Stage.OPERATION)
 
 
+@pytest.mark.parametrize("name", ["wang", " WANG ", "Ｗang", "W\u200bang", "wａｎｇ"])
+def test_one_name_typed_otherwise_is_still_who_submitted(name):
+    move = submit_move("p", Stage.CHECKUP, Stage.UNIT_PLANNING, by="Wang", at=NINE, reason="new", gates={})
+    with pytest.raises(SeparationOfDutiesError):
+        approve_move(move, by=name, at=NINE)
+    assert approve_move(move, by="Wang Li", at=NINE).decided_by == "Wang Li"
+
+
+@pytest.mark.parametrize("year", ["0001", "1500", "1800", "1999"])
+def test_a_time_before_any_renewal_library_is_refused(year):
+    with pytest.raises(ModelError, match="before 2000") as caught:
+        parse_instant(f"{year}-01-01T00:00:00+08:00", "body#/at", NINE)
+    assert caught.value.code == "bad-instant"
+
+
 @pytest.mark.parametrize("text", ["2026-06-01T09:00:00", "2016-12-31T23:59:60Z", "yesterday", "2026-06-02T09:00:00Z"])
 def test_an_instant_without_zone_with_a_leap_second_or_not_yet_come_is_refused(text):
     with pytest.raises(ModelError, match=r"instant|zone|not come"):

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -10,13 +12,21 @@ from cim_core.errors import UsageError
 from cim_core.renewal import (
     PARTS_SCHEMA,
     PROJECTS_SCHEMA,
+    RenewalLimits,
     build_parts,
+    check_projects,
     measure_figures,
     merge_scenario_parts,
+    read_renewal_limits,
     total_projects,
 )
 
 BASE = {"name_zh": "甲", "name_en": "A", "type": "residential", "batch": "reserve", "stage": "programme"}
+
+
+@pytest.fixture(scope="module")
+def limits(repository: Path) -> RenewalLimits:
+    return read_renewal_limits(repository / "sample_models" / "packs" / "renewal-limits.yaml")
 
 
 def projects(*rows: dict) -> pa.Table:
@@ -140,6 +150,36 @@ def test_figures_are_stated_or_measured_and_unknown_without_actions_or_storeys()
     assert [f["demolished_floor_m2"] for f in found] == [200, None, None]
     unknown = build_parts(links(("p", "b0", 1.0, "demolish")), buildings(None, 3, 4))
     assert measure_figures(projects({"id": "p"}), unknown).to_pylist()[0]["demolished_floor_m2"] is None
+
+
+@pytest.mark.parametrize(
+    ("stated_m2", "actions", "verdict", "linked"),
+    [
+        (135, ("demolish", "demolish", "demolish"), "review", 1.0),  # 135 of 900 m² is 15 %, the links say all 900 m²
+        (135, ("demolish", "keep", "keep"), "review", 2 / 9),  # 200 of 900 m²
+        (135, ("keep", "keep", "keep"), "pass", 0.0),
+        (135, (None, None, None), "pass", None),
+        (200, (None, None, None), "fail", None),
+        (200, ("keep", "keep", "keep"), "review", 0.0),
+        (200, ("keep", None, None), "fail", 0.0),  # what is not decided yet may be demolished
+        (200, ("demolish", "keep", "keep"), "fail", 2 / 9),
+    ],
+)
+def test_a_stated_share_that_the_linked_buildings_contradict_is_for_review(
+    stated_m2: float, actions: tuple[str | None, ...], verdict: str, linked: float | None, limits: RenewalLimits
+) -> None:
+    parts = build_parts(links(*(("p", f"b{i}", 1.0, action) for i, action in enumerate(actions))), TOWN)
+    stated = projects({"id": "p", "existing_floor_m2": 900, "demolished_floor_m2": stated_m2})
+    (found,) = [
+        row
+        for row in check_projects(measure_figures(stated, parts), limits, dt.date(2026, 6, 1)).to_pylist()
+        if row["check"] == "demolition-share"
+    ]
+    assert (found["verdict"], found["measured_value"]) == (verdict, pytest.approx(stated_m2 / 900))
+    assert found["linked_value"] == (None if linked is None else pytest.approx(linked))
+    if verdict == "review":
+        assert f"{round(linked * 100, 2):g} % by the linked buildings" in found["message_en"]
+        assert "申报数据得" in found["message_zh"]
 
 
 def test_overlaps_and_control_lines_are_shares_of_the_own_place():
