@@ -182,10 +182,11 @@ class _Piece:
     def finish(self) -> Judged:
         if not self.texts and not self.is_dropped.any():
             return self.judged
-        related = pa.nulls(len(self.keys), pa.string())
+        related = pa.repeat("", len(self.keys))
         for holds, text in self.texts:
-            added = pc.if_else(pa.array(holds), text, pa.scalar(None, pa.string()))
-            related = pc.binary_join_element_wise(related, added, "; ", null_handling="skip")
+            after = pc.binary_join_element_wise(related, text, "; ")
+            both = pc.if_else(pc.equal(related, ""), text, after)
+            related = pc.if_else(pa.array(holds), both, related)
         related = pc.if_else(pc.equal(related, ""), pa.scalar(None, pa.string()), related)
         notes = (*self.judged.judgement.notes, *self.notes)
         judgement = replace(self.judged.judgement, verdicts=self.verdicts, notes=notes)
