@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
 
-from api.pipeline.convert import build_source_tileset, helpers_for
+from api.pipeline.convert import build_source_tileset, helpers_for, with_batches_for
 from api.pipeline.derive import Derived, derive
 from api.pipeline.ground import adopt_ground, find_ground
 from api.pipeline.opening import (
@@ -25,6 +25,7 @@ from api.pipeline.placing import check_in_town, model_footprints
 from api.pipeline.reference import report_shift, workspace_reference
 from api.pipeline.reports import SourceReport, build_source_report, crs_label
 from api.pipeline.sources import OpenedSource, open_source, read_ground
+from api.pipeline.stored_batches import StoredBatches
 from api.pipeline.systems import find_named_system
 from api.pipeline.versions import newest_version, publish_tileset, sweep_versions, tileset_info
 from api.workspace import Workspace, is_plain_name
@@ -110,11 +111,11 @@ def import_source(
     ground = find_ground(existing, terrain, options.heights)
     log = IssueLog()
     surface = None if dsm is None else read_ground(dsm, options.heights)
-    source = open_source(paths[0], options, log, progress, ground, surface)
-    batches = list(source.stream.batches)
-    source = replace(source, stream=replace(source.stream, batches=iter(batches), total=len(batches)))
+    source = open_source(paths[0], with_batches_for(paths[0], options, TileOptions()), log, progress, ground, surface)
+    batches = StoredBatches(source.stream)
+    source = replace(source, stream=batches.stream(source.stream))
     new_crs = work_crs or (choose_work_crs(source.stream.meta, batches) if existing is None else existing.crs)
-    has_rows = any(len(batch) for batch in batches)
+    has_rows = batches.rows > 0
     with locked_workspace(folder, progress):
         workspace = open_or_create_workspace(folder, crs=new_crs, heights=options.heights, store_url=store_url)
         keep_geoid(workspace, options.heights)
@@ -193,13 +194,13 @@ def _build_tileset(
 
 
 def _compare_with_town(
-    workspace: Workspace, dataset: str, batches: Sequence[FeatureBatch], log: IssueLog, *, is_bound: bool, where: str
+    workspace: Workspace, dataset: str, batches: StoredBatches, log: IssueLog, *, is_bound: bool, where: str
 ) -> None:
     """Warn if what is imported lies beside the buildings that are there; refuse a model bound to the town far from it.
 
     Raises GeoreferenceError.
     """
-    if not batches:
+    if not batches.rows:
         return
     with workspace.open_store() as store:
         if is_bound:
@@ -214,7 +215,7 @@ def _compare_with_town(
         report_shift(batches, reference, log)
 
 
-def _record(identity: DatasetIdentity, source: OpenedSource, batches: Sequence[FeatureBatch]) -> DatasetRecord:
+def _record(identity: DatasetIdentity, source: OpenedSource, batches: Iterable[FeatureBatch]) -> DatasetRecord:
     meta = source.stream.meta
     level = level_number(identity.cim_level) or _level_of(source.converter.info.produces.value, batches)
     return DatasetRecord(
@@ -232,9 +233,11 @@ def _record(identity: DatasetIdentity, source: OpenedSource, batches: Sequence[F
     )
 
 
-def _level_of(kind: str, batches: Sequence[FeatureBatch]) -> int:
+def _level_of(kind: str, batches: Iterable[FeatureBatch]) -> int:
     """The CIM level of what is imported, where nobody says it."""
-    columns = [(batch.column("cim_level"), batch.column("height_m")) for batch in batches]
-    stated = {level for levels, _ in columns if levels is not None for level in levels.unique().to_pylist()}
-    has_heights = any(heights is not None and heights.null_count < len(heights) for _, heights in columns)
+    stated, has_heights = set[int | None](), False
+    for batch in batches:
+        levels, heights_m = batch.column("cim_level"), batch.column("height_m")
+        stated |= set() if levels is None else set(levels.unique().to_pylist())
+        has_heights |= heights_m is not None and heights_m.null_count < len(heights_m)
     return level_of_dataset(kind, stated, has_heights=has_heights)

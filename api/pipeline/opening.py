@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -97,7 +97,7 @@ def keep_geoid(workspace: Workspace, heights: HeightPolicy | None) -> None:
         write_atomically(workspace.folder / WORKSPACE_GEOID, encode_gtx(heights.geoid))
 
 
-def choose_work_crs(meta: SourceMeta, batches: Sequence[FeatureBatch]) -> str:
+def choose_work_crs(meta: SourceMeta, batches: Iterable[FeatureBatch]) -> str:
     """The work CRS of a new workspace: the source's own if it is in metres, else the CGCS2000 zone it lies in.
 
     A working choice, not a belief about the source. Raises GeoreferenceError outside China.

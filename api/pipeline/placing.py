@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +19,7 @@ from cim_core.store import Store
 TOWN_MARGIN_M = 3_000.0
 
 
-def model_footprints(batches: Sequence[FeatureBatch], store: Store) -> NDArray[np.object_]:
+def model_footprints(batches: Iterable[FeatureBatch], store: Store) -> NDArray[np.object_]:
     """Footprints of the buildings of a model in the work CRS; None for a building without one."""
     found = [
         _moved(batch.records.filter(pc.equal(batch.column("kind"), "building")), batch, store) for batch in batches

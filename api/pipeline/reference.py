@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -64,15 +64,18 @@ def with_shift_check(stream: FeatureStream, reference: Reference, log: IssueLog)
     return replace(stream, batches=batches())
 
 
-def report_shift(batches: Sequence[FeatureBatch], reference: Reference, log: IssueLog) -> BestShift | None:
+def report_shift(batches: Collection[FeatureBatch], reference: Reference, log: IssueLog) -> BestShift | None:
     """Compare and write into ``log`` what was found; None where nothing could be compared."""
-    columns = [batch.column("geometry") for batch in batches]
-    wkb = np.concatenate(
-        [np.zeros(0, dtype=object), *(np.asarray(c.to_numpy(zero_copy_only=False), object) for c in columns if c)]
-    )
-    if len(wkb) == 0:
+    step = max(1, -(-sum(len(batch) for batch in batches) // _MAX_GEOMETRIES))
+    wkb, meta = [np.zeros(0, dtype=object)], None
+    for batch in batches:
+        outlines = batch.column("geometry")
+        if outlines is not None:
+            wkb.append(np.asarray(outlines.to_numpy(zero_copy_only=False), object)[::step])
+        meta = meta or batch.meta
+    if meta is None or not sum(map(len, wkb)):
         return None
-    shapes = _to_degrees(np.asarray(shapely.from_wkb(wkb), dtype=object), batches[0].meta.crs)
+    shapes = _to_degrees(np.asarray(shapely.from_wkb(np.concatenate(wkb)), dtype=object), meta.crs)
     is_enough = int(shapely.get_num_coordinates(shapes).sum()) >= LEAST_VERTICES
     best = find_best_shift(shapes, reference.geometries) if is_enough else None
     if best is None:
@@ -83,7 +86,7 @@ def report_shift(batches: Sequence[FeatureBatch], reference: Reference, log: Iss
         log.note("reference", f"compared with {reference.name}, {verdict}: {best.describe()}")
     else:
         message, hint = _advice(best, reference.name)
-        log.warn("looks-shifted", f"{message}: {best.describe()}", where=batches[0].meta.path, hint=hint)
+        log.warn("looks-shifted", f"{message}: {best.describe()}", where=meta.path, hint=hint)
     return best
 
 
