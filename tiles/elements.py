@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +27,8 @@ class ElementRows:
 
     ``records``: their property columns. ``part``, ``place``: (N,) the mesh of each row and its number there.
     ``triangle_count``, ``shape_uses`` (how many rows have the same shape), ``center_lonlat_deg`` (N, 2), ``size_m``
-    (N,): of each row; ``size_m`` is the diagonal of its box.
+    (N,): of each row; ``size_m`` is the diagonal of its box. ``ready_shapes``: what drawing has made of shapes, for the
+    next tile that has them.
     """
 
     records: pa.Table
@@ -37,6 +39,7 @@ class ElementRows:
     shape_uses: Indices
     center_lonlat_deg: Floats
     size_m: Floats
+    ready_shapes: dict[tuple[int, int, bool], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.part)

@@ -80,9 +80,13 @@ def split_instances(
 
 
 def _shape_meshes(elements: ElementRows, row: int, *, outline: bool) -> list[TileMesh]:
-    mesh = elements.meshes[int(elements.part[row])][0]
-    positions, triangles, colors, textures = mesh.shape_of(int(elements.place[row]))
-    return build_shape_meshes(positions, triangles, colors, textures, outline=outline)
+    part, place = int(elements.part[row]), int(elements.place[row])
+    mesh = elements.meshes[part][0]
+    key = (part, int(mesh.shape[place]), outline)
+    if key not in elements.ready_shapes:
+        elements.ready_shapes[key] = build_shape_meshes(*mesh.shape_of(place), outline=outline)
+    meshes: list[TileMesh] = elements.ready_shapes[key]
+    return meshes
 
 
 def _places_enu(elements: ElementRows, rows: Indices, enu_to_ecef: Floats) -> tuple[Floats, Floats]:
