@@ -25,6 +25,7 @@ COMMANDS = {
     "catalogue": ("api.cli.catalogue", "catalogue"),
     "color": ("api.cli.color", "color"),
     "history": ("api.cli.history", "history"),
+    "attachments": ("api.cli.attachments", "attachments"),
     "backup": ("api.cli.backup", "backup"),
     "restore": ("api.cli.backup", "restore"),
     "projects": ("api.cli.projects", "projects"),

@@ -1,5 +1,6 @@
 """The store: one SQLite file that is a valid GeoPackage, read and written as Arrow tables."""
 
+from cim_core.store.attachments import Attachment, SubjectKind
 from cim_core.store.changes import Change
 from cim_core.store.findings import FINDING_COLUMNS, GROUPS, SORTS
 from cim_core.store.history import HistoryRow
@@ -23,6 +24,7 @@ __all__ = [
     "GROUPS",
     "SORTS",
     "VERDICTS_BY_SEVERITY",
+    "Attachment",
     "Box",
     "BuildingFilter",
     "Change",
@@ -34,6 +36,7 @@ __all__ = [
     "ManualLink",
     "StateColumn",
     "Store",
+    "SubjectKind",
     "TilesetInfo",
     "state_columns",
 ]

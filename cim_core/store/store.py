@@ -8,6 +8,7 @@ from typing import Self
 import pyproj
 
 from cim_core.errors import StoreError
+from cim_core.store.attachments import AttachmentsPart
 from cim_core.store.buildings import BuildingsPart
 from cim_core.store.catalogue import CataloguePart
 from cim_core.store.datasets import DatasetsPart
@@ -47,6 +48,7 @@ class Store(
     RunsPart,
     CataloguePart,
     ModelObjectsPart,
+    AttachmentsPart,
 ):
     """A town on disk. Tables go in and come out as Arrow; geometries are WKB in ``work_crs``, x east then y north.
 

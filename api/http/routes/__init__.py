@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.http.routes import (
+    attachments,
     building_names,
     buildings,
     catalogue,
@@ -39,5 +40,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     projects.router,
     project_work.router,
     scenarios.router,
+    attachments.router,
     state.router,
 )

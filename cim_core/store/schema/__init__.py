@@ -21,6 +21,7 @@ To add a topic:
 from functools import cache
 
 from cim_core.store.schema import (
+    attachments,
     bookkeeping,
     buildings,
     catalogue,
@@ -56,6 +57,7 @@ TOPICS = (
     scenarios.TOPIC,
     map_layers.TOPIC,
     model_objects.TOPIC,
+    attachments.TOPIC,
 )
 
 
