@@ -28,7 +28,7 @@ class LargeBodies:
     def __init__(self, path: Path, model: Model, selection: Selection) -> None:
         self._model = model
         self._item_by_product: dict[int, int] = {}
-        large = set(find_large_statements(path))
+        large = set(find_large_statements(path)) if _has_any(model) else set()
         if not large:
             return
         self._unit_m = float(ifcopenshell.util.unit.calculate_unit_scale(model))
@@ -72,6 +72,13 @@ def find_large_statements(path: Path) -> Iterator[int]:
         found = _ID.match(data[start : start + 200].tobytes())
         if found:
             yield int(found[1])
+
+
+def _has_any(model: Model) -> bool:
+    try:
+        return bool(model.by_type("IfcTriangulatedFaceSet"))
+    except RuntimeError:  # not in this schema
+        return False
 
 
 def _checked(numbers: NDArray[np.int64], count: int) -> NDArray[np.int64]:
