@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cim_core.renewal.limits import CheckLimit, RenewalLimits
-from cim_core.townscape.texts import as_array, as_floats, fill_template, format_numbers, repeat
+from cim_core.townscape.texts import as_array, as_floats, fill_template, format_apart, repeat
 from cim_core.townscape.verdicts import EXEMPT, FAIL, NO_DATA, PASS, REVIEW, VERDICT_ORDER
 
 Floats = NDArray[np.float64]
@@ -284,14 +284,15 @@ def _messages(
     language: int,
 ) -> pa.Array:
     factor, unit = (100.0, " %") if check.is_percent else (1.0, "")
-    texts = format_numbers(value * factor, 2, unit)
+    bound = (limit.value * factor,)
+    texts = format_apart(value * factor, bound, 2, unit)
     if details is not None:
         named = pc.binary_join_element_wise(texts, pc.binary_join_element_wise(" (", details, ")", ""), "")
         texts = pc.coalesce(named, texts)
     columns = {
         "name": (check.zh, check.en)[language],
         "measured": texts,
-        "linked": format_numbers(linked * factor, 2, unit),
+        "linked": format_apart(linked * factor, bound, 2, unit),
         "limit": f"{'≥' if limit.is_minimum else '≤'} {limit.value * factor:g}{unit}",
     }
     choices = [fill_template(_MESSAGES[code][language], columns, len(verdicts)) for code in sorted(_MESSAGES)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 
 #: Up to so many numbers are written one by one.
 _FEW = 16
+#: So many decimals at most, where a number is close to a limit.
+MOST_DECIMALS = 6
+#: A difference below this is of arithmetic.
+_SAME = 5e-7
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -30,6 +34,48 @@ def format_numbers(values: NDArray[np.float64], decimals: int, suffix: str = "")
     if len(distinct) > len(rounded) // 2:
         return _format_rounded(rounded, suffix)
     return _format_rounded(distinct, suffix).take(encoded.indices)
+
+
+def format_apart(
+    values: NDArray[np.float64],
+    limits: Sequence[NDArray[np.float64] | float | None],
+    decimals: int,
+    suffix: str = "",
+) -> pa.Array:
+    """The same with as many decimals (up to 6) as it takes to stand on the right side of every limit.
+
+    >>> format_apart(np.array([0.875, 0.8804, 34.01]), [0.875, 34.0], 1).to_pylist()
+    ['0.875', '0.88', '34.01']
+    """
+    text = format_numbers(values, decimals, suffix)
+    bounds = [np.broadcast_to(np.asarray(limit, np.float64), len(values)) for limit in limits if limit is not None]
+    rows = np.flatnonzero(np.isfinite(values))
+    for places in range(decimals, MOST_DECIMALS):
+        shown, exact = np.round(values[rows], places), values[rows]
+        is_unclear = np.zeros(len(rows), bool)
+        for bound in bounds:
+            limit = bound[rows]
+            is_unclear |= np.isfinite(limit) & (_side(shown - limit, 1e-9) != _side(exact - limit, _SAME))
+        rows = rows[is_unclear]
+        if len(rows) == 0:
+            break
+        mask = np.zeros(len(values), bool)
+        mask[rows] = True
+        text = pc.replace_with_mask(text, pa.array(mask), format_numbers(values[rows], places + 1, suffix))
+    return text
+
+
+def format_difference(values: NDArray[np.float64], decimals: int, suffix: str = "") -> pa.Array:
+    """The same with as many decimals (up to 6) as it takes to show that it is not nothing.
+
+    >>> format_difference(np.array([0.004, 1.5, 0.0]), 2).to_pylist()
+    ['0.004', '1.5', '0']
+    """
+    return format_apart(values, [0.0], decimals, suffix)
+
+
+def _side(difference: NDArray[np.float64], slack: float) -> NDArray[np.float64]:
+    return np.where(np.abs(difference) < slack, 0.0, np.sign(difference))
 
 
 def _format_one(value: float, suffix: str) -> str | None:

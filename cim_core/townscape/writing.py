@@ -17,7 +17,7 @@ from cim_core.townscape.findings import FINDINGS_SCHEMA
 from cim_core.townscape.judging import Judged
 from cim_core.townscape.kinds.base import Judgement, Message, RowLimit
 from cim_core.townscape.rules import Rule
-from cim_core.townscape.texts import as_array, fill_template, format_numbers, repeat
+from cim_core.townscape.texts import as_array, fill_template, format_difference, repeat
 from cim_core.townscape.verdicts import CONFIDENCE_ORDER, FAIL, NO_DATA, REVIEW, VERDICT_ORDER
 
 _VERDICT_TEXTS = pa.array([verdict.value for verdict in VERDICT_ORDER])
@@ -78,8 +78,10 @@ def _evidence(judgement: Judgement, exempted: Exempted) -> pa.Array:
 def _sources(rule: Rule, judgement: Judgement) -> pa.Array:
     """Where the measured value comes from; for no data, which attribute is missing."""
     is_unknown = pa.array(judgement.verdicts == NO_DATA)
-    missing = rule.kind.missing or rule.kind.attributes[0]
-    return pc.if_else(is_unknown, f"{missing}: missing", judgement.source)
+    lacking: pa.Array | str = rule.kind.missing or rule.kind.attributes[0]
+    if judgement.lacking is not None:
+        lacking = judgement.lacking.source
+    return pc.if_else(is_unknown, pc.binary_join_element_wise(lacking, ": missing", ""), judgement.source)
 
 
 def _limit_texts(text: str | pa.Array, count: int) -> pa.Array:
@@ -105,6 +107,8 @@ def _find_alike(judgement: Judgement) -> _Alike:
     limit = judgement.limit
     if isinstance(limit, RowLimit):
         texts |= {id(a): a for a in (limit.zh, limit.en)}
+    if judgement.lacking is not None and isinstance(judgement.lacking.zh, pa.Array):
+        texts |= {id(judgement.lacking.zh): judgement.lacking.zh}
     key = judgement.verdicts.astype(np.int64)
     for column in (*texts.values(), pa.array(judgement.margin)):
         index = as_array(column).dictionary_encode(null_encoding="encode").indices.to_numpy()
@@ -128,7 +132,8 @@ def _messages(
     columns: dict[str, pa.Array | str] = {
         "measured": measured.take(rows),
         "limit": getattr(limit.take(alike.rows) if isinstance(limit, RowLimit) else limit, language),
-        "excess": format_numbers(margin, 2, f" {rule.kind.unit}" if rule.kind.unit == "m" else ""),
+        "lacking": _lacking(judgement, language, alike.rows),
+        "excess": format_difference(margin, 2, f" {rule.kind.unit}" if rule.kind.unit == "m" else ""),
     }
     text = _by_verdict(judgement.verdicts[alike.rows], rule.kind.messages, columns, language)
     if alike.of_row is not None:
@@ -140,6 +145,14 @@ def _messages(
             note = pc.if_else(pa.array(holds), gap + (zh if language == "zh" else en), "")
             text = pc.binary_join_element_wise(text, note, "")
     return text
+
+
+def _lacking(judgement: Judgement, language: str, rows: NDArray[np.int64]) -> pa.Array | str:
+    """The words for what is not there, where the kind has no better ones."""
+    if judgement.lacking is None:
+        return "缺少数据" if language == "zh" else "is not known"
+    words = judgement.lacking.zh if language == "zh" else judgement.lacking.en
+    return words if isinstance(words, str) else words.take(pa.array(rows))
 
 
 def _by_verdict(

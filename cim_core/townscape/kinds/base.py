@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cim_core.townscape.color.palette import MunsellColors
-from cim_core.townscape.texts import format_numbers
+from cim_core.townscape.texts import MOST_DECIMALS, format_numbers
 from cim_core.townscape.verdicts import FAIL, HIGH, NO_DATA, PASS, REVIEW
 
 Floats = NDArray[np.float64]
@@ -91,6 +91,20 @@ class RowLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """What findings without data lack: the attribute for the source, and words for ``{lacking}``; all or one a row."""
+
+    source: pa.Array | str
+    zh: pa.Array | str
+    en: pa.Array | str
+
+    def take(self, rows: Ints) -> Lacking:
+        """Of some rows."""
+        chosen = pa.array(rows)
+        return Lacking(*(t if isinstance(t, str) else t.take(chosen) for t in (self.source, self.zh, self.en)))
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """One rule applied to n buildings, as columns.
 
@@ -98,7 +112,9 @@ class Judgement:
     there is none. ``measured_zh``, ``measured_en``: the measured thing for messages; ``measured_text`` for tables.
     ``notes``: further sentences as (rows, zh, en), added to the message where rows is True. ``applies``: the rows the
     rule has something to say about (None: all). ``evidence``: the shape to show for some rows, asked for only where
-    there is something to show (None: the thing itself, a building's footprint, a front, a plan unit).
+    there is something to show (None: the thing itself, a building's footprint, a front, a plan unit). ``lacking``: what
+    rows without data lack (None: what the kind says). ``is_indicative``: the measure hints and proves nothing
+    (None: nowhere).
     """
 
     verdicts: Codes
@@ -113,6 +129,8 @@ class Judgement:
     notes: tuple[Note, ...] = ()
     applies: Bools | None = None
     evidence: Evidence | None = None
+    lacking: Lacking | None = None
+    is_indicative: Bools | None = None
 
     def take(self, rows: Ints) -> Judgement:
         """The judgement of some rows."""
@@ -131,6 +149,8 @@ class Judgement:
             notes=tuple((holds[rows], zh, en) for holds, zh, en in self.notes),
             applies=None if self.applies is None else self.applies[rows],
             evidence=None if evidence is None else lambda wanted: evidence(rows[wanted]),
+            lacking=None if self.lacking is None else self.lacking.take(rows),
+            is_indicative=None if self.is_indicative is None else self.is_indicative[rows],
         )
 
 
@@ -201,7 +221,7 @@ def range_text(low: float | None, high: float | None, unit: str) -> str:
 def range_texts(low: Floats, high: Floats, unit: str) -> pa.Array:
     """``range_text`` of every row; NaN is an open end, and two of them give ``—``."""
     suffix = f" {unit}" if unit else ""
-    least, most = format_numbers(low, 3), format_numbers(high, 3)
+    least, most = format_numbers(low, MOST_DECIMALS), format_numbers(high, MOST_DECIMALS)
     has_low, has_high = pa.array(np.isfinite(low)), pa.array(np.isfinite(high))
     both = pc.binary_join_element_wise(least, most, "–")
     one = pc.if_else(has_low, pc.binary_join_element_wise("≥", least, " "), pc.binary_join_element_wise("≤", most, " "))
@@ -227,6 +247,7 @@ __all__ = [
     "ColorLookup",
     "ControlKind",
     "Judgement",
+    "Lacking",
     "Limit",
     "Message",
     "RowLimit",

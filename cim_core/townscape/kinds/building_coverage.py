@@ -16,7 +16,9 @@ def measure_building_coverage(columns: pa.Table, parameters: Any) -> Measured:  
     """100 × Σ footprints ÷ area, square metres of the work CRS."""
     covered = ratio(as_floats(columns["footprint_m2"]), as_floats(columns["area_m2"]), 100.0)
     high = planned(columns, "coverage_max_percent", parameters)
-    return measured_unit(columns, parameters, covered, "footprints ÷ area", high=high)
+    return measured_unit(
+        columns, parameters, covered, "footprints ÷ area", high=high, limit_name="coverage_max_percent"
+    )
 
 
 KIND = number_kind(

@@ -28,6 +28,7 @@ def measure_floor_area_ratio(columns: pa.Table, parameters: Any) -> Measured:  #
         greatest=ratio(floor_m2 + unknown_m2 * parameters.unknown_storeys, area_m2),
         high=planned(columns, "far_max", parameters),
         confidence=np.full(columns.num_rows, MEDIUM, np.uint8),
+        limit_name="far_max",
     )
 
 

@@ -16,7 +16,7 @@ def measure_green_ratio(columns: pa.Table, parameters: Any) -> Measured:  # noqa
     """100 × ``green_area_m2`` ÷ area; a unit whose green was not surveyed has no figure."""
     green = ratio(as_floats(columns["green_area_m2"]), as_floats(columns["area_m2"]), 100.0)
     low = planned(columns, "green_min_percent", parameters)
-    return measured_unit(columns, parameters, green, "green_area_m2 ÷ area", low=low)
+    return measured_unit(columns, parameters, green, "green_area_m2 ÷ area", low=low, limit_name="green_min_percent")
 
 
 KIND = number_kind(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Message, Scope
+from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Lacking, Message, Scope
 from cim_core.townscape.kinds.numbers import PERCENT, Measured, judge_measured, number_messages
 from cim_core.townscape.kinds.parameters import integer, number, parameter
 from cim_core.townscape.texts import as_array, as_floats
@@ -70,7 +70,8 @@ def judge_low_rise_share(columns: pa.Table, parameters: LowRiseShareParameters, 
     judged = judge_measured(
         measured, parameters.min_percent, None, tolerance=tolerance, unit="%", decimals=1, limit_words=limit
     )
-    return judged.take(area)
+    lacking = pc.if_else(pa.array(is_unknown), "storeys", "storeys of other buildings")
+    return replace(judged.take(area), lacking=Lacking(lacking, "缺少数据", "is not known"))
 
 
 KIND = ControlKind(

@@ -18,6 +18,7 @@ from cim_core.townscape.kinds.base import (
     Evidence,
     Floats,
     Judgement,
+    Lacking,
     Limit,
     Message,
     Note,
@@ -28,7 +29,7 @@ from cim_core.townscape.kinds.base import (
     range_texts,
 )
 from cim_core.townscape.kinds.parameters import number, parameter
-from cim_core.townscape.texts import as_array, as_floats, format_numbers, repeat
+from cim_core.townscape.texts import as_array, as_floats, format_apart, repeat
 from cim_core.townscape.verdicts import FAIL, HIGH, LOW, MEDIUM, NO_DATA, PASS
 
 PERCENT = (" 个百分点", " percentage points")
@@ -44,7 +45,9 @@ _OPEN = (
     "部分数据缺失，结果可能改变判定。",
     "What is not known could turn the answer.",
 )
-_NO_LIMIT = ("缺少规划指标，未能判定。", "The plan figure to hold it against is not recorded.")
+#: What stands for the limit where a row has none, and what is said of its value.
+_NO_LIMIT = ("规划指标未记录", "planned figure not recorded")
+_NO_LIMIT_WORDS = ("没有可对照的限值", "has no limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class Measured:
     ``value``: from what is known, NaN where that is nothing. ``least``, ``greatest``: what it could be with what is not
     known; the answer stands only where both ends are judged alike. ``confidence``: codes (None: high). ``low``,
     ``high``: limits of the row's own (a plan figure; NaN: not recorded) in place of the rule's. ``where_zh``,
-    ``where_en``: words after the number. ``notes``, ``applies``, ``evidence``: as in ``Judgement``.
+    ``where_en``: words after the number. ``limit_name``: the attribute with the limit of the row's own. ``notes``,
+    ``applies``, ``evidence``: as in ``Judgement``.
     """
 
     value: Floats
@@ -69,6 +73,7 @@ class Measured:
     notes: tuple[Note, ...] = ()
     applies: Bools | None = None
     evidence: Evidence | None = None
+    limit_name: str = ""
 
 
 def judge_measured(
@@ -80,8 +85,12 @@ def judge_measured(
     unit: str = "",
     decimals: int = 2,
     limit_words: tuple[str, str] = ("", ""),
+    missing: str = "",
 ) -> Judgement:
-    """Compare numbers with a least and a greatest limit; ``limit_words`` stand before the limit in zh and en."""
+    """Compare numbers with a least and a greatest limit.
+
+    ``limit_words`` stand before the limit in zh and en; ``missing``: the attribute a row without a value lacks.
+    """
     value, count = measured.value, len(measured.value)
     lower_limit, upper_limit = (
         own if own is not None else limit for own, limit in ((measured.low, low), (measured.high, high))
@@ -97,7 +106,7 @@ def judge_measured(
     confidence = np.full(count, HIGH, np.uint8) if measured.confidence is None else measured.confidence.copy()
     confidence[is_unknown] = LOW
     known = np.where(is_unknown, np.nan, value)
-    text = format_numbers(known, decimals, f" {unit}" if unit else "")
+    text = format_apart(known, (lower_limit, upper_limit), decimals, f" {unit}" if unit else "")
     limit = _limit(lower_limit, upper_limit, count, unit, limit_words)
     has_no_limit = np.zeros(count, bool)
     if isinstance(limit, RowLimit):
@@ -116,11 +125,20 @@ def judge_measured(
             *measured.notes,
             *_tolerated(value, verdicts, (lower_limit, upper_limit), tolerance, unit),
             (is_open, *_OPEN),
-            (has_no_limit, *_NO_LIMIT),
         ),
+        lacking=_lacking(measured, has_no_limit, missing),
         applies=measured.applies,
         evidence=measured.evidence,
     )
+
+
+def _lacking(measured: Measured, has_no_limit: Bools, missing: str) -> Lacking | None:
+    """Where the value is known and only the limit of the row is not, the limit is what is missing."""
+    is_limit = pa.array(has_no_limit & ~np.isnan(measured.value))
+    words = zip((measured.limit_name, *_NO_LIMIT_WORDS), (missing, "缺少数据", "is not known"), strict=True)
+    if not has_no_limit.any() or not measured.limit_name:
+        return None
+    return Lacking(*(pc.if_else(is_limit, own, other) for own, other in words))
 
 
 def _tolerated(
@@ -146,7 +164,11 @@ def _limit(low: Any, high: Any, count: int, unit: str, words: tuple[str, str]) -
         return Limit(f"{zh}{text}", f"{en}{text}", f"{en}{text}", low, high)
     low, high = (np.full(count, np.nan) if end is None else np.broadcast_to(end, count) for end in (low, high))
     texts = range_texts(low, high, unit)
-    in_zh, in_en = (pc.binary_join_element_wise(word, texts, "") if word else texts for word in (zh, en))
+    has_none = pa.array(np.isnan(low) & np.isnan(high))
+    in_zh, in_en = (
+        pc.if_else(has_none, none, pc.binary_join_element_wise(word, texts, "") if word else texts)
+        for word, none in zip((zh, en), _NO_LIMIT, strict=True)
+    )
     return RowLimit(in_zh, in_en, in_en, low, high)
 
 
@@ -164,7 +186,7 @@ def number_messages(zh: str, en: str, excess: tuple[str, str] = ("", "")) -> dic
             f"{zh} {{measured}}，不符合控制要求（{{limit}}），相差 {{excess}}{excess[0]}。",
             f"{en} {{measured}}; {{limit}} is broken by {{excess}}{excess[1]}.",
         ),
-        NO_DATA: Message(f"{zh}缺少数据，未能判定（{{limit}}）。", f"{en} is not known; not judged against {{limit}}."),
+        NO_DATA: Message(f"{zh}{{lacking}}，未能判定（{{limit}}）。", f"{en} {{lacking}}; not judged ({{limit}})."),
     }
 
 
@@ -237,6 +259,7 @@ def number_kind(
             unit=unit,
             decimals=decimals,
             limit_words=limit_words,
+            missing=missing or next(iter(attributes), ""),
         )
 
     return ControlKind(

@@ -14,7 +14,7 @@ from cim_core.features.places import ROAD_CLASSES
 from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Evidence, Judgement, Message, RowLimit, Scope
 from cim_core.townscape.kinds.numbers import number_messages
 from cim_core.townscape.kinds.parameters import Palettes, number, parameter
-from cim_core.townscape.texts import as_array, as_floats, format_numbers
+from cim_core.townscape.texts import as_array, as_floats, format_apart, format_numbers
 from cim_core.townscape.verdicts import FAIL, HIGH, LOW, MEDIUM, NO_DATA, PASS
 from cim_core.townscape.yaml_nodes import Node
 
@@ -131,7 +131,7 @@ def judge_steps(
     confidence = np.where(is_estimate & rests_on_height, MEDIUM, HIGH)
     confidence[verdicts == NO_DATA] = LOW
     value_m = np.where(verdicts == NO_DATA, np.nan, measured_m)
-    text = format_numbers(value_m, 2, " m")
+    text = format_apart(value_m, (limits.low_m, limits.high_m), 2, " m")
     return Judgement(
         verdicts=verdicts,
         measured_value=value_m,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from cim_core.features.plausible import find_contradictions
 from cim_core.townscape.kinds.base import (
     ColorLookup,
     ControlKind,
@@ -19,7 +20,7 @@ from cim_core.townscape.kinds.base import (
 )
 from cim_core.townscape.kinds.parameters import integer, parameter
 from cim_core.townscape.texts import as_floats, format_numbers, repeat
-from cim_core.townscape.verdicts import FAIL, HIGH, LOW, NO_DATA, PASS
+from cim_core.townscape.verdicts import FAIL, HIGH, LOW, NO_DATA, PASS, REVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,12 @@ class StoreysParameters:
 
 
 def judge_storeys(columns: pa.Table, parameters: StoreysParameters, _: ColorLookup) -> Judgement:
-    """Compare recorded storeys with the limits."""
+    """Compare recorded storeys with the limits; a pass that the height contradicts is for review."""
     storeys = as_floats(columns["storeys"])
     verdicts, margin = numeric_verdicts(storeys, parameters.min, parameters.max, 0.0)
+    contradictions = [c for c in find_contradictions(columns) if "storeys" in c.attributes]
+    for contradiction in contradictions:
+        verdicts[contradiction.holds & (verdicts == PASS)] = REVIEW
     limit = range_text(parameters.min, parameters.max, "")
     return Judgement(
         verdicts=verdicts,
@@ -52,6 +56,7 @@ def judge_storeys(columns: pa.Table, parameters: StoreysParameters, _: ColorLook
         source=source_text("storeys", repeat("field", len(storeys))),
         confidence=np.where(verdicts == NO_DATA, LOW, HIGH).astype(np.uint8),
         limit=Limit(f"{limit} 层", limit, limit, parameters.min, parameters.max),
+        notes=tuple((c.holds, f"{c.zh}。", f"{c.en}.") for c in contradictions),
     )
 
 
@@ -60,7 +65,7 @@ KIND = ControlKind(
     zh="层数",
     en="Storeys",
     unit="storeys",
-    attributes=("storeys",),
+    attributes=("storeys", "height_m"),
     parameters=StoreysParameters,
     judge=judge_storeys,
     formula=Message(
@@ -73,6 +78,7 @@ KIND = ControlKind(
             "层数 {measured}，不符合控制要求（{limit}），相差 {excess} 层。",
             "Storeys: {measured}; the limit {limit} is broken by {excess}.",
         ),
+        REVIEW: Message("层数 {measured}，须复核（{limit}）。", "Storeys: {measured}; needs a review ({limit})."),
         NO_DATA: Message("缺少层数，未能判定（{limit}）。", "No storeys are recorded; not judged against {limit}."),
     },
 )

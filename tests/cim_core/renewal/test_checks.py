@@ -133,3 +133,13 @@ def test_control_lines_cannot_be_waived_and_overlaps_name_the_other_project():
     assert lines["message_en"].endswith("This check cannot be waived.")
     assert (overlap["verdict"], overlap["margin"], overlap["provenance"]) == ("fail", -0.25, "proposed")
     assert "30 % (prj-07)" in overlap["message_zh"]
+
+
+def test_a_ratio_that_rounds_to_its_limit_is_shown_with_the_decimals_that_tell_them_apart():
+    found = judge(
+        {"demolished_floor_m2": 1000, "new_floor_m2": 2004}, {"demolished_floor_m2": 500, "new_floor_m2": 1000}
+    )
+    assert [found[f"p{i}", "rebuild-ratio"]["message_zh"] for i in (0, 1)] == [
+        "拆建比 2.004，不符合要求（≤ 2）。",
+        "拆建比 2，符合要求（≤ 2）。",
+    ]

@@ -42,6 +42,8 @@ def test_unknown_storeys_settle_nothing_they_could_turn():
     pack = pack_of(rule("low-rise-share", "{min_percent: 70, unknown_storeys: 18}"))
     # 600 m² low, one unknown: between 600 / 2400 and all of it
     assert {f["verdict"] for f in check(pack, buildings_of({"storeys": 6}, {"storeys": None}))} == {"no_data"}
+    sources = {f["building_id"]: f["source"] for f in check(pack, buildings_of({"storeys": 6}, {"storeys": None}))}
+    assert sources == {"b0": "storeys of other buildings: missing", "b1": "storeys: missing"}
     # 4200 m² low and one unknown of at most 1800 m²: at least 70 %
     many = [{"storeys": 6}] * 7 + [{"storeys": None}]
     assert {f["verdict"] for f in check(pack, buildings_of(*many))} == {"pass"}
@@ -62,7 +64,7 @@ def test_a_rule_for_new_buildings_leaves_the_old_alone_and_doubts_the_undated():
     )
     assert [(f["building_id"], f["verdict"]) for f in found] == [("b0", "fail"), ("b2", "review"), ("b3", "pass")]
     assert "year built is not known" in found[1]["message_en"]
-    assert found[1]["message_zh"].startswith("20，须人工复核（≤ 18 层）。")
+    assert found[1]["message_zh"].startswith("层数 20，须复核（≤ 18 层）。")
 
 
 def test_the_national_pack_says_where_every_figure_comes_from():

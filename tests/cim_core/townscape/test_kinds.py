@@ -54,8 +54,73 @@ def test_eave_and_mean_references_use_the_eave():
     assert [f["verdict"] for f in eave] == ["pass", "fail", "no_data"]
     assert [f["measured_value"] for f in eave] == [7.0, 10.0, None]
     assert eave[0]["source"] == "eave_height_m: field"
-    mean = judge("building-height", "{max_m: 8, reference: mean}", pitched)
-    assert (mean[0]["measured_value"], mean[0]["margin"]) == (8.5, -0.5)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "verdict", "margin"),
+    [("max_m: 9", "pass", 0.0), ("max_m: 8.5", "fail", -0.5), ("min_m: 15", "fail", -6.0), ("min_m: 9", "pass", 0.0)],
+)
+def test_the_mean_is_of_eave_and_ridge_and_not_of_the_chimney(parameters: str, verdict: str, margin: float):
+    chimney = {"height_m": 30.0, "eave_height_m": 8.0, "ridge_height_m": 10.0, "roof_form": "gable"}
+    (found,) = judge("building-height", f"{{{parameters}, reference: mean}}", {**chimney, "height_source": "field"})
+    assert (found["measured_value"], found["verdict"], found["margin"]) == (9.0, verdict, margin)
+    assert found["source"] == "eave_height_m, ridge_height_m: field"
+
+
+def test_an_unknown_ridge_is_settled_by_the_highest_point_or_by_the_eave_alone():
+    """Mean at most 8: eave 5 and top 10 give at most 7.5; 7 and 10 at most 8.5; 9 is at least the eave, 9."""
+    pitched = {"height_m": 10.0, "roof_form": "gable", "height_source": "field"}
+    eaves = [{**pitched, "eave_height_m": eave_m} for eave_m in (5.0, 7.0, 9.0)]
+    found = judge("building-height", "{max_m: 8, reference: mean}", *eaves)
+    assert [f["verdict"] for f in found] == ["pass", "no_data", "fail"]
+    assert "eave or ridge is not recorded" in found[0]["message_en"]
+    assert (found[1]["source"], found[1]["message_en"]) == (
+        "ridge_height_m: missing",
+        "No ridge height is recorded; not judged against ≤ 8 m (mean of eave and ridge).",
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "word"),
+    [
+        ({"height_m": 9.0, "eave_height_m": 15.0, "ridge_height_m": 20.0}, "the eave above the top"),
+        ({"height_m": 9.0, "ridge_height_m": 9.5}, "the ridge above the top"),
+        ({"height_m": 9.0, "storeys": 5}, "too many storeys"),
+    ],
+)
+def test_a_pass_on_figures_that_contradict_each_other_is_for_review(record: dict, word: str):
+    passed, failed = (judge("building-height", f"{{max_m: {m}}}", record)[0] for m in (12, 8))
+    assert (passed["verdict"], passed["margin"], failed["verdict"]) == ("review", 3.0, "fail")
+    assert word in passed["message_en"]
+
+
+def test_storeys_the_height_contradicts_are_for_review():
+    """One storey of 60 m is 30 m above a hall of 20 m and its roof; one of 25 m may be a hall."""
+    tall, hall, many = judge(
+        "storeys",
+        "{max: 4}",
+        {"storeys": 1, "height_m": 60.0},
+        {"storeys": 1, "height_m": 25.0},
+        {"storeys": 9, "height_m": 6.0},
+    )
+    assert [f["verdict"] for f in (tall, hall, many)] == ["review", "pass", "fail"]
+    assert tall["message_en"].startswith("Storeys: 1; needs a review (≤ 4).")
+    assert "too few storeys for the height" in tall["message_en"]
+
+
+def test_no_data_names_the_figure_that_is_not_there():
+    roof = {"roof_form": "gable", "height_m": 10.0}
+    ridge, eave, ground = (
+        judge("building-height", f"{{max_m: 8, {more}}}", roof)[0]
+        for more in ("reference: ridge", "reference: eave", "above: datum")
+    )
+    assert [f["source"] for f in (ridge, eave, ground)] == [
+        "ridge_height_m: missing",
+        "eave_height_m: missing",
+        "base_m: missing",
+    ]
+    assert ground["message_zh"] == "缺少地面高程，未能判定（最高点标高 ≤ 8 m）。"
+    assert ridge["message_en"].startswith("No ridge height is recorded")
 
 
 @pytest.mark.parametrize("reference", ["eave", "mean"])
@@ -64,7 +129,7 @@ def test_an_unknown_eave_is_settled_only_by_a_highest_point_that_holds_the_limit
     parameters = f"{{max_m: 12, reference: {reference}, tolerance_m: 0.3}}"
     low, high = judge("building-height", parameters, {**bare, "height_m": 10.0}, {**bare, "height_m": 12.1})
     assert (low["verdict"], low["margin"], low["confidence"]) == ("pass", 2.0, "medium")
-    assert "eave is not recorded" in low["message_en"]
+    assert "is not recorded" in low["message_en"]
     assert (high["verdict"], high["margin"], high["measured_value"]) == ("no_data", None, None)
     (floor,) = judge("building-height", f"{{min_m: 3, max_m: 12, reference: {reference}}}", {**bare, "height_m": 10.0})
     assert floor["verdict"] == "no_data"
@@ -171,3 +236,17 @@ def test_a_forbidden_palette_alone_lets_the_rest_pass():
     assert [f["verdict"] for f in found] == ["fail", "pass"]
     assert found[0]["margin"] == pytest.approx(-(15.2 - 8) / 2, abs=0.05)
     assert found[1]["margin"] == pytest.approx(4.0, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("slope_deg", "words"),
+    [(34.0, "Roof slope 34 ° holds 26–34 °."), (34.01, "Roof slope 34.01 °; 26–34 ° is broken by 0.01 degrees.")],
+)
+def test_a_message_has_the_decimals_that_tell_the_value_from_the_limit(slope_deg: float, words: str):
+    (found,) = judge("roof-slope", "{min_deg: 26, max_deg: 34}", {"roof_slope_deg": slope_deg, "roof_form": "gable"})
+    assert found["message_en"] == words
+
+
+def test_a_height_broken_by_millimetres_says_so():
+    (found,) = judge("building-height", "{max_m: 12}", {"height_m": 12.0041, "height_source": "field"})
+    assert found["message_en"].startswith("Height 12.004 m breaks the limit ≤ 12 m (highest point) by 0.004 m.")

@@ -75,7 +75,17 @@ def test_the_planned_figure_of_each_parcel_is_its_limit():
     parcel, other = on_units("floor-area-ratio", "{by_plan: true}")
     assert (parcel["verdict"], parcel["limit_max"], parcel["margin"]) == ("fail", 0.5, pytest.approx(-0.1))
     assert (other["verdict"], other["limit_max"]) == ("no_data", None)
-    assert "plan figure" in other["message_en"]
+    assert other["message_en"] == "Floor area ratio has no limit; not judged (planned figure not recorded)."
+    assert (other["source"], other["limit_text"]) == ("far_max: missing", "planned figure not recorded")
+
+
+def test_a_planned_figure_with_three_decimals_is_told_from_the_value():
+    """594.4 m² ÷ 1,000 m²; two decimals would say 0.59 of both limits."""
+    floors = ({"floor_area_m2": 594.4}, {"floor_area_m2": 0.0}, {"storeys": 6})
+    shown = [on_units("floor-area-ratio", f"{{max: {most}}}", records=floors)[0] for most in (0.5944, 0.5943)]
+    assert [f["verdict"] for f in shown] == ["pass", "fail"]
+    assert shown[0]["message_en"] == "Floor area ratio 0.5944 (P) holds ≤ 0.5944."
+    assert shown[1]["message_en"] == "Floor area ratio 0.5944 (P); ≤ 0.5943 is broken by 0.0001."
 
 
 def test_unknown_storeys_stand_only_where_they_cannot_matter():

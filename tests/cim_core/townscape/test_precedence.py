@@ -110,6 +110,16 @@ def test_conflicting_heights_of_one_level_are_not_chosen_between(height_m: float
     assert found["a"][1] == "conflicts with b"
 
 
+def test_a_review_of_rival_heights_does_not_speak_of_estimates():
+    rules = height("a", 12, "precedence: overlay") + height("b", 18, "precedence: overlay")
+    found = check(pack_of(rules), buildings_of(MIDDLE))
+    assert [f["message_en"] for f in found] == [
+        f"Height 15 m needs a review (≤ {limit} m (highest point)). Rule {other} (1.1) asks another height; which one"
+        " speaks needs a 3D review."
+        for limit, other in ((12, "b"), (18, "a"))
+    ]
+
+
 def test_heights_to_different_references_are_different_elements():
     rules = height("a", 12, "precedence: overlay")
     rules += rule("building-height", "{max_m: 18, reference: eave}", id="b", more=", precedence: overlay")
