@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,16 @@ class HeightGrid:
     y_step: float
     crs: pyproj.CRS
     heights: HeightPolicy
+
+    @property
+    def digest(self) -> str:
+        """A name for all that is in it: equal grids, equal name."""
+        geoid = "" if self.heights.geoid is None else self.heights.geoid.digest
+        corner = (self.elevation_m.shape, self.x_origin, self.y_origin, self.x_step, self.y_step)
+        about = repr((corner, self.crs.to_wkt(), self.heights.describe(), geoid))
+        found = hashlib.blake2b(about.encode(), digest_size=16)
+        found.update(np.ascontiguousarray(self.elevation_m).data)
+        return found.hexdigest()
 
     def sample(self, x: ArrayLike, y: ArrayLike, crs: pyproj.CRS) -> Floats:
         """Elevation in metres above the grid's own datum, bilinear between cell centres; NaN outside."""

@@ -90,7 +90,7 @@ def convert_source(
     reports: list[SourceReport] = []
     with WorkerPool(helpers_for(path, tile_options)) as workers:
         options = with_batches_for(path, options, tile_options)
-        trace = RowTrace() if reference is None and surface is None and tile_options.ground is None else None
+        trace = RowTrace() if reference is None and surface is None else None
         source = open_source(path, options, log, progress, tile_options.ground, surface, trace)
         if reference is not None:
             from api.pipeline.reference import with_shift_check
@@ -102,7 +102,7 @@ def convert_source(
             drawn = DrawnPlaces.of(built) if built is not None and trace is not None else None
             if drawn is not None and trace is not None and trace.context:
                 noted_rows = [row for issue in log if (row := issue.row) is not None]
-                RowIndex.of(trace, noted_rows, drawn).write(folder)
+                RowIndex.of(trace, noted_rows, drawn, tile_options.ground).write(folder)
             if on_report is not None:
                 on_report(folder, reports[0])
 

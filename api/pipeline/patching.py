@@ -11,7 +11,8 @@ import orjson
 import pyarrow as pa
 
 from api.pipeline.reports import REPORT_NAME, SourceReport, crs_label
-from api.pipeline.row_index import RowIndex, shorten
+from api.pipeline.row_index import RowIndex, on_ground, shorten
+from api.pipeline.sources import stand_on
 from cim_core.errors import CancelledError, CimError
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
@@ -31,7 +32,7 @@ from tiles.rows import RowReader
 #: With more changed rows nearly every tile is made anew, and a conversion by all processes is faster.
 MOST_CHANGED_SHARE = 0.02
 MOST_CHANGED = 100
-_NO_GROUND = "no-ground"
+_NO_GROUND, _ON_GROUND = "no-ground", "base-from-terrain"
 
 
 class _NotPossibleError(Exception):
@@ -51,7 +52,7 @@ def patch_source(
     That is so if anything but the content of a few rows differs: their number or order, ids, fields, the CRS, options,
     the version of the program; and if something was or is to be said of a changed row.
     """
-    if tile_options.ground is not None or not can_patch(out, tile_options):
+    if not can_patch(out, tile_options):
         return None
     index, report = RowIndex.load(out), _earlier_report(out)
     if index is None or report is None:
@@ -99,7 +100,8 @@ class _Patch:
     ) -> SourceReport:
         """The report of the updated folder. Raises _NotPossibleError, CimError; then the folder is as it was."""
         index = self.index
-        _require(self.opened.context == index.context and self._are_issues_settled())
+        context = on_ground(self.opened.context, self.options.ground)
+        _require(context == index.context and self._are_issues_settled())
         rows, digests = self._read(progress)
         before = index.rows.all()
         _require(len(digests) == len(before))
@@ -134,6 +136,8 @@ class _Patch:
         later = self.report.issues[self.index.opening_issues :]
         of_rows = {issue["code"] for issue in later if issue["feature_id"]}
         of_all = {issue["code"] for issue in later if not issue["feature_id"]} - of_rows
+        if self.options.ground is not None:
+            return of_all <= {_ON_GROUND} and not self._may_have_base  # else some may have a base now, or none
         return of_all <= (set() if self._may_have_base else {_NO_GROUND})
 
     @property
@@ -183,6 +187,9 @@ class _Patch:
         _require(len(kept) == len(wanted))
         gid = np.cumsum(index.rows.all()["kept"]) - 1
         batch = batch.with_column("gid", pa.array(gid[wanted].astype(np.uint32)))
+        if self.options.ground is not None:
+            batch, _, off_terrain = stand_on(batch, self.options.ground)
+            _require(not off_terrain)
         gathered = gather_footprints(batch, self.options, log)
         if gathered is None or gathered.num_rows != len(wanted):
             raise _NotPossibleError

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cim_core.spill import Spill
+from cim_core.terrain import HeightGrid
 from converters.footprints.trace import ROW, RowTrace
 from tiles.manifest import MANIFEST_NAME
 from tiles.patch import DrawnPlaces, leaf_from_json, leaf_to_json
@@ -45,14 +46,14 @@ class RowIndex:
     drawn: DrawnPlaces
 
     @classmethod
-    def of(cls, trace: RowTrace, noted_rows: list[int], drawn: DrawnPlaces) -> RowIndex:
-        """Of a source just converted; ``noted_rows`` (from 1) are those that an issue names."""
+    def of(cls, trace: RowTrace, noted_rows: list[int], drawn: DrawnPlaces, ground: HeightGrid | None) -> RowIndex:
+        """Of a source just converted, on a ground; ``noted_rows`` (from 1) are those that an issue names."""
         if noted_rows:
             positions = np.unique(noted_rows) - 1
             noted = trace.rows.take(positions)
             noted["noted"] = True
             trace.rows.put(positions, noted)
-        return cls(trace.context, trace.opening_issues, trace.given_ids, trace.rows, drawn)
+        return cls(on_ground(trace.context, ground), trace.opening_issues, trace.given_ids, trace.rows, drawn)
 
     def write(self, folder: Path) -> None:
         """Write it beside the manifest it belongs to, a run of rows at a time. Raises OSError."""
@@ -112,6 +113,11 @@ class RowIndex:
             places[name] = column[name][is_drawn]
         drawn = DrawnPlaces(Places(Spill.of(places)), Spill.of(column["tile"][is_drawn]), tiles)
         return cls(about["context"], about["opening_issues"], given_ids, Spill.of(rows), drawn)
+
+
+def on_ground(context: str, ground: HeightGrid | None) -> str:
+    """What decides about rows, outside of them, where they stand on a ground."""
+    return context if ground is None else f"{context} on {ground.digest}"
 
 
 def shorten(digests: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -94,24 +94,12 @@ def with_ground(stream: FeatureStream, ground: HeightGrid, log: IssueLog) -> Fea
     """
 
     def fill() -> Iterator[FeatureBatch]:
-        off_terrain = 0
-        filled = 0
+        off_terrain = filled = 0
         for batch in stream.batches:
-            base = _column(batch, "base_m")
-            geometry = batch.column("geometry")
-            if batch.mesh is not None or geometry is None:
-                yield batch
-                continue
-            missing = np.isnan(base) & ~np.asarray(pc.is_null(geometry))
-            if missing.any():
-                footprints = shapely.from_wkb(
-                    np.asarray(geometry.to_numpy(zero_copy_only=False), dtype=object)[missing]
-                )
-                lowest_m = ground.lowest_under(footprints, batch.meta.crs)
-                base[missing] = _restate(lowest_m, footprints, ground.heights, batch.meta)
-                off_terrain += int(np.isnan(base[missing]).sum())
-                filled += int(missing.sum())
-            yield batch.with_column("base_m", pa.array(base, from_pandas=True))
+            standing, missing, off = stand_on(batch, ground)
+            filled += missing
+            off_terrain += off
+            yield standing
         if filled:
             log.note("base-from-terrain", f"{filled - off_terrain} buildings stand on their lowest adjacent ground")
         if off_terrain:
@@ -120,6 +108,21 @@ def with_ground(stream: FeatureStream, ground: HeightGrid, log: IssueLog) -> Fea
             )
 
     return replace(stream, batches=fill())
+
+
+def stand_on(batch: FeatureBatch, ground: HeightGrid) -> tuple[FeatureBatch, int, int]:
+    """A batch with every missing ``base_m`` of a footprint filled in, how many were missing, and how many still are."""
+    base = _column(batch, "base_m")
+    geometry = batch.column("geometry")
+    if batch.mesh is not None or geometry is None:
+        return batch, 0, 0
+    missing = np.isnan(base) & ~np.asarray(pc.is_null(geometry))
+    if missing.any():
+        footprints = shapely.from_wkb(np.asarray(geometry.to_numpy(zero_copy_only=False), dtype=object)[missing])
+        lowest_m = ground.lowest_under(footprints, batch.meta.crs)
+        base[missing] = _restate(lowest_m, footprints, ground.heights, batch.meta)
+    filled = batch.with_column("base_m", pa.array(base, from_pandas=True))
+    return filled, int(missing.sum()), int(np.isnan(base[missing]).sum())
 
 
 def _restate(elevation_m: Floats, footprints: np.ndarray, heights: HeightPolicy, meta: SourceMeta) -> Floats:

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyproj
 import pytest
 
 from api.pipeline import convert
 from api.pipeline.convert import convert_sources
 from api.pipeline.reports import SourceReport
+from cim_core.crs.heights import HeightPolicy
 from cim_core.progress import SilentProgress
+from cim_core.terrain import HeightGrid
 from converters.base import ReadOptions
 from tiles.options import TileOptions
 
@@ -208,6 +211,50 @@ def test_updates_follow_one_another(tmp_path: Path, full_conversions: list[Path]
         run(source, tmp_path / "out", is_update=True)
     assert full_conversions == []
     run(source, tmp_path / "fresh")
+    assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
+
+
+def slope(top_m: float = 300.0, reach_m: float = 700.0) -> HeightGrid:
+    """Ground that falls by a tenth from west to east, in cells of 10 m around the town."""
+    cells = int(reach_m / 10) + 10
+    elevation_m = np.tile(top_m - np.arange(cells, dtype=np.float32), (80, 1))
+    return HeightGrid(elevation_m, EAST - 50, NORTH + 700, 10, 10, pyproj.CRS(4547), HeightPolicy())
+
+
+def off_the_ground(features: Features) -> None:
+    features[10]["geometry"] = box(EAST + 40 * 10, NORTH + 5_000)
+
+
+@pytest.mark.parametrize(
+    ("change", "is_whole"),
+    [(taller, False), (moved_far, False), (three, False), (nothing, False), (inserted, True), (off_the_ground, True)],
+)
+def test_buildings_on_a_terrain_are_updated_alone_as_well(
+    change: Callable[[Features], None], is_whole: bool, tmp_path: Path, full_conversions: list[Path]
+) -> None:
+    source, features = tmp_path / "town.geojson", town()
+    write(source, features)
+    run(source, tmp_path / "out", ground=slope())
+    change(features)
+    write(source, features)
+    full_conversions.clear()
+    run(source, tmp_path / "out", is_update=True, ground=slope())
+    assert bool(full_conversions) == is_whole
+    run(source, tmp_path / "fresh", ground=slope())
+    assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("ground", [slope(top_m=290.0), slope(reach_m=300.0), None])
+def test_another_terrain_makes_all_of_it_anew(
+    ground: HeightGrid | None, tmp_path: Path, full_conversions: list[Path]
+) -> None:
+    source, features = tmp_path / "town.geojson", town()
+    write(source, features)
+    run(source, tmp_path / "out", ground=slope())
+    full_conversions.clear()
+    run(source, tmp_path / "out", is_update=True, ground=ground)
+    assert full_conversions == [source]
+    run(source, tmp_path / "fresh", ground=ground)
     assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
 
 
