@@ -6,6 +6,7 @@ work; they go on to the next attempt, and only when none is left are they report
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -18,6 +19,9 @@ from converters.ifc.engines import ATTEMPTS, Failures, Job
 from converters.ifc.limits import MAX_CRASHES, POLL_S, Limits, limit_memory
 from converters.ifc.shapes import ShapeBook
 from converters.ifc.spool import SpoolContent, SpoolWriter, cut_to_whole_records, read_spool
+
+#: Bodies are compared as hundreds of thousands of small objects that die by themselves.
+_OBJECTS_A_COLLECTION = 200_000
 
 
 @dataclass(slots=True)
@@ -58,6 +62,8 @@ def _start(job: Job, part: Part, limits: Limits) -> None:
     try:
         end_with_parent()
         limit_memory(limits.worker_bytes)
+        gc.freeze()  # what the parent has made stays, shared and not looked through
+        gc.set_threshold(_OBJECTS_A_COLLECTION)
         mesh_part(job, part)
     except BaseException:
         os._exit(1)
