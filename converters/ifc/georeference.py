@@ -21,6 +21,7 @@ from cim_core.issues import IssueLog
 from converters.base import ReadOptions
 from converters.georeference import parse_given_crs
 from converters.ifc.default_locations import find_default_location
+from converters.ifc.geographic import place_by_angles
 from converters.ifc.map_crs import check_area, conversion_crs, map_unit, metric, number_or
 from converters.ifc.match import place_on_footprint
 
@@ -70,6 +71,8 @@ def decide_georeference(
         return _at_point(bounds, options, log)
     if options.match is not None:
         return _on_footprint(facts, options, outline(), log, where)
+    if geo["conversion"] is not None and "First" in geo["conversion"]:
+        return _by_angles(geo, to_world, bounds, options, log, where)
     if geo["conversion"] is not None:
         return _by_conversion(geo, unit_m, to_world, bounds, options, log, where)
     if options.crs is not None and _distance_from_origin(bounds) > ABSOLUTE_FROM_M:
@@ -188,7 +191,33 @@ def _by_conversion(
     _check_against_sites(placement, geo["sites"], log)
     vertical = (geo["crs"] or {}).get("VerticalDatum") or _vertical_name(stated)
     reason = f"{source} (#{conversion['step']}) into {crs.name}, {crs_reason}"
+    to_world = _stretch(conversion, log) @ to_world
     return Georeference(placement, to_world, crs, _heights(options, vertical, log), reason)
+
+
+def _stretch(conversion: dict[str, Any], log: IssueLog) -> Floats:
+    """What the factors of IfcMapConversionScaled do beyond the scale, y and z against x; from 1 % on they are units."""
+    x, y, z = (number_or(conversion.get(axis), 1.0) for axis in ("FactorX", "FactorY", "FactorZ"))
+    stretch = np.diag([1.0, *(ratio if 0.99 < ratio < 1.01 else 1.0 for ratio in (y / x if x else 1.0, z)), 1.0])
+    if not np.allclose(stretch, np.eye(4), atol=1e-12):
+        log.note("axes-scaled", f"the map conversion scales x, y, z by {x:.9g}, {y:.9g}, {z:.9g}")
+    return stretch
+
+
+def _by_angles(
+    geo: dict[str, Any], to_world: Floats, bounds: Floats, options: ReadOptions, log: IssueLog, where: str
+) -> Georeference:
+    """Latitude and longitude of the origin in a geographic CRS."""
+    point, crs, reason = place_by_angles(geo, options, log, where)
+    if _distance_from_origin(bounds) > ABSOLUTE_FROM_M:
+        raise GeoreferenceError(
+            f"gives latitude and longitude for an origin {_distance_from_origin(bounds) / 1000:.0f} km away",
+            where=where,
+            hint="export with local coordinates, or give --at",
+            code="double-georeference",
+        )
+    vertical = (geo["crs"] or {}).get("VerticalDatum") or _vertical_name(crs)
+    return Georeference(point, to_world, WGS84_GEOGRAPHIC, _heights(options, vertical, log), reason)
 
 
 def _by_site(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ifcopenshell.util.placement
+import ifcopenshell.util.unit
 import numpy as np
 
 from converters.ifc.properties import PropertyReader, find_value
@@ -18,7 +19,7 @@ def georeference_facts(model: Model, unit_m: float, reader: PropertyReader) -> d
     """World coordinate system, true north, map conversion and CRS (entities or property sets), sites."""
     contexts = model.by_type("IfcGeometricRepresentationContext", include_subtypes=False)
     context = next((c for c in contexts if c.ContextType == "Model"), contexts[0] if contexts else None)
-    conversion, crs = _from_entities(model)
+    conversion, crs = _from_entities(model, unit_m)
     if conversion is None:
         conversion, crs = _from_property_sets(model, reader)
     north = getattr(context, "TrueNorth", None)
@@ -40,7 +41,7 @@ def _world_matrix(context: Entity | None, unit_m: float) -> list[list[float]]:
     return [[float(v) for v in row] for row in matrix]
 
 
-def _from_entities(model: Model) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+def _from_entities(model: Model, unit_m: float) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     try:
         operations = model.by_type("IfcCoordinateOperation")
     except RuntimeError:  # IFC2X3 has no such class
@@ -52,15 +53,36 @@ def _from_entities(model: Model) -> tuple[dict[str, Any] | None, dict[str, Any] 
             for axis in ("FactorX", "FactorY", "FactorZ"):
                 conversion[axis] = _float(getattr(operation, axis, None))
         elif kind == "IfcRigidOperation":
-            conversion = {
-                "Eastings": _float(operation.FirstCoordinate.wrappedValue),
-                "Northings": _float(operation.SecondCoordinate.wrappedValue),
-                "OrthogonalHeight": _float(operation.Height),
-            }
+            conversion = _rigid(model, operation, unit_m)
         else:
             continue
         return {"source": kind, "step": operation.id(), **conversion}, _crs_entity(operation.TargetCRS)
     return None, None
+
+
+def _rigid(model: Model, operation: Entity, unit_m: float) -> dict[str, Any]:
+    """A shift in map units; or, where it is in angles, these with their unit in radians, and the height in metres."""
+    first, second = (operation.FirstCoordinate, operation.SecondCoordinate)
+    values = [_float(value.wrappedValue) for value in (first, second)]
+    if "PlaneAngle" not in first.is_a():
+        keys = ("Eastings", "Northings", "OrthogonalHeight")
+        return dict(zip(keys, (*values, _float(operation.Height)), strict=True))
+    unit = getattr(operation.TargetCRS, "AngleUnit", None)
+    project_rad = float(ifcopenshell.util.unit.calculate_unit_scale(model, "PLANEANGLEUNIT"))
+    height_unit = getattr(operation.TargetCRS, "HeightUnit", None)
+    height_m = (_length_unit_m(height_unit) if height_unit is not None else None) or unit_m
+    height = _float(operation.Height)
+    return {
+        "First": values[0],
+        "Second": values[1],
+        "angle_unit_rad": (_unit_factor(unit) if unit is not None else None) or project_rad,
+        "OrthogonalHeight": None if height is None else height * height_m,
+    }
+
+
+def _unit_factor(unit: Entity) -> float | None:
+    """How many SI units a conversion-based unit is; 1 for the SI unit itself."""
+    return float(unit.ConversionFactor.ValueComponent.wrappedValue) if unit.is_a("IfcConversionBasedUnit") else 1.0
 
 
 def _crs_entity(crs: Entity) -> dict[str, Any]:

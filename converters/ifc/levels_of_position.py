@@ -52,7 +52,8 @@ def _conversion(geo: dict[str, Any]) -> list[Statement]:
     if crs is None:
         name = crs_facts.get("Name")
         against.append(f"its CRS {name!r} is not known" if name else "it names no CRS")
-    if not (conversion.get("Eastings") or conversion.get("Northings")):
+    is_angle = "First" in conversion
+    if not is_angle and not (conversion.get("Eastings") or conversion.get("Northings")):
         against.append("easting and northing are zero")
     factors = {conversion.get(axis) for axis in ("FactorX", "FactorY")} - {None}
     if len(factors) > 1:
@@ -63,8 +64,8 @@ def _conversion(geo: dict[str, Any]) -> list[Statement]:
 
 
 _SHOWN = (
-    "Eastings", "Northings", "OrthogonalHeight", "XAxisAbscissa", "XAxisOrdinate", "Scale", "FactorX", "FactorY",
-    "FactorZ",
+    "First", "Second", "Eastings", "Northings", "OrthogonalHeight", "XAxisAbscissa", "XAxisOrdinate", "Scale",
+    "FactorX", "FactorY", "FactorZ",
 )  # fmt: skip
 
 
