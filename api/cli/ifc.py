@@ -106,22 +106,27 @@ def ids(file: Path, ids: Path | None, report: tuple[Path, ...], as_json: bool) -
 def _print_ids(result: dict[str, Any]) -> None:
     table = Table(box=None, header_style="bold")
     for name in ("status", "specification", "objects", "remark"):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for spec in result["specifications"]:
         failed = [f"{r['failed']} × {r['text']}" for r in spec["requirements"] if r["status"] == "fail"]
-        if spec["status"] == "fail" and not failed:
-            failed = ["the model has none"]
+        if spec["status"] == "fail":
+            failed = [*(failed or ["the model has none"]), spec["instructions"]]
         status = spec["status"]
         table.add_row(f"[{_STYLE[status]}]{status}[/]", spec["name"], f"{spec['applicable']:,}", "; ".join(failed))
     _out.print(table)
 
 
-@ifc.command()
+@ifc.command(
+    epilog="""\b
+Example:
+  cim ifc validate design.ifc --json > findings.json
+"""
+)
 @click.argument("file", type=_FILE)
 @json_option
 @reports_errors
 def validate(file: Path, as_json: bool) -> None:
-    """Check a model against its EXPRESS schema. Exit code 4 where it breaks it."""
+    """Check a model against its EXPRESS schema and the rules in it. Exit code 4 where it breaks them."""
     from api.pipeline.intake import validate_file
 
     result = validate_file(file)
@@ -130,7 +135,8 @@ def validate(file: Path, as_json: bool) -> None:
     else:
         for finding in result["findings"]:
             where = f"#{finding['step']} {finding['kind']}" if finding["step"] else ""
-            _out.print(f"  {finding['level']:<8} {where} {finding['message'].splitlines()[0]}", markup=False)
+            rule = f" [{finding['attribute']}]" if finding["attribute"] else ""
+            _out.print(f"  {finding['level']:<8} {where}{rule} {finding['message']}", markup=False)
         _out.print(f"  {result['schema']}: {result['count']} findings", style=_STYLE[result["status"]])
     if result["status"] == "fail":
         sys.exit(EXIT_FINDINGS)
@@ -148,13 +154,18 @@ Example:
 @json_option
 @reports_errors
 def diff(old: Path, new: Path, limit: int, as_json: bool) -> None:
-    """Say which objects were added, removed or changed between two versions, matched by GlobalId."""
+    """Say which objects were added, removed or changed between two versions, matched by GlobalId.
+
+    What the versions say of their position on the map is compared too.
+    """
     from api.pipeline.intake import compare_files
 
     result = compare_files(old, new)
     if as_json:
         print_json(result)
         return
+    for fact in result["position"]:
+        _out.print(f"  position {fact['fact']}: {fact['old']} → {fact['new']}", style="yellow", markup=False)
     rows = [(what, row) for what in ("added", "removed", "changed") for row in result[what]]
     for what, row in rows[:limit]:
         changes = ", ".join(row.get("changes", {}))

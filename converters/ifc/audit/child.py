@@ -22,9 +22,12 @@ def look_at_position(path: str) -> dict[str, Any]:
 
 def check_ids(path: str, specification: str) -> dict[str, Any]:
     """Check a model against an IDS."""
-    from converters.ifc.audit.ids import check_model
+    from converters.ifc.audit.ids import DamagedSpecificationError, check_model
 
-    return check_model(ifcopenshell.open(path), Path(specification))
+    try:
+        return check_model(ifcopenshell.open(path), Path(specification))
+    except DamagedSpecificationError as error:
+        return {"error": str(error), "where": Path(specification).name}
 
 
 def validate_schema(path: str) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import ifcopenshell.util.placement
 import ifcopenshell.util.unit
 import numpy as np
 
+from converters.ifc.georeference_facts import georeference_facts
 from converters.ifc.materials import material_names
 from converters.ifc.properties import PropertyReader
 from converters.ifc.untyped import Entity, Model
@@ -23,6 +25,7 @@ def compare_models(old: Model, new: Model) -> dict[str, Any]:
     """Objects added, removed and changed, and in what: class, name, type, storey, material, place, shape, properties.
 
     A shape is compared as it is described, not as it looks: the same solid drawn another way counts as changed.
+    ``position`` lists what the whole model says differently of its place: conversion, CRS, true north, units, sites.
     """
     before, after = _Version(old), _Version(new)
     added = [_entry(after.items[key]) for key in after.items.keys() - before.items.keys()]
@@ -35,6 +38,7 @@ def compare_models(old: Model, new: Model) -> dict[str, Any]:
     for rows in (added, removed, changed):
         rows.sort(key=lambda row: (row["kind"], row["name"] or "", row["id"]))
     return {
+        "position": _position_changes(before, after),
         "counts": {
             "old": len(before.items),
             "new": len(after.items),
@@ -57,6 +61,7 @@ class _Version:
     """One version of a model with what is compared."""
 
     def __init__(self, model: Model) -> None:
+        self.model = model
         self.items: dict[str, Entity] = {item.GlobalId: item for item in model.by_type("IfcProduct") if item.GlobalId}
         self.unit_m = float(ifcopenshell.util.unit.calculate_unit_scale(model))
         self.reader = PropertyReader(model)
@@ -109,6 +114,30 @@ class _Version:
         else:
             hashed.update(repr(value).encode())
         hashed.update(b";")
+
+
+def _position_changes(before: _Version, after: _Version) -> list[dict[str, Any]]:
+    """``{"fact", "old", "new"}`` of every statement about the model's position that is not the same."""
+    old, new = (dict(_statements(version)) for version in (before, after))
+    return [
+        {"fact": name, "old": old.get(name), "new": new.get(name)}
+        for name in dict.fromkeys((*old, *new))
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _statements(version: _Version) -> Iterator[tuple[str, Any]]:
+    yield "length_unit_m", version.unit_m
+    facts = georeference_facts(version.model, version.unit_m, version.reader)
+    yield "true_north", facts["true_north"]
+    yield "world_origin", facts["world_origin"]
+    for name in ("conversion", "crs"):
+        for key, value in (facts[name] or {}).items():
+            if key != "step" and value is not None:
+                yield f"{name}.{key}", value
+    for number, site in enumerate(facts["sites"], start=1):
+        for key in ("latitude", "longitude", "elevation_m", "origin"):
+            yield f"site {number}.{key}", site[key]
 
 
 def _differences(before: _Version, after: _Version, key: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,25 @@ from ifctester import ids
 from converters.ifc.untyped import Entity, Model
 
 _MAX_LISTED = 1_000
+#: How ifctester words a restriction by pattern.
+_PATTERN = re.compile(r"\{'pattern': '(.*?)'\}")
+
+
+class DamagedSpecificationError(Exception):
+    """The file to check against is not an IDS."""
 
 
 def check_model(model: Model, specification: Path) -> dict[str, Any]:
-    """Every specification with how many objects it is about, and of every requirement who fails it and why."""
+    """Every specification with how many objects it is about, and of every requirement who fails it and why.
+
+    Raises:
+        DamagedSpecificationError: the specification is no IDS.
+    """
     _bridge_versions()
-    document = ids.open(str(specification))
+    try:
+        document = ids.open(str(specification), validate=True)
+    except Exception as error:  # the XML library and ifctester raise whatever they like
+        raise DamagedSpecificationError(str(error).strip().splitlines()[0][:300]) from error
     document.validate(model)
     specifications = [_specification(spec, model) for spec in document.specifications]
     return {
@@ -56,7 +70,7 @@ def _specification(spec: Any, model: Model) -> dict[str, Any]:  # noqa: ANN401 -
 def _requirement(facet: Any) -> dict[str, Any]:  # noqa: ANN401 - ifctester ships no types
     failures = list(facet.failures)
     return {
-        "text": facet.to_string("requirement"),
+        "text": _PATTERN.sub(r"like \1", facet.to_string("requirement")),
         "status": "fail" if failures else "pass",
         "failed": len(failures),
         "origin_m": next((o for o in map(_origin_m, (f["element"] for f in failures[:20])) if o), None),

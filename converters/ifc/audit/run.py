@@ -57,7 +57,7 @@ def run_audit(task: str, files: Sequence[Path], *arguments: str, limit_s: float 
         result: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     if "error" in result:
         raise UnreadableSourceError(
-            f"cannot be parsed: {result['error']}", where=where, hint="check or export it again"
+            f"cannot be parsed: {result['error']}", where=result.get("where", where), hint="check or export it again"
         )
     return result
 

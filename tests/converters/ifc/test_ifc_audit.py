@@ -241,6 +241,45 @@ def test_a_missing_attribute_breaks_the_schema(tmp_path):
     assert {finding["kind"] for finding in result["findings"]} == {"IfcColourRgb"}
 
 
+def test_rules_of_the_schema_are_run(tmp_path):
+    text = SHOPHOUSE.read_text(encoding="utf-8")
+    solid = re.search(r"(#\d+=IFCEXTRUDEDAREASOLID\(#\d+,#\d+,#\d+,)[0-9.]+\)", text)
+    assert solid is not None
+    path = tmp_path / "negative.ifc"
+    path.write_text(text.replace(solid[0], f"{solid[1]}-3.)"), encoding="utf-8")
+    (finding,) = validate_file(path)["findings"]
+    assert (finding["kind"], finding["attribute"]) == ("IfcExtrudedAreaSolid", "IfcPositiveLengthMeasure.WR1")
+    assert "-3.0 > 0.0" in finding["message"]
+    assert "\n" not in finding["message"]
+
+
+def test_a_version_that_only_stands_elsewhere_is_not_the_same(tmp_path):
+    text = SHOPHOUSE.read_text(encoding="utf-8")
+    new = tmp_path / "moved.ifc"
+    new.write_text(text.replace("447502.72", "447602.72"), encoding="utf-8")
+    result = compare_files(SHOPHOUSE, new)
+    assert result["position"] == [{"fact": "conversion.Eastings", "old": 447502.72, "new": 447602.72}]
+    assert result["counts"]["changed"] == 0
+    assert compare_files(SHOPHOUSE, SHOPHOUSE)["position"] == []
+
+
+def test_the_intake_asks_for_a_system_one_can_look_up(tmp_path):
+    path = tmp_path / "nonsense.ifc"
+    text = SHOPHOUSE.read_text(encoding="utf-8")
+    path.write_text(text.replace("'EPSG:4547'", "'my coordinates'"), encoding="utf-8")
+    failed = [s for s in check_ids(path)["specifications"] if s["status"] == "fail"]
+    assert [s["name"] for s in failed] == ["坐标参照系 Projected CRS"]
+    assert "{'pattern'" not in failed[0]["requirements"][0]["text"]
+
+
+def test_a_damaged_specification_is_named_and_not_the_model(tmp_path):
+    specification = tmp_path / "office.ids"
+    specification.write_text("<ids", encoding="utf-8")
+    with pytest.raises(UnreadableSourceError) as refused:
+        check_ids(SHOPHOUSE, specification)
+    assert refused.value.where == "office.ids"
+
+
 def test_versions_differ_by_what_was_changed(tmp_path):
     model = ifcopenshell.open(str(SHOPHOUSE))
     windows = model.by_type("IfcWindow")
