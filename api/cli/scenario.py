@@ -14,6 +14,7 @@ from rich.table import Table
 
 from api.cli.console import TerminalProgress, print_json, reports_errors, stderr
 from api.cli.options import json_option, quiet_option, workspace_option
+from api.pipeline.checking import both_words
 from api.pipeline.ground import find_ground
 from api.pipeline.opening import locked_workspace
 from api.pipeline.scenarios import (
@@ -272,7 +273,8 @@ def _done(result: dict[str, Any], text: str, *, as_json: bool) -> None:
 
 def _side(difference: dict[str, Any], when: str) -> str:
     verdict = difference[f"{when}_verdict"]
-    return "-" if verdict is None else f"{verdict} {difference[f'{when}_measured_text'] or ''}".strip()
+    measured = both_words(difference["kind"], difference[f"{when}_measured_text"])
+    return "-" if verdict is None else f"{verdict} {measured}".strip()
 
 
 def _print_summary(summary: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from api.cli.convert import print_source
 from api.cli.design import print_design, refuse_design_options, run_design_check, with_design_options
 from api.cli.match import match_options, match_target
 from api.cli.options import build_read_options, file_option, json_option, quiet_option, read_options, workspace_option
-from api.pipeline.checking import CheckReport, FindingRow, check_workspace
+from api.pipeline.checking import CheckReport, FindingRow, both_words, check_workspace
 from api.pipeline.design import DesignReport
 from api.pipeline.importing import DatasetIdentity, ImportReport, import_source
 from api.pipeline.town_layers import TOWN_LAYERS, LayerReport, import_town_layer
@@ -225,7 +225,7 @@ def _print_findings(rows: list[FindingRow], limit: int) -> None:
             f"{row.building_id} {row.building_name}".strip(),
             row.clause,
             row.kind,
-            row.measured_text,
+            both_words(row.kind, row.measured_text),
             margin,
             row.limit_text,
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
 
 from api.http.errors import UnknownParameterError
+from api.http.grounds import KeptGrounds
 from api.workspace import Workspace
 from cim_core.store import Store
 
@@ -19,6 +20,7 @@ class Town:
 
     workspace: Workspace
     store: Store
+    grounds: KeptGrounds = field(default_factory=KeptGrounds)
 
 
 async def current_town(request: Request) -> Town:

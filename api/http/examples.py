@@ -138,7 +138,7 @@ FINDING: Example = {
     "street_id": None,
     "verdict": "fail",
     "original_verdict": None,
-    "measured": {"value": 15.2, "text": "15.2 m"},
+    "measured": {"value": 15.2, "text": "15.2 m", "words": {"zh": "15.2 m", "en": "15.2 m"}},
     "limit": {
         "min": None,
         "max": 12.0,

@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from api.http.context import Town
 from api.http.geojson import encode_evidence, measure_positions
-from api.http.grounds import Grounds
 from cim_core.crs.heights import HeightPolicy
 from cim_core.store import Store
+from cim_core.townscape.builtin import measured_words
 from cim_core.townscape.kinds.base import PLACE_LAYERS
 
 Row = dict[str, Any]
@@ -51,10 +52,10 @@ def heights_by_dataset(store: Store) -> dict[str, HeightPolicy]:
     return {record.id: record.heights for record in store.datasets()}
 
 
-def finding_answers(table: pa.Table, heights: Mapping[str, HeightPolicy], store: Store) -> list[Row]:
+def finding_answers(table: pa.Table, heights: Mapping[str, HeightPolicy], town: Town) -> list[Row]:
     """Findings as the API gives them; one about a street or plan unit stands on the ground of the nearest building."""
-    datasets, crs = table.column("dataset").to_pylist(), store.work_crs
-    base_m = _with_ground(table, store)
+    datasets, crs = table.column("dataset").to_pylist(), town.store.work_crs
+    base_m = _with_ground(table, town)
     positions = measure_positions(table.column("geometry"), base_m, table.column("height_m"), datasets, heights, crs)
     evidence = encode_evidence(table.column("evidence").to_pylist(), datasets, heights, crs)
     rows = table.drop_columns(["geometry", "base_m", "height_m", "evidence"]).to_pylist()
@@ -64,7 +65,7 @@ def finding_answers(table: pa.Table, heights: Mapping[str, HeightPolicy], store:
     ]
 
 
-def _with_ground(table: pa.Table, store: Store) -> pa.ChunkedArray:
+def _with_ground(table: pa.Table, town: Town) -> pa.ChunkedArray:
     """``base_m``; of what is no building the ground, above the ellipsoid since its layer has no datum of its own."""
     base_m = table.column("base_m")
     is_place = pc.is_in(table.column("dataset"), pa.array(list(PLACE_LAYERS.values()))).combine_chunks()
@@ -72,7 +73,7 @@ def _with_ground(table: pa.Table, store: Store) -> pa.ChunkedArray:
     if len(rows) == 0:
         return base_m
     points = np.asarray(shapely.from_wkb(table.column("geometry").take(pa.array(rows)).to_numpy()), dtype=object)
-    ground_m = Grounds.of(store).nearest_to(points)
+    ground_m = town.grounds.of(town.store).nearest_to(points)
     placed = pa.array(ground_m, mask=np.isnan(ground_m))
     return pc.replace_with_mask(pc.cast(base_m, pa.float64()), is_place, placed)
 
@@ -90,7 +91,11 @@ def _finding(row: Row, position: list[float] | None) -> Row:
     return {
         **{name: row[name] for name in plain},
         "name": names(row, "building_name", "name_en"),
-        "measured": {"value": row["measured_value"], "text": row["measured_text"]},
+        "measured": {
+            "value": row["measured_value"],
+            "text": row["measured_text"],
+            "words": measured_words(row["kind"], row["measured_text"]),
+        },
         "limit": {
             "min": row["limit_min"],
             "max": row["limit_max"],

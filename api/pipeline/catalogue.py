@@ -14,6 +14,7 @@ from cim_core.catalogue import CatalogueEntry, measure_coverage, parse_entry
 from cim_core.catalogue.levels import level_number, level_of_building, level_of_kind
 from cim_core.catalogue.vocabulary import CATEGORY_BY_CODE
 from cim_core.errors import NotFoundError
+from cim_core.scenarios import PlaceState
 from cim_core.store import Change, DatasetKind, DatasetRecord, Store
 
 #: A map layer of this name is the built-up area as somebody drew it.
@@ -61,7 +62,7 @@ def set_catalogue(store: Store, dataset: str, values: Mapping[str, Any], by: str
 def catalogue_coverage(store: Store) -> dict[str, Any]:
     """How much of the built-up area is under models of each CIM level, computed from the data (see ``Coverage``)."""
     records = {record["id"]: record for record in list_catalogue(store)}
-    buildings = store.buildings(columns=("dataset", "geometry", "cim_level", "height_m"), standing=True)
+    buildings = store.buildings(columns=("dataset", "geometry", "cim_level", "height_m"), state=PlaceState.EXISTING)
     shapes = np.asarray(shapely.from_wkb(buildings["geometry"].to_numpy()), object)
     stated = pc.cast(buildings["cim_level"], pa.int64()).to_pylist()
     names = buildings["dataset"].to_pylist()

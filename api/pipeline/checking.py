@@ -15,6 +15,7 @@ from api.workspace import Workspace
 from cim_core.errors import NotFoundError, StoreError
 from cim_core.progress import Progress
 from cim_core.store import VERDICTS_BY_SEVERITY, FindingFilter, Store
+from cim_core.townscape.builtin import measured_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +107,9 @@ def find_street(store: Store, name: str) -> str:
             return str(street["id"])
     known = ", ".join(f"{street['id']} ({street['name_zh']})" for street in streets) or "none is imported"
     raise NotFoundError(f"there is no street '{name}'", where="--street", hint=f"known streets: {known}")
+
+
+def both_words(kind_id: str, measured: str | None) -> str:
+    """What was measured as one cell of a table: a code by both its labels, anything else as it is."""
+    words = measured_words(kind_id, measured)
+    return "" if words is None else " ".join(dict.fromkeys(words.values()))

@@ -14,6 +14,7 @@ import yaml
 from api.pipeline.runs import record_run
 from cim_core.progress import Progress
 from cim_core.renewal.links import link_buildings
+from cim_core.scenarios import PlaceState
 from cim_core.store import Store
 from cim_core.store.runs import CheckRun
 from cim_core.streets import derive_frontages
@@ -45,7 +46,7 @@ def derive(store: Store, progress: Progress, on: date | None = None, *, folder: 
 
     ``folder``: the workspace the check is kept in.
     """
-    buildings = store.buildings(standing=True)
+    buildings = store.buildings(state=PlaceState.EXISTING)
     progress.start("frontages and links", 2)
     frontages = derive_frontages(buildings, store.streets())
     store.save_frontages(frontages)
@@ -64,7 +65,7 @@ def check_store(store: Store, progress: Progress, on: date | None = None, *, fol
     """
     day = on or date.today()
     progress.start("check", 1)
-    buildings, rules = store.buildings(standing=True), stored_rules(store, day)
+    buildings, rules = store.buildings(state=PlaceState.EXISTING), stored_rules(store, day)
     findings = judge(store, buildings, store.frontages(), day)
     store.save_findings(findings, day)
     run = None

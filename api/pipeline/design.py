@@ -30,6 +30,7 @@ from cim_core.errors import GeoreferenceError, NotFoundError, StoreError, UsageE
 from cim_core.features import BUILDING_ATTRIBUTES, FeatureBatch
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
+from cim_core.scenarios import PlaceState
 from cim_core.store import FindingFilter, Store
 from cim_core.streets import derive_frontages
 from converters.base import Produces, ReadOptions
@@ -125,7 +126,7 @@ def check_design(
                 hint="cim import rules.yaml --workspace … --as rules",
             )
         progress.start("check the design", 1)
-        town = store.buildings(standing=True)
+        town = store.buildings(state=PlaceState.EXISTING)
         design = _design_rows(batches, store)
         _check_place(design, town, path.name)
         reference = workspace_reference(store, DESIGN)

@@ -14,6 +14,7 @@ import numpy as np
 from api.pipeline.derive import check_pack_names, stored_places, stored_rule_packs
 from api.workspace import Workspace
 from cim_core.errors import NotFoundError, UsageError
+from cim_core.scenarios import PlaceState
 from cim_core.store import Store
 from cim_core.townscape.check import RuleSet
 from cim_core.townscape.conflicts import Conflict, find_conflicts, find_key_zone_overlaps
@@ -154,7 +155,7 @@ def _conflicts(rules: RuleSet, town: Town | None, zones: list[Conflict]) -> Conf
 
 
 def _town(store: Store) -> Town:
-    buildings = store.buildings(standing=True)
+    buildings = store.buildings(state=PlaceState.EXISTING)
     return Town(buildings, store.zones(), store.frontages(), store.streets(), places=stored_places(store))
 
 

@@ -48,7 +48,7 @@ BASE_TABLES = (
 
 def standing_buildings(store: Store) -> pa.Table:
     """The buildings that stand: no proposals, nothing that is gone."""
-    return store.buildings(standing=True)
+    return store.buildings(state=PlaceState.EXISTING)
 
 
 def proposed_buildings(store: Store) -> pa.Table:

@@ -9,6 +9,7 @@ from datetime import date
 from threading import Lock
 
 from api.pipeline.derive import stored_places, stored_rules
+from cim_core.scenarios import PlaceState
 from cim_core.store import Store
 from cim_core.townscape.edits import BuildingEdit
 from cim_core.townscape.rejudge import Checker, Rejudged
@@ -59,7 +60,7 @@ class WarmTown:
 def build_checker(store: Store, on: date) -> Checker:
     """A checker of everything that stands, judged once, ready for edits."""
     checker = Checker(
-        store.buildings(standing=True),
+        store.buildings(state=PlaceState.EXISTING),
         store.zones(),
         store.frontages(),
         stored_rules(store, on),

@@ -10,17 +10,19 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from cim_core.features import BUILDING_ATTRIBUTES, building_schema
+from cim_core.scenarios.changes import PlaceState
 from cim_core.store.base import StoreBase, not_found
 from cim_core.store.geom import BOX_PARAMETERS, bbox_hits
 from cim_core.store.prepared import Prepared
 from cim_core.store.records import VERDICTS_BY_SEVERITY, Box, BuildingFilter
 from cim_core.store.rows import KEPT, TableQuery, equal_to_parameters, page_of, page_values
 from cim_core.store.schema import GEOMETRY, Tables, data_columns
-from cim_core.store.standing import is_standing
+from cim_core.store.standing import has_state
 
 _IDENTITY = ("dataset", "id", "gid", "parent_id", "kind", GEOMETRY, "height_source")
 BUILDING_COLUMNS = (*_IDENTITY, *(attribute.name for attribute in BUILDING_ATTRIBUTES), "extra")
 
+_STATE = {state: f"is_{state.value}" for state in (PlaceState.EXISTING, PlaceState.PROPOSED, PlaceState.REMOVED)}
 _FIELDS = {field.name: field.with_nullable(True) for field in building_schema()}
 
 
@@ -92,7 +94,7 @@ def _values(where: BuildingFilter) -> dict[str, Any]:
 
 
 def _given(where: BuildingFilter, values: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset((*values, "standing") if where.is_standing else values)
+    return frozenset(values if where.state is None else (*values, _STATE[where.state]))
 
 
 def _conditions(tables: Tables, given: frozenset[str]) -> list[sa.ColumnElement[bool]]:
@@ -112,8 +114,7 @@ def _conditions(tables: Tables, given: frozenset[str]) -> list[sa.ColumnElement[
         along = sa.select(fronting.c.fid).select_from(frontages.join(fronting, is_it))
         # by the street's frontages; with EXISTS SQLite would look at every building
         conditions.append(table.c.fid.in_(along.where(frontages.c.street_id == sa.bindparam("street"))))
-    if "standing" in given:
-        conditions.append(is_standing(tables))
+    conditions += [has_state(tables, state) for state, name in _STATE.items() if name in given]
     return conditions
 
 
@@ -131,14 +132,14 @@ class BuildingsPart(StoreBase):
         offset: int = 0,
         columns: Sequence[str] = BUILDING_COLUMNS,
         with_verdict: bool = False,
-        standing: bool = False,
+        state: PlaceState | None = None,
     ) -> pa.Table:
         """Buildings ordered by dataset and gid: ``building_schema`` columns plus ``dataset`` and ``extra`` (JSON).
 
         ``bbox`` is in the work CRS and matches footprint envelopes; ``street`` matches frontages; ``with_verdict`` adds
-        the worst verdict; ``standing`` leaves out proposals and what is gone.
+        the worst verdict; ``state`` gives only what stands (existing), is a proposal or is gone (removed).
         """
-        where = BuildingFilter(bbox, street, dataset, tuple(ids), standing)
+        where = BuildingFilter(bbox, street, dataset, tuple(ids), state)
         values, page = _values(where), page_values(limit, offset)
         query = _building_query(
             self._tables, _given(where, values), tuple(columns), frozenset(page), with_verdict=with_verdict
@@ -147,10 +148,16 @@ class BuildingsPart(StoreBase):
             return query.read(connection, values | page)
 
     def count_buildings(
-        self, *, bbox: Box | None = None, street: str | None = None, dataset: str | None = None, ids: Sequence[str] = ()
+        self,
+        *,
+        bbox: Box | None = None,
+        street: str | None = None,
+        dataset: str | None = None,
+        ids: Sequence[str] = (),
+        state: PlaceState | None = None,
     ) -> int:
         """Number of buildings the same filter matches without a limit."""
-        where = BuildingFilter(bbox, street, dataset, tuple(ids))
+        where = BuildingFilter(bbox, street, dataset, tuple(ids), state)
         values = _values(where)
         with self._ask() as connection:
             return int(_building_count(self._tables, _given(where, values)).scalar(connection, values))

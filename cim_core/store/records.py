@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cim_core.crs.heights import HeightPolicy
+from cim_core.scenarios.changes import PlaceState
 from cim_core.townscape.verdicts import SEVERITY_ORDER
 
 Box = tuple[float, float, float, float]
@@ -95,7 +96,7 @@ class BuildingFilter:
     street: str | None = None
     dataset: str | None = None
     ids: tuple[str, ...] = ()
-    is_standing: bool = False
+    state: PlaceState | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,19 @@ def is_standing(tables: Tables) -> sa.ColumnElement[bool]:
     )
 
 
+def has_state(tables: Tables, state: PlaceState) -> sa.ColumnElement[bool]:
+    """Whether a row of ``buildings`` is in a state: said of it, or said of its dataset and nothing of it."""
+    if state is PlaceState.EXISTING:
+        return is_standing(tables)
+    own, whole = tables.place_states.alias("own_state"), tables.place_states.alias("dataset_state")
+    buildings = tables.buildings
+    is_own = (own.c.dataset == buildings.c.dataset, own.c.building_id == buildings.c.id)
+    is_whole = (whole.c.dataset == buildings.c.dataset, whole.c.building_id == WHOLE_DATASET)
+    return sa.exists().where(*is_own, own.c.state == state.value) | (
+        sa.exists().where(*is_whole, whole.c.state == state.value) & ~sa.exists().where(*is_own)
+    )
+
+
 class StandingPart(StoreBase):
     """The store as seen by the states of places."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cim_core.features.schema import ATTRIBUTE_BY_NAME
 from cim_core.townscape.kinds import (
     ac_units,
     building_coverage,
@@ -92,3 +93,20 @@ BUILTIN: tuple[ControlKind, ...] = (
 )
 
 KIND_BY_ID = {kind.id: kind for kind in BUILTIN}
+
+
+def measured_words(kind_id: str, text: str | None) -> dict[str, str] | None:
+    """What was measured in both languages: a code by its labels, anything else as it is; None where nothing was.
+
+    >>> measured_words("facade-material", "grey_brick")
+    {'zh': '青砖', 'en': 'Grey brick'}
+    >>> measured_words("storeys", "6")
+    {'zh': '6', 'en': '6'}
+    """
+    if text is None or text == "":
+        return None
+    kind = KIND_BY_ID.get(kind_id)
+    attributes = [ATTRIBUTE_BY_NAME[name] for name in kind.attributes[:1] if name in ATTRIBUTE_BY_NAME] if kind else []
+    codes = [code for attribute in attributes for code in attribute.codes]
+    found = next((code for code in codes if code.value == text), None)
+    return {"zh": text, "en": text} if found is None else {"zh": found.zh, "en": found.en}

@@ -10,10 +10,11 @@ from api.http.models.common import Answer, Names, PositionDeg, PositionField, Ve
 
 
 class Measured(Answer):
-    """What was measured."""
+    """What was measured; ``text`` may be a code, ``words`` never is."""
 
     value: float | None
     text: str | None
+    words: Names | None
 
 
 class LimitAnswer(Answer):

@@ -10,6 +10,7 @@ from api.http import examples_history
 from api.http.context import TownDep
 from api.http.models.building_names import BuildingNamesAnswer
 from api.http.responses import JsonResponse, documented
+from api.http.routes.buildings import BuildingState, wanted_state
 
 router = APIRouter(tags=["buildings"])
 
@@ -24,10 +25,12 @@ _COLUMNS = ("dataset", "id", "name", "address")
 )
 def list_names(
     town: TownDep,
+    state: BuildingState = "existing",
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Page size")] = MAX_PAGE,
     offset: Annotated[int, Query(ge=0, le=2**31, description="Buildings to skip")] = 0,
 ) -> JsonResponse:
-    """Columns: id, name, address and the worst verdict of every building, by dataset and gid."""
-    table = town.store.buildings(limit=limit, offset=offset, columns=_COLUMNS, with_verdict=True)
+    """Columns: id, name, address and the worst verdict of every building that stands, by dataset and gid."""
+    wanted = wanted_state(state)
+    table = town.store.buildings(state=wanted, limit=limit, offset=offset, columns=_COLUMNS, with_verdict=True)
     columns = {name: table.column(name).to_pylist() for name in (*_COLUMNS, "verdict")}
-    return JsonResponse({"total": town.store.count_buildings(), **columns})
+    return JsonResponse({"total": town.store.count_buildings(state=wanted), **columns})

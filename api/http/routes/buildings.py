@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
@@ -16,6 +16,7 @@ from api.http.rows import Row, finding_answers, json_object, names
 from cim_core.catalogue.levels import level_number, level_of_building, level_of_kind
 from cim_core.features import BUILDING_ATTRIBUTES
 from cim_core.features.schema import HEIGHT_CONFIDENCE
+from cim_core.scenarios import PlaceState
 from cim_core.store import DatasetRecord, FindingFilter, Store
 
 router = APIRouter(tags=["buildings"])
@@ -23,6 +24,11 @@ router = APIRouter(tags=["buildings"])
 _ATTRIBUTES = tuple(attribute.name for attribute in BUILDING_ATTRIBUTES)
 _LISTED = ("dataset", "id", "gid", "geometry", "height_source", *_ATTRIBUTES)
 MAX_PAGE = 10_000
+#: Which buildings are listed; ``all`` has every state.
+BuildingState = Annotated[
+    Literal["existing", "proposed", "removed", "all"],
+    Query(description="existing: what stands; proposed: designs nobody adopted; removed: what is gone; or all"),
+]
 _OF_PROJECT = ["id", "name_zh", "name_en", "type", "batch", "stage"]
 
 
@@ -40,16 +46,19 @@ def list_buildings(
     ] = None,
     street: Annotated[str | None, Query(description="Only buildings with a frontage on this street")] = None,
     dataset: Annotated[str | None, Query(description="Only buildings of this dataset")] = None,
+    state: BuildingState = "existing",
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Page size")] = 100,
     offset: Annotated[int, Query(ge=0, le=2**31, description="Buildings to skip")] = 0,
 ) -> GeoJsonResponse:
-    """Footprints as GeoJSON with attributes and the worst verdict, by dataset and gid."""
+    """Footprints as GeoJSON with attributes and the worst verdict, by dataset and gid.
+
+    What stands, adopted changes and all, unless ``state`` asks for proposals or for what is gone.
+    """
     store = town.store
     box = None if bbox is None else store.to_work_box(parse_bbox(bbox))
-    total = store.count_buildings(bbox=box, street=street, dataset=dataset)
-    table = store.buildings(
-        bbox=box, street=street, dataset=dataset, limit=limit, offset=offset, columns=_LISTED, with_verdict=True
-    )
+    where: dict[str, Any] = {"bbox": box, "street": street, "dataset": dataset, "state": wanted_state(state)}
+    total = store.count_buildings(**where)
+    table = store.buildings(**where, limit=limit, offset=offset, columns=_LISTED, with_verdict=True)
     geometries = encode_geometries(table.column("geometry"), store.work_crs)
     rows = table.drop_columns(["geometry"]).to_pylist()
     return GeoJsonResponse(
@@ -95,7 +104,7 @@ def get_building(dataset: str, building_id: str, town: TownDep) -> JsonResponse:
             "footprint": encode_geometries(table.column("geometry"), store.work_crs)[0],
             "position_deg": position,
             "verdict": row["verdict"],
-            "findings": finding_answers(findings, heights, store),
+            "findings": finding_answers(findings, heights, town),
             "projects": _projects(town, dataset, building_id),
             "frontages": _frontages(town, dataset, building_id),
             "elements": store.count_elements(dataset, building_id),
@@ -109,6 +118,11 @@ def get_building(dataset: str, building_id: str, town: TownDep) -> JsonResponse:
             },
         }
     )
+
+
+def wanted_state(state: str) -> PlaceState | None:
+    """The state a list is restricted to; None for all."""
+    return None if state == "all" else PlaceState(state)
 
 
 def _level(store: Store, record: DatasetRecord, row: Row) -> int | None:

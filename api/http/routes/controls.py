@@ -12,7 +12,6 @@ from fastapi import APIRouter
 from api.http import examples
 from api.http.context import Town, TownDep
 from api.http.geojson import encode_geometries
-from api.http.grounds import Grounds
 from api.http.models.controls import ControlsAnswer
 from api.http.responses import JsonResponse, documented
 from api.http.rows import bilingual, names
@@ -90,7 +89,7 @@ def _height_limit(rules: Sequence[dict[str, Any]]) -> float | None:
 
 def _lowest_grounds(town: Town, outlines: np.ndarray) -> list[float]:
     """Lowest ellipsoidal base of the buildings each zone touches; of the whole town where it touches none."""
-    grounds = Grounds.of(town.store)
+    grounds = town.grounds.of(town.store)
     if len(grounds.ground_m) == 0:
         return [0.0] * len(outlines)
     return [float(value) for value in np.nan_to_num(grounds.lowest_in(outlines), nan=grounds.ground_m.min())]

@@ -46,7 +46,7 @@ def list_findings(
     """One page of findings; every one has the measured value, the limit, the margin, the clause and the source."""
     where = FindingFilter(verdict.value if verdict else None, zone, street, kind, clause, rule, dataset, building)
     total, table = town.store.findings(where, sort=sort, limit=limit, offset=offset)
-    answers = finding_answers(table, heights_by_dataset(town.store), town.store)
+    answers = finding_answers(table, heights_by_dataset(town.store), town)
     return JsonResponse({"total": total, "findings": answers})
 
 

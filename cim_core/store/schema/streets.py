@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cim_core.features.places import STREET_ATTRIBUTES
 from cim_core.store.schema.planning import attribute_columns
-from cim_core.store.schema.spec import BUILDING_KEY, IndexSpec, TableSpec, Topic, number, text
+from cim_core.store.schema.spec import BUILDING_KEY, IndexSpec, TableSpec, Topic, number, text, whole
 
 TOPIC = Topic(
     "streets",
@@ -26,7 +26,7 @@ TOPIC = Topic(
                 *text("side", "line_side"),
                 *number("chainage_from_m", "chainage_to_m", "length_m", "setback_m", "height_m", "eave_height_m"),
                 *text("color", "material", "style"),
-                *number("sign_count"),
+                *whole("sign_count"),
                 *text("photo"),
             ),
             indexes=(

@@ -41,6 +41,7 @@ RULE_PACK = {
             "nature": "rigid",
             "text": {"zh": "不超过 12 m", "en": "At most 12 m"},
             "applies_to": {"zones": ["core"]},
+            "precedence": "overlay",
             "parameters": {"max_m": 12},
         },
         {
@@ -49,6 +50,7 @@ RULE_PACK = {
             "clause": "3.1",
             "nature": "rigid",
             "text": {"zh": "不超过 24 m", "en": "At most 24 m"},
+            "precedence": "base",
             "parameters": {"max_m": 24},
         },
     ],

@@ -7,7 +7,9 @@ import pytest
 import yaml
 from starlette.testclient import TestClient
 
+from api.pipeline.derive import derive
 from api.pipeline.redraw import redraw_datasets
+from api.pipeline.scenarios import mark_design, match_dataset
 from cim_core.progress import SilentProgress
 from tests.api.http.builders import scenario_text
 from tiles.readglb import parse_glb
@@ -135,6 +137,17 @@ def test_what_is_discarded_leaves_nothing(own: TestClient) -> None:
     assert own.get("/api/v1/checks/runs").json() == runs
 
 
+def test_marking_a_design_keeps_a_check(own: TestClient) -> None:
+    town = own.app.state.town
+    derive(town.store, SilentProgress(), folder=town.workspace.folder)
+    before = len(own.get("/api/v1/checks/runs").json()["runs"])
+    mark_design(town.store, "school", SilentProgress(), by="Wang", folder=town.workspace.folder)
+    runs = own.get("/api/v1/checks/runs").json()["runs"]
+    assert (len(runs), runs[-1]["buildings"], runs[-1]["comparable"]) == (before + 1, 4, True)
+    flips = own.get("/api/v1/checks/runs/diff").json()["flips"]
+    assert {(f["building_id"], f["verdict_to"]) for f in flips} == {("school-1", None)}
+
+
 def test_a_stale_scenario_says_so_and_is_checked_again_before_it_is_adopted(own: TestClient) -> None:
     from tests.api.http.builders import RULE_PACK
 
@@ -165,12 +178,10 @@ def test_a_draft_is_made_from_json_and_conflicts_are_named(own: TestClient) -> N
 
 
 def test_a_design_stands_only_when_a_scenario_puts_it_there(own: TestClient) -> None:
-    from api.pipeline.scenarios import mark_design, match_dataset
-    from cim_core.progress import SilentProgress
-
     store = own.app.state.town.store
     mark_design(store, "school", SilentProgress(), by="Wang")
     assert own.get("/api/v1/buildings/school/school-1").json()["findings"] == []
+    assert listed(own) == {"existing": 4, "proposed": 1, "removed": 0, "all": 5}
     assert match_dataset(store, "school").num_rows == 0
     body = {
         "id": "school", "name": {"zh": "校", "en": "School"},
@@ -183,3 +194,20 @@ def test_a_design_stands_only_when_a_scenario_puts_it_there(own: TestClient) -> 
     assert np.frombuffer(own.get(URL + "/state/school/place").content, np.uint8)[0] == 255
     own.post("/api/v1/scenarios/school/decision", json={"act": "adopt", "by": "Li", "reason": "x"})
     assert own.get("/api/v1/buildings/school/school-1").json()["verdict"] == "pass"
+    assert listed(own) == {"existing": 4, "proposed": 0, "removed": 1, "all": 5}
+    assert own.get("/api/v1/buildings").json()["numberMatched"] == 4
+    assert own.get("/api/v1/building-names").json()["total"] == 4
+    coverage = own.get("/api/v1/catalogue/coverage").json()
+    assert coverage["by_level"].keys() == {"1", "2", "4"}  # way/3 has no height; b2 is gone, the school stands
+    assert own.get("/api/v1/checks/runs/last").json()["buildings"] == 4
+    assert own.get("/api/v1/buildings?state=gone").status_code == 422
+
+
+def listed(own: TestClient) -> dict[str, int]:
+    """How many buildings a list of each state has, and that it says so."""
+    counts = {}
+    for state_ in ("existing", "proposed", "removed", "all"):
+        answer = own.get(f"/api/v1/buildings?state={state_}").json()
+        assert answer["numberMatched"] == len(answer["features"]) == answer["numberReturned"]
+        counts[state_] = answer["numberMatched"]
+    return counts

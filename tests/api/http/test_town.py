@@ -76,7 +76,7 @@ def test_findings_have_a_position_on_top_of_the_building(client: TestClient) -> 
     answer = client.get("/api/v1/findings?verdict=fail").json()
     (finding,) = answer["findings"]
     assert answer["total"] == 1
-    assert finding["measured"] == {"value": 15.0, "text": "15 m"}
+    assert finding["measured"] == {"value": 15.0, "text": "15 m", "words": {"zh": "15 m", "en": "15 m"}}
     words = {"zh": "最高点 ≤ 12 m", "en": "≤ 12 m (highest point)"}
     assert finding["limit"] == {"min": None, "max": 12.0, "text": "≤ 12 m", "words": words}
     assert finding["position_deg"][2] == pytest.approx(902 + 15 - 15.6)
