@@ -74,8 +74,24 @@ test("the forms of a building are usable too: trial, history, exemption", async 
   assert.deepEqual(await rawCodes(), []);
 });
 
-test("at 1366 × 768 nothing covers anything else, with everything open", async () => {
+test("the report of a street lists what it breaks, and prints as paper without the page", async () => {
+  const { page } = viewer;
   await $("task-streets").click();
+  await $("report-xiushui-west").click();
+  const counted = await Promise.all(["fail", "review", "exempt"].map((verdict) => getJson(`findings?street=xiushui-west&verdict=${verdict}&limit=1`)));
+  await $("report-row").first().waitFor();
+  assert.equal(await $("report-row").count(), counted.reduce((sum, { total }) => sum + total, 0));
+  assert.deepEqual(await faults(), []);
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.locator("#scene").isVisible(), false);
+  assert.equal(await $("report-row").first().isVisible(), true);
+  await page.emulateMedia({ media: "screen" });
+  await $("report").press("Escape");
+  await $("report").waitFor({ state: "detached" });
+});
+
+test("at 1366 × 768 nothing covers anything else, with everything open", async () => {
+  await $("task-townscape").click();
   await viewer.page.locator('[data-test="scenario-bar"] summary').first().click();
   await settle(viewer);
   const overlaps = await viewer.page.evaluate(() => {

@@ -54,6 +54,10 @@ test("put into a new draft it is checked before and after, and drawn as proposed
 
 test("adopted with a name and a reason it stands, and the history tells what it was", async () => {
   const runs = (await getJson("checks/runs")).runs.length;
+  const tilesOf = async () => (await getJson("datasets")).datasets.find(({ id }) => id === "buildings").tileset_url;
+  const oldTiles = await tilesOf();
+  const asked = [];
+  viewer.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await $("scenario-decide").locator("summary").click();
   assert.equal(await $("scenario-adopt").isDisabled(), true, "no decision without a reason");
   await $("decision-reason").fill("评审会（测试）");
@@ -62,6 +66,10 @@ test("adopted with a name and a reason it stands, and the history tells what it 
   const now = await getJson(`buildings/buildings/${building.id}`);
   assert.equal(now.attributes.height_m, building.attributes.height_m + RAISED_M);
   assert.equal((await getJson("checks/runs")).runs.length, runs + 1);
+  const newTiles = await tilesOf();
+  assert.notEqual(newTiles, oldTiles);
+  await settle(viewer);
+  assert.ok(asked.includes(newTiles), "what was drawn anew is shown without reloading the page");
   await viewer.page.waitForFunction((wanted) => window.xiushui.state().subject.value?.building?.attributes.height_m === wanted, now.attributes.height_m);
   await $("history-fold").locator("summary").first().click();
   await $("history-row").first().waitFor();
@@ -150,7 +158,8 @@ test("an exemption needs a reason and an end, and is shown with who decided; the
   const { exemptions } = await getJson("exemptions");
   assert.ok(exemptions.some((one) => one.building_id === building.id && one.rule_id === rule.rule_id && one.origin === "town"));
   const verdict = viewer.page.locator('[data-test="verdict"]', { hasText: "经专题论证（测试）" });
-  assert.match(await verdict.textContent(), /不符合/, "what the rule says is still read");
+  assert.equal(await verdict.getAttribute("data-verdict"), "exempt");
+  assert.match(await verdict.textContent(), /原结论：不符合/, "what the rule says is still read");
 });
 
 test("nothing went wrong on the page meanwhile", async () => {

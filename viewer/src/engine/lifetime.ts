@@ -8,9 +8,12 @@ export interface Lifetime {
 
 export function createLifetime(): Lifetime {
   const disposers: Dispose[] = [];
+  let hasEnded = false;
   return {
-    add: (dispose) => disposers.push(dispose),
+    /** What arrives after the end, as tiles that were still loading, goes at once. */
+    add: (dispose) => void (hasEnded ? dispose() : disposers.push(dispose)),
     end: () => {
+      hasEnded = true;
       for (const dispose of disposers.splice(0).reverse()) dispose();
     },
   };

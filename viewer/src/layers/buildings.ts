@@ -44,10 +44,23 @@ export function mountBuildings(engine: Engine, session: Session, catalog: Catalo
     }
   };
 
-  for (const dataset of catalog.datasets) {
-    if (dataset.tileset_url)
-      void busy(mountDataset(engine, session, dataset, dataset.tileset_url, painted, lifetime.add));
-  }
+  const mounted = new Map<string, { url: string; end: Dispose }>();
+  /** A dataset whose tiles were drawn anew has another address; a new one has none yet. True when any was mounted. */
+  const mount = (datasets: readonly Dataset[]) => {
+    const fresh = datasets.filter(({ id, tileset_url: url }) => url && mounted.get(id)?.url !== url);
+    for (const dataset of fresh) {
+      const url = dataset.tileset_url ?? "";
+      mounted.get(dataset.id)?.end();
+      const own = createLifetime();
+      mounted.set(dataset.id, { url, end: own.end });
+      void busy(mountDataset(engine, session, dataset, url, painted, own.add));
+    }
+    return fresh.length > 0;
+  };
+  mount(catalog.datasets);
+  lifetime.add(() => {
+    for (const { end } of mounted.values()) end();
+  });
 
   const repaint = () => {
     const turn = ++paintTurn;
@@ -82,12 +95,13 @@ export function mountBuildings(engine: Engine, session: Session, catalog: Catalo
       (state) => state.revision,
       () => {
         for (const entry of painted.values()) entry.columns.clear();
+        if (mount(store.get().catalog.value?.datasets ?? [])) drape();
         void repaint();
       },
     ),
   );
   const drape = () => {
-    const layers = projectLayers(store.get(), catalog);
+    const layers = projectLayers(store.get(), store.get().catalog.value ?? catalog);
     const extent = catalog.town.extent_deg;
     const picture = layers.length > 0 && extent ? paintDrape(layers, extent) : null;
     for (const { shader } of painted.values()) shader.setDrape(picture);

@@ -20,7 +20,9 @@ export function mountEvidence(engine: Engine, session: Session, catalog: Catalog
   const draw = async () => {
     const mine = ++turn;
     const { subject, place, focus } = store.get();
-    const evidence = place ? await evidenceOfPlace(engine, place) : evidenceOfBuilding(subject.value, catalog, focus);
+    const evidence = place
+      ? await evidenceOfPlace(engine, place)
+      : evidenceOfBuilding(subject.value, store.get().catalog.value ?? catalog, focus);
     if (mine !== turn) return;
     shown();
     shown = addEvidence(engine, evidence);

@@ -51,7 +51,7 @@ export function mountGroundMap(engine: Engine, session: Session, catalog: Catalo
     shown();
     const base = layers.filter(({ id, shapes }) => shapes.length > 0 && !store.get().hidden.has(id));
     if (!store.get().hidden.has("roads")) base.push(centerlines);
-    const visible = [...base, ...projectLayers(store.get(), catalog)];
+    const visible = [...base, ...projectLayers(store.get(), store.get().catalog.value ?? catalog)];
     const extent = extentOfLayers(visible);
     shown = extent ? addGroundCanvas(engine, visible, extent) : () => undefined;
   };

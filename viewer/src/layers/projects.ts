@@ -13,7 +13,7 @@ const LINE_ALPHA = 0.6;
 
 /** Changes whenever the projects have to be drawn anew. */
 export function projectsKey(state: AppState): string {
-  return `${state.hidden.has("projects")}|${state.selection?.kind === "project" ? state.selection.id : ""}`;
+  return `${state.revision}|${state.hidden.has("projects")}|${state.selection?.kind === "project" ? state.selection.id : ""}`;
 }
 
 /** What to paint for projects: all of them when their layer is on, and the chosen one in any case. */

@@ -19,7 +19,7 @@ export function mountSelection(engine: Engine, session: Session, catalog: Catalo
       building &&
       prismOf(
         building,
-        catalog.datasets.find(({ id }) => id === building.dataset),
+        (store.get().catalog.value ?? catalog).datasets.find(({ id }) => id === building.dataset),
       );
     shown =
       prism && building?.footprint

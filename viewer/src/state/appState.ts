@@ -119,6 +119,8 @@ export interface AppState {
   place: Finding | null;
   /** the one finding of the chosen building whose evidence is drawn; without it all of them */
   focus: Finding["id"] | null;
+  /** the street whose report is open */
+  report: string | null;
   legend: Legend | null;
   flight: Flight | null;
   hover: { x: number; y: number; name: string; height_m: number | null } | null;
@@ -165,6 +167,7 @@ export function initialState(): AppState {
     subject: { loading: false, problem: null, value: null },
     place: null,
     focus: null,
+    report: null,
     legend: null,
     flight: null,
     hover: null,

@@ -50,6 +50,8 @@ export interface Session {
   /** Draw a scenario in this view; without one the town as it stands. */
   openScenario(id: string | null, view?: TownView): Promise<void>;
   setView(view: TownView): void;
+  /** The report of a street, to read and to print. */
+  openReport(street: string | null): void;
   /** Draw the evidence of this finding alone, or again of all. */
   toggleFocus(id: Finding["id"]): void;
   filterFindings(patch: Partial<FindingFilter>): Promise<void>;
@@ -272,6 +274,7 @@ export function createSession(api: Api): Session {
     openScenario,
     goTo,
     showFinding,
+    openReport: (report) => store.set({ report }),
     setView: (view) => store.set({ view }),
     toggleFocus: (id) => store.set({ focus: store.get().focus === id ? null : id }),
     flyStreet(id) {
