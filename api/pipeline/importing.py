@@ -113,7 +113,7 @@ def import_source(
     surface = None if dsm is None else read_ground(dsm, options.heights)
     source = open_source(paths[0], with_batches_for(paths[0], options, TileOptions()), log, progress, ground, surface)
     batches = StoredBatches(source.stream)
-    source = replace(source, stream=batches.stream(source.stream))
+    source = replace(source, stream=batches.stream(source.stream, progress))
     new_crs = work_crs or (choose_work_crs(source.stream.meta, batches) if existing is None else existing.crs)
     has_rows = batches.rows > 0
     with locked_workspace(folder, progress):
@@ -235,9 +235,10 @@ def _record(identity: DatasetIdentity, source: OpenedSource, batches: Iterable[F
 
 def _level_of(kind: str, batches: Iterable[FeatureBatch]) -> int:
     """The CIM level of what is imported, where nobody says it."""
-    stated, has_heights = set[int | None](), False
+    stated, has_heights, is_textured = set[int | None](), False, False
     for batch in batches:
         levels, heights_m = batch.column("cim_level"), batch.column("height_m")
         stated |= set() if levels is None else set(levels.unique().to_pylist())
         has_heights |= heights_m is not None and heights_m.null_count < len(heights_m)
-    return level_of_dataset(kind, stated, has_heights=has_heights)
+        is_textured |= batch.mesh is not None and batch.mesh.is_textured
+    return level_of_dataset(kind, stated, has_heights=has_heights, is_textured=is_textured)

@@ -24,14 +24,18 @@ def level_of_kind(kind: str) -> int:
     return level
 
 
-def level_of_dataset(kind: str, measured: Iterable[int | None], *, has_heights: bool) -> int:
+def level_of_dataset(kind: str, measured: Iterable[int | None], *, has_heights: bool, is_textured: bool = True) -> int:
     """The level a dataset gets at import: the least its buildings state, else that of its kind.
 
-    ``has_heights``: whether any building of it has a height; outlines alone are drawn flat.
+    ``has_heights``: whether any building of it has a height; outlines alone are drawn flat. ``is_textured``: whether
+    the faces of a mesh show what its surface looks like.
     """
     stated = [level for level in measured if level is not None]
     if stated and kind == "elements":
         return min(stated)
+    if kind == "mesh" and not is_textured:
+        plain: int = _rule()["mesh_of_plain_colors"]
+        return plain
     return _outline() if kind == "buildings" and not has_heights else level_of_kind(kind)
 
 

@@ -12,6 +12,8 @@ from cim_core.features.texture import FaceTextures
 from cim_core.geometry.ragged import Indices, concat_ranges, starts_of
 
 Floats = NDArray[np.float64]
+#: Colors that a mesh without photographs may have, of its materials.
+PALETTE_COLORS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,13 @@ class MeshColumns:
             ground_z,
             None if textures is None else textures.take(order),
         )
+
+    @property
+    def is_textured(self) -> bool:
+        """Whether faces show their surface: by pictures, or by more colors than a palette of materials has."""
+        if self.textures is not None:
+            return True
+        return len(np.unique(np.ascontiguousarray(self.triangle_color).view(np.uint32))) > PALETTE_COLORS
 
     @property
     def triangle_count(self) -> Indices:

@@ -69,6 +69,7 @@ def test_an_obj_gives_a_row_per_object_with_its_color(tmp_path: Path) -> None:
     assert {row["kind"] for row in result.rows} == {"mesh"}
     assert {row["height_source"] for row in result.rows} == {"model"}
     assert colors(result) == {(255, 0, 0, 255), (0, 0, 128, 255)}
+    assert not result.batches[0].mesh.is_textured  # two colors of materials
 
     mesh = result.batches[0].mesh
     assert mesh is not None
@@ -158,6 +159,7 @@ def test_a_picture_of_a_model_is_carried(suffix: str, tmp_path: Path) -> None:
     pixels = np.asarray(Image.open(io.BytesIO(picture.data)).convert("RGB"))
     assert pixels[:, 0].tolist() == [[255, 0, 0], [0, 0, 255]]
     assert mesh.textures.image.tolist() == [0, 0]
+    assert mesh.is_textured
     # v is counted from above: what lies at y = 0 of the model has the lower edge of the picture.
     corners = mesh.positions[mesh.triangles.astype(int)]
     height = corners[..., 1] if suffix == "obj" else corners[..., 2]

@@ -25,6 +25,12 @@ def test_a_dataset_gets_the_level_of_its_kind_or_of_its_content(kind, measured, 
     assert level_of_dataset(kind.value, measured, has_heights=has_heights) == level
 
 
+def test_a_mesh_of_plain_colors_is_a_frame_and_no_standard_model():
+    assert level_of_dataset("mesh", [None], has_heights=True, is_textured=False) == 2
+    assert level_of_dataset("mesh", [None], has_heights=True, is_textured=True) == 3
+    assert level_of_dataset("elements", [5], has_heights=True, is_textured=False) == 5
+
+
 @pytest.mark.parametrize(
     ("own", "said", "of_dataset", "kind", "has_height", "level"),
     [
