@@ -19,6 +19,10 @@ SAME_M = 1e-5
 SAME_UV = 1e-5
 #: Nothing built is larger; what is comes of a broken number.
 MAX_SIZE_M = 1e6
+#: Area vectors of a closed body cancel out up to this share; a sheet or a terrain is far from it.
+_OPEN_SHARE = 0.02
+#: Less volume than this share of the cube over its area is none: faces drawn from both sides.
+_FLAT_SHARE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class ShapeBook:
         if is_mirrored:
             positions, triangles = positions * (-1.0, 1.0, 1.0), triangles[:, ::-1]
             uv = None if uv is None else uv[:, ::-1]
+        if is_inside_out(positions, triangles):
+            triangles, uv = triangles[:, ::-1], None if uv is None else uv[:, ::-1]
         origin = positions[0].copy()
         local = positions - origin
         digest = digest_shape(local, triangles, body.colors, body.image, uv)
@@ -92,6 +98,21 @@ class ShapeBook:
             self.spool.put_shape(shape)
             self.numbers[digest] = len(self.numbers)
         return self.numbers[digest], origin
+
+
+def is_inside_out(positions: Floats, triangles: NDArray[np.uint32]) -> bool:
+    """Whether a closed body has its faces turned inwards, as kernels leave what a mapped item mirrors.
+
+    Closed is a body whose area vectors cancel out; its volume, counted from the middle, then has the sign of its
+    faces (divergence theorem).
+    """
+    corners = (positions - positions.mean(axis=0))[triangles]
+    area_vectors = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    whole = np.linalg.norm(area_vectors, axis=1).sum()
+    if np.linalg.norm(area_vectors.sum(axis=0)) > _OPEN_SHARE * whole:
+        return False
+    six_volumes = float(np.einsum("ij,ij->", corners[:, 0], area_vectors))
+    return bool(six_volumes < -_FLAT_SHARE * whole**1.5)
 
 
 def digest_shape(
