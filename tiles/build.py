@@ -171,7 +171,6 @@ def _gather(
             places.append(gathered.rows)
             footprints.append(gathered.rows.drop_columns([".no_ground"]))
 
-    progress.start("read", stream.total)
     for batch in stream.batches:
         if batch.mesh is None:
             slim = replace(batch, records=batch.records.select(_known(batch.records.schema.names)))
@@ -189,7 +188,8 @@ def _gather(
             if len(shapes):
                 elements.append(shapes)
                 shells += [found] if (found := Shells.gather(batch, options)) else []
-        progress.advance(len(batch))
+            progress.advance(len(batch))
+        progress.advance(0)  # footprints are counted by who reads them; this only stops where that is asked for
     while pending:
         store(_result(pending.popleft()))
     if without_ground:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cim_core.features import FeatureBatch, FeatureStream, SourceMeta
+from cim_core.progress import Progress
 
 #: With more rows than this, footprints wait on disk.
 ROWS_IN_MEMORY = 20_000
@@ -54,9 +55,16 @@ class StoredBatches:
         if self._file is not None:
             self._file.close()
 
-    def stream(self, of: FeatureStream) -> FeatureStream:
+    def stream(self, of: FeatureStream, progress: Progress) -> FeatureStream:
         """The stream these are the batches of, from its beginning."""
-        return replace(of, batches=iter(self), total=self.rows)
+
+        def batches() -> Iterator[FeatureBatch]:
+            progress.start("prepare", self.rows)
+            for batch in self:
+                yield batch
+                progress.advance(len(batch) if batch.mesh is None else 0)
+
+        return replace(of, batches=batches(), total=self.rows)
 
     def __contains__(self, batch: object) -> bool:
         return batch in self._items
