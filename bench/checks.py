@@ -95,6 +95,10 @@ ALL_KINDS = "all 41 kinds"
 RULE_SETS: dict[str, Rules] = {"20 rules of 17 kinds": RULES, ALL_KINDS: (*_FIRST_OF_KIND, *OTHER_RULES)}
 
 
+#: Heights of one level would contradict each other; of three levels each holds beside the others.
+LEVELS = ("base", "overlay", "project")
+
+
 def build_pack(chosen: Rules = RULES) -> RulePack:
     """Rules for the whole town."""
     head = (
@@ -106,7 +110,7 @@ def build_pack(chosen: Rules = RULES) -> RulePack:
     )
     rules = (
         f"{{id: r{i}, kind: {kind}, clause: '{i}', nature: rigid, text: {{zh: 文, en: text}},"
-        f" parameters: {parameters}}}"
+        f" precedence: {LEVELS[i % len(LEVELS)]}, parameters: {parameters}}}"
         for i, (kind, parameters) in enumerate(chosen)
     )
     return parse_rule_pack(head + ", ".join(rules) + "]}")

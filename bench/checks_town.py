@@ -44,6 +44,7 @@ def build_town(count: int, seed: int = 7, per_street: int = PER_STREET) -> Bench
         "geometry": pa.array(shapely.to_wkb(shapely.box(x, y, x + 12.0, y + 12.0)), pa.binary()),
         "use": pa.array(random.choice(["residential", "commercial", "office"], count)),
         "height_m": pa.array(height_m, mask=is_missing[:, 0]),
+        "ridge_height_m": pa.array(height_m, mask=is_missing[:, 10]),
         "eave_height_m": pa.array(np.round(height_m - 1.5, 1), mask=is_missing[:, 1]),
         "height_source": pa.array(random.choice(["field", "storeys"], count, p=[0.8, 0.2])),
         "storeys": pa.array(storeys.astype(np.int32), mask=is_missing[:, 2]),
@@ -117,7 +118,6 @@ def _survey_columns(random: np.random.Generator, count: int, storeys: NDArray[np
 
     columns = {
         "base_m": some(np.round(930.0 + random.random(count) * 4.0, 2)),
-        "ridge_height_m": some(np.round(storeys * 3.0 + 3.0, 1)),
         "roof_material": some(random.choice(["grey_tile", "membrane", "metal_sheet"], count)),
         "roof_slope_deg": length(45.0),
         "floor_area_m2": some(storeys * 144.0),

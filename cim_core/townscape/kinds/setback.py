@@ -34,10 +34,12 @@ def show_setback(columns: pa.Table, limit_m: Floats) -> Evidence:
 def _bands(lines: pa.Array, distance_m: Floats) -> np.ndarray:
     """Each line widened by its distance to both sides; a street is widened once for all its fronts."""
     streets = lines.dictionary_encode(null_encoding="encode")
-    pairs = np.stack([streets.indices.to_numpy(), distance_m], axis=1)
-    each, row = np.unique(pairs, axis=0, return_inverse=True)
-    widened = shapely.buffer(shapes(streets.dictionary)[each[:, 0].astype(np.int64)], each[:, 1])
-    return np.asarray(widened[row.ravel()], object)
+    distances = pa.array(distance_m).dictionary_encode()
+    count = max(len(distances.dictionary), 1)
+    pairs = streets.indices.to_numpy().astype(np.int64) * count + distances.indices.to_numpy()
+    each, row = np.unique(pairs, return_inverse=True)
+    widths_m = distances.dictionary.to_numpy()
+    return np.asarray(shapely.buffer(shapes(streets.dictionary)[each // count], widths_m[each % count])[row], object)
 
 
 _KIND = stepped_kind(
