@@ -76,12 +76,17 @@ def read_heights(
             hint="correct the height, or give storeys",
         )
     if storeys is not None:
-        _warn_values(report, is_bad_storeys & is_known, "unusable-storeys", ATTRIBUTE_BY_NAME["storeys"], storeys)
+        is_told = is_bad_storeys & (is_known | keep_without_height)
+        _warn_values(report, is_told, "unusable-storeys", ATTRIBUTE_BY_NAME["storeys"], storeys)
     if not keep_without_height:
         report.reject(
             ~is_known & ~is_bad_height,
             "no-height",
-            "has neither a height nor storeys",
+            lambda row: (
+                f"has no height, and storeys {storeys[row].as_py()!r} cannot be used"
+                if storeys is not None and is_bad_storeys[row]
+                else "has neither a height nor storeys"
+            ),
             hint="name the field with --height-field or --storeys-field, or add heights to the data",
         )
     source = pa.array(np.where(has_height, "field", "storeys"), type=pa.string(), mask=~is_known)

@@ -93,6 +93,19 @@ def test_a_height_that_is_no_number_is_named_in_the_issue(tmp_path: Path) -> Non
     assert "'tall'" in issue.message
 
 
+def test_storeys_that_are_no_number_are_named_whether_the_building_stays_or_not(tmp_path: Path) -> None:
+    rows: tuple[dict[str, Any], ...] = ({"floors": "abc"}, {"floors": "-2"}, {"floors": "3层"}, {"floors": None})
+    result = read(tmp_path, *rows)
+    assert [issue.message for issue in result.log if issue.code == "no-height"] == [
+        "has no height, and storeys 'abc' cannot be used",
+        "has no height, and storeys '-2' cannot be used",
+        "has neither a height nor storeys",
+    ]
+    kept = read(tmp_path, *rows, keep_without_height=True)
+    assert [row["height_m"] for row in kept.rows] == [None, None, 9.0, None]
+    assert [issue.code for issue in kept.log].count("unusable-storeys") == 2
+
+
 def test_buildings_without_height_stay_when_they_are_to_be_judged(tmp_path: Path) -> None:
     result = read(tmp_path, {"id": "a", "height": None}, {"id": "b", "height": 5.0}, keep_without_height=True)
     assert [(row["id"], row["height_m"], row["height_source"]) for row in result.rows] == [
