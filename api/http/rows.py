@@ -103,6 +103,7 @@ def _finding(row: Row, position: list[float] | None) -> Row:
             "words": _limit_words(row),
         },
         **{name: row[name] for name in ("margin", "unit", "source", "confidence")},
+        "indicative": bool(row["indicative"]),
         "message": names(row, "message_zh", "message_en"),
         "position_deg": position,
     }

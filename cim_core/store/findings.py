@@ -35,7 +35,7 @@ from cim_core.store.writing import replace_rows
 FINDING_COLUMNS = (
     "building_id", "dataset", "gid", "rule_id", "kind", "clause", "nature", "zone_id", "street_id", "verdict",
     "original_verdict", "measured_value", "measured_text", "limit_min", "limit_max", "limit_text", "limit_zh",
-    "limit_en", "margin", "unit", "source", "confidence", "related_rules", "message_zh", "message_en",
+    "limit_en", "margin", "unit", "source", "confidence", "indicative", "related_rules", "message_zh", "message_en",
 )  # fmt: skip
 SORTS = ("margin", "-margin", "building", "kind")
 #: The column that each field of a filter restricts.

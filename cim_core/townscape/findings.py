@@ -2,6 +2,7 @@
 
 ``related_rules`` says what was merged into the row: ``overrides a; conflicts with b``, null for most.
 ``evidence`` is WKB in the work CRS of what to show where a rule is broken or open; null: the thing itself.
+``indicative``: the measure hints and proves nothing, a color from a photo or of unknown origin.
 A finding about a street or plan unit has its id as ``building_id`` and its layer, ``streets`` or ``plan_units``, as
 ``dataset``.
 """
@@ -36,6 +37,7 @@ FINDINGS_SCHEMA = pa.schema(
         pa.field("unit", _TEXT),
         pa.field("source", _TEXT),
         pa.field("confidence", _TEXT, nullable=False),
+        pa.field("indicative", pa.bool_(), nullable=False),
         pa.field("related_rules", _TEXT),
         pa.field("evidence", pa.binary()),
         pa.field("message_zh", _TEXT, nullable=False),

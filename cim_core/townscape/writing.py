@@ -55,6 +55,7 @@ def write_findings(judged: Judged, identity: pa.Table, site: Site, exempted: Exe
         "unit": repeat(rule.kind.unit, count),
         "source": _sources(rule, judgement),
         "related_rules": repeat(None, count) if judged.related is None else judged.related,
+        "indicative": np.zeros(count, bool) if judgement.is_indicative is None else judgement.is_indicative,
         "confidence": _CONFIDENCE_TEXTS.take(pa.array(judgement.confidence)),
         "evidence": _evidence(judgement, exempted),
         "message_zh": _messages(rule, judgement, reach, exempted, alike, "zh"),

@@ -49,6 +49,7 @@ class FindingAnswer(Answer):
     unit: str | None
     source: str | None
     confidence: str | None
+    indicative: bool = Field(description="It hints and proves nothing: a color from a photo or of unknown origin")
     message: Names
     position_deg: PositionDeg | None = PositionField
     evidence: dict[str, Any] | None = Field(

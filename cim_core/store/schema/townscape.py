@@ -54,6 +54,7 @@ TOPIC = Topic(
                 *number("margin"),
                 *text("evidence"),  # WKT in the work CRS
                 *text("unit", "source", "confidence", "related_rules", "message_zh", "message_en", "checked_on"),
+                *whole("indicative"),  # 1: the measure hints and proves nothing
                 *whole("severity"),  # position in VERDICTS_BY_SEVERITY
             ),
             key=("id",),

@@ -28,6 +28,10 @@ class MunsellColors:
         """Where there is a color."""
         return ~np.isnan(self.value)
 
+    def take(self, rows: NDArray[np.int64]) -> MunsellColors:
+        """Some of the colors."""
+        return MunsellColors(self.hue[rows], self.value[rows], self.chroma[rows])
+
     @property
     def is_neutral(self) -> Bools:
         """Where the chroma is so low that the hue means nothing."""
@@ -41,6 +45,12 @@ class ColorTolerance:
     hue_steps: float = 0.0
     value: float = 0.0
     chroma: float = 0.0
+
+    def at_least(self, other: ColorTolerance) -> ColorTolerance:
+        """The wider of both in each part."""
+        return ColorTolerance(
+            max(self.hue_steps, other.hue_steps), max(self.value, other.value), max(self.chroma, other.chroma)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cim_core.townscape.color.palette import ColorTolerance, Palette
-from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement
-from cim_core.townscape.kinds.colored import COLOR_FORMULA, NO_TOLERANCE, ColorParameters, color_messages, judge_color
+from cim_core.townscape.kinds.base import ColorLookup, ControlKind, Judgement, Note
+from cim_core.townscape.kinds.colored import (
+    COLOR_FORMULA,
+    NO_TOLERANCE,
+    ColorParameters,
+    SourceTolerances,
+    color_messages,
+    judge_color,
+    source_tolerances,
+)
 from cim_core.townscape.kinds.parameters import Palettes, color_tolerance, palette_list, parameter
 from cim_core.townscape.texts import as_array
 from cim_core.townscape.verdicts import FAIL, NO_DATA, PASS, REVIEW
@@ -38,6 +46,9 @@ class ForbiddenColorParameters:
     parts: tuple[str, ...] = parameter(part_list, "检查部位", "Parts", default=("main", "secondary", "accent"))
     required: tuple[str, ...] = parameter(part_list, "必须有记录的部位", "Must be recorded", default=("main",))
     tolerance: ColorTolerance = parameter(color_tolerance, "色差容许", "Tolerance", default=NO_TOLERANCE)  # noqa: RUF009
+    tolerance_by_source: SourceTolerances | None = parameter(  # noqa: RUF009
+        source_tolerances, "按来源的色差容许", "Tolerance by origin", default=None
+    )
 
     def __post_init__(self) -> None:
         """Refuse a rule that looks at nothing. Raises ValueError."""
@@ -54,7 +65,11 @@ def judge_forbidden_color(columns: pa.Table, parameters: ForbiddenColorParameter
     part whose text cannot be read (no data). A part that is not required may be unrecorded: a building of one color
     has no accent.
     """
-    inner = ColorParameters(forbidden=parameters.forbidden, tolerance=parameters.tolerance)
+    inner = ColorParameters(
+        forbidden=parameters.forbidden,
+        tolerance=parameters.tolerance,
+        tolerance_by_source=parameters.tolerance_by_source,
+    )
     judged = [judge_color(columns, PARTS[part][0], inner, colors) for part in parameters.parts]
     rank = np.stack([_rank(j, columns, part, parameters) for j, part in zip(judged, parameters.parts, strict=True)])
     worst = np.argmax(rank, axis=0)
@@ -75,7 +90,8 @@ def judge_forbidden_color(columns: pa.Table, parameters: ForbiddenColorParameter
         source=names.take(at),
         confidence=np.stack([j.confidence for j in judged])[worst, rows],
         limit=judged[0].limit,
-        notes=_notes(columns, parameters, verdicts),
+        is_indicative=np.stack([np.asarray(j.is_indicative, bool) for j in judged])[worst, rows],
+        notes=(*_indicative_notes(judged, worst), *_notes(columns, parameters, verdicts)),
     )
 
 
@@ -95,6 +111,13 @@ def _rank(judged: Judgement, columns: pa.Table, part: str, parameters: Forbidden
 
 def _named(text: pa.Array, part: str) -> pa.Array:
     return pc.binary_join_element_wise(part, as_array(text), " ")
+
+
+def _indicative_notes(judged: list[Judgement], worst: NDArray[np.int64]) -> tuple[Note, ...]:
+    """What the part reported says of its origin; the first and the last note of a color are about other things."""
+    return tuple(
+        (holds & (worst == part), zh, en) for part, one in enumerate(judged) for holds, zh, en in one.notes[1:-1]
+    )
 
 
 def _notes(

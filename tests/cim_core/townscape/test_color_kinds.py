@@ -44,3 +44,46 @@ def test_the_parts_looked_at_and_required_are_the_rules():
     assert [f["verdict"] for f in roof] == ["fail", "no_data"]
     none = judge("forbidden-color", "{forbidden: [loud], required: []}", {})
     assert none[0]["verdict"] == "no_data"
+
+
+#: N 6.5 is the lightest grey of the palette; #a8a8a8 is N 6.9, 0.4 out; #c8c8c8 N 8.1, 1.6 out; #777777 N 5.
+SOURCES = ("card", "design", "photo", None)
+
+
+def by_source(parameters: str, color: str) -> list[tuple[str, bool]]:
+    records = [{"facade_main_color": color, "color_source": source} for source in SOURCES]
+    return [(f["verdict"], f["indicative"]) for f in judge("facade-main-color", parameters, *records)]
+
+
+def test_a_photo_and_an_unknown_origin_fail_only_beyond_what_a_photo_errs():
+    bare = "{allowed: [grey]}"
+    assert by_source(bare, "#a8a8a8") == [("fail", False), ("fail", False), ("review", True), ("review", True)]
+    assert by_source(bare, "#c8c8c8") == [("fail", False), ("fail", False), ("fail", True), ("fail", True)]
+    assert by_source(bare, "#777777") == [("pass", False), ("pass", False), ("pass", True), ("pass", True)]
+
+
+def test_an_unknown_origin_is_trusted_no_more_than_a_photo():
+    wide = "{allowed: [grey], tolerance: {value: 0.5}}"
+    assert by_source(wide, "#a8a8a8") == [("pass", False), ("pass", False), ("review", True), ("review", True)]
+
+
+def test_a_tolerance_holds_for_the_origin_it_is_stated_for():
+    stated = "{allowed: [grey], tolerance_by_source: {design: {value: 0.5}, photo: {value: 2}}}"
+    assert by_source(stated, "#c8c8c8") == [("fail", False), ("fail", False), ("review", True), ("review", True)]
+    assert by_source(stated, "#a8a8a8")[:2] == [("fail", False), ("pass", False)]
+    own = "{allowed: [grey], tolerance_by_source: {photo: {value: 2}, unknown: {value: 0.1}}}"
+    assert [verdict for verdict, _ in by_source(own, "#c8c8c8")] == ["fail", "fail", "review", "fail"]
+
+
+def test_a_forbidden_color_from_a_photo_close_to_the_limit_is_for_review_and_says_why():
+    """#1e90ff has chroma 15.2, 7.2 inside what is loud; a photo may be trusted with that."""
+    sure, none = (
+        judge("forbidden-color", "{forbidden: [loud]}", {"facade_main_color": "#1e90ff", "color_source": source})[0]
+        for source in ("photo", None)
+    )
+    assert [(f["verdict"], f["indicative"]) for f in (sure, none)] == [("fail", True), ("fail", True)]
+    near = "{forbidden: [loud], tolerance_by_source: {photo: {chroma: 8}}}"
+    (open_,) = judge("forbidden-color", near, {"facade_main_color": "#1e90ff", "color_source": "photo"})
+    assert (open_["verdict"], open_["indicative"]) == ("review", True)
+    assert open_["message_en"].count("comes from a photo and is close to the limit") == 1
+    assert "The result is indicative" not in open_["message_en"]
