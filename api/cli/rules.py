@@ -17,6 +17,18 @@ from api.pipeline.rules import RuleExplanation, explain_rules, rule_conflicts, v
 from api.workspace import Workspace
 from cim_core.errors import UsageError
 
+#: What the rules of each scope are about, and what they give a finding for where that is not the same.
+_THINGS = {
+    "building": ("building", "buildings", ""),
+    "area": ("building", "buildings", ""),
+    "frontage": ("front", "buildings", "fronts"),
+    "street_side": ("front", "buildings", "fronts"),
+    "view_corridor": ("building in a view corridor", "buildings", "buildings in view corridors"),
+    "view_target": ("building in a view corridor", "buildings", "buildings in view corridors"),
+    "street": ("street", "streets", ""),
+    "plan_unit": ("plan unit", "plan units", ""),
+}
+
 _workspace = click.option(
     "--workspace",
     "-w",
@@ -263,10 +275,12 @@ def _lines(rule: RuleExplanation) -> list[str]:
         for entry in rule.parameters
     ]
     where = "; ".join(f"{name} {_value(value)}" for name, value in rule.applies_to.items() if value)
-    lines.append(f"  applies to  {where or 'every building'}")
+    one, many, rows = _THINGS[rule.scope]
+    lines.append(f"  applies to  {where or f'every {one}'}")
     if rule.buildings is not None:
-        fronts = "" if rule.scope in ("building", "area") else f", {rule.findings:,} fronts"
-        lines.append(f"  reaches     {rule.buildings:,} buildings{fronts}")
+        is_told = rows and (rows == "fronts" or rule.findings != rule.buildings)
+        judged = f", {rule.findings:,} {rows}" if is_told else ""
+        lines.append(f"  reaches     {rule.buildings:,} {many}{judged}")
     if rule.binding:
         lines.append("  binding     " + ", ".join(f"{name} {value}" for name, value in rule.binding.items()))
     if not rule.in_force:
