@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 INSTANCING = "EXT_mesh_gpu_instancing"
 #: Slack for rounding in metres when a volume must contain a vertex.
 TOLERANCE_M = 0.005
+#: Files of a folder that are about it, and not listed in its manifest.
+_BESIDE = {MANIFEST_NAME, "report.json", "rows.arrow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +298,7 @@ def _check_inside(child: dict[str, Any], volume: dict[str, Any], matrix: Floats,
 
 def _check_files(folder: Path, uris: set[str], *, needs_manifest: bool) -> Iterator[Problem]:
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    for name in sorted(present - uris - {"tileset.json", "report.json", MANIFEST_NAME}):
+    for name in sorted(present - uris - {"tileset.json", *_BESIDE}):
         yield Problem("file-unknown", name, "no tile refers to this file")
     if MANIFEST_NAME not in present:
         if needs_manifest:
@@ -307,7 +309,7 @@ def _check_files(folder: Path, uris: set[str], *, needs_manifest: bool) -> Itera
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         yield Problem("manifest", MANIFEST_NAME, f"{type(error).__name__}: {error}")
         return
-    for name in sorted(set(files) ^ (present - {"report.json", MANIFEST_NAME})):
+    for name in sorted(set(files) ^ (present - _BESIDE)):
         yield Problem("manifest", name, "is in the folder or in the manifest, not in both")
     for name in sorted(set(files) & present):
         data = (folder / name).read_bytes()

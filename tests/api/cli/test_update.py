@@ -19,6 +19,7 @@ from cim_core.progress import SilentProgress
 from cim_core.terrain import HeightGrid
 from converters.base import ReadOptions
 from tiles.options import TileOptions
+from tiles.validate import check_tileset
 
 Features = list[dict[str, Any]]
 OPTIONS = {"max_vertices": 400}
@@ -210,6 +211,7 @@ def test_updates_follow_one_another(tmp_path: Path, full_conversions: list[Path]
         write(source, features)
         run(source, tmp_path / "out", is_update=True)
     assert full_conversions == []
+    assert check_tileset(tmp_path / "out") == []
     run(source, tmp_path / "fresh")
     assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
 
