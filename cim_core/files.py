@@ -46,7 +46,7 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def staged_folder(out: Path, *, overwrite: bool) -> Iterator[Path]:
+def staged_folder(out: Path, *, overwrite: bool | None) -> Iterator[Path]:
     """A fresh folder beside ``out`` that takes its place when the block ends well, and vanishes when it does not.
 
     What killed runs left beside ``out`` is swept first.
@@ -80,8 +80,11 @@ def _cannot_write(error: OSError, where: Path) -> TilingError:
     return TilingError(f"cannot write: {error.strerror or error}", where=str(where))
 
 
-def check_replaceable(out: Path, *, overwrite: bool) -> None:
-    """Raise UsageError unless ``out`` is free, empty, or (with ``overwrite``) an earlier result of this program."""
+def check_replaceable(out: Path, *, overwrite: bool | None) -> None:
+    """Raise UsageError unless ``out`` is free, empty, or (with ``overwrite``) an earlier result of this program.
+
+    ``overwrite`` None: the caller never replaces anything.
+    """
     if not out.exists():
         return
     where = str(out)
@@ -96,7 +99,8 @@ def check_replaceable(out: Path, *, overwrite: bool) -> None:
     if not any(out.iterdir()):
         return
     if not overwrite:
-        raise UsageError("is not empty", where=where, hint="add --overwrite, or give another folder")
+        hint = "give another folder" if overwrite is None else "add --overwrite, or give another folder"
+        raise UsageError("is not empty", where=where, hint=hint)
     if not any((out / name).exists() for name in OUTPUT_MARKERS):
         raise UsageError(
             "holds other files and is not replaced, not even on request",

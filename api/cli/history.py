@@ -29,7 +29,9 @@ Examples:
 @click.argument("name", metavar="ID")
 @workspace_option
 @click.option("--valid-at", metavar="DAY", help="As it was on that day. [today, with --known-at]")
-@click.option("--known-at", metavar="INSTANT", help="As the store knew it then; a day means its end. [now]")
+@click.option(
+    "--known-at", metavar="INSTANT", help="As the store knew it then, with time zone; a day means its end in UTC. [now]"
+)
 @json_option
 @reports_errors
 def history(kind: str, name: str, workspace: Path, valid_at: str | None, known_at: str | None, as_json: bool) -> None:

@@ -63,17 +63,22 @@ class LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+_HELP = """Xiushui CIM (秀水): city models in, verdicts on a street out.
+
+\b
+Try it:        cim demo
+Convert:       cim convert buildings.gpkg -o out/town
+Your own town: cim import buildings.gpkg --workspace town --dataset buildings
+               cim check --workspace town;  cim serve --workspace town
+"""
+
+
+@click.group(
+    cls=LazyGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(version("xiushui-cim"), prog_name="cim")
 def main() -> None:
-    r"""Xiushui CIM (秀水): city models in, verdicts on a street out.
-
-    \b
-    Try it:        cim demo
-    Convert:       cim convert buildings.gpkg -o out/town
-    Your own town: cim import buildings.gpkg --workspace town --dataset buildings
-                   cim check --workspace town;  cim serve --workspace town
-    """
+    """Run one subcommand."""
 
 
 if __name__ == "__main__":

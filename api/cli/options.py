@@ -121,6 +121,9 @@ def output_option(help_text: str) -> Decorator:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+valid_from_option = click.option(
+    "--valid-from", metavar="DAY", help="Day from which it is so in the real world, e.g. 2026-05-04."
+)
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress.")
 workspace_option = click.option(
     "--workspace",

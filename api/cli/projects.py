@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from rich.table import Table
 from api.cli.console import print_json, reports_errors, stderr
 from api.cli.options import json_option, workspace_option
 from api.pipeline.project_export import export_projects
-from api.pipeline.project_moves import Move, decide, list_moves, submit
+from api.pipeline.project_moves import Move, decide, list_moves, stage_taken_over, submit
 from api.pipeline.projects import (
     check_library,
     describe_progress,
@@ -26,6 +27,7 @@ from api.pipeline.projects import (
 from api.workspace import Workspace
 from cim_core.errors import UsageError
 from cim_core.renewal import LIBRARIES, PROJECT_FIELDS, TOTAL_GROUPS, from_cells, measure_maturity
+from cim_core.renewal.fields import Field, FieldType
 from cim_core.store import Store
 
 _library = click.option(
@@ -96,18 +98,24 @@ def show(project_id: str, workspace: Path, as_json: bool) -> None:
     with _open(workspace) as store:
         record, version, _ = read_record(store, project_id)
         moves = [move.to_dict() for move in list_moves(store, project_id)]
+        taken_over = stage_taken_over(store, project_id)
     progress = describe_progress(record, load_limits(workspace))
     if as_json:
-        print_json({"version": version, "record": record, "progress": progress, "moves": moves})
+        print_json(
+            {"version": version, "record": record, "progress": progress, "taken_over": taken_over, "moves": moves}
+        )
         return
     console = Console(highlight=False, soft_wrap=True)
     for field in PROJECT_FIELDS:
         if record[field.name] not in (None, []):
-            console.print(f"{field.zh} {field.en}: {_text(record[field.name])} {field.unit}".rstrip(), markup=False)
+            console.print(f"{field.zh} {field.en}: {_shown(field, record[field.name])}", markup=False)
     console.print(f"成熟度 maturity: {_text(progress['maturity_percent'])} %", markup=False)
     console.print(f"缺少手续 missing: {', '.join(progress['missing_procedures']) or '-'}", markup=False)
     gate = progress["gate"]
     console.print(f"出口条件 gate: {', '.join([*gate['evidence'], *gate['checks']]) or '-'}", markup=False)
+    if taken_over:
+        source = f"{taken_over['by']} {taken_over['at']} {taken_over['reason']}".strip()
+        console.print(f"接收阶段 stage taken over: {taken_over['stage']} ({source})", markup=False)
     for move in moves:
         console.print(_move_line(move), markup=False)
 
@@ -276,6 +284,20 @@ def _print_table(names: Any, rows: list[list[str]]) -> None:
     for row in rows:
         table.add_row(*row)
     Console(width=None if Console().is_terminal else 200).print(table)
+
+
+def _shown(field: Field, value: Any) -> str:
+    """A value of a record in words: codes by their labels, an entry of a list as ``name: value``."""
+    if isinstance(value, list):
+        if field.items:
+            entries = ["，".join(f"{f.zh} {_shown(f, v[f.name])}" for f in field.items if v.get(f.name)) for v in value]
+            return "；".join(entries)
+        return "，".join(_shown(replace(field, type=FieldType.TEXT), entry) for entry in value)
+    if isinstance(value, bool):
+        return "是 yes" if value else "否 no"
+    named = next((f"{term.zh} {term.en}" for term in field.codes if term.value == value), None)
+    number = f"{value:g}" if isinstance(value, float) and abs(value) < 100 else _text(value)
+    return f"{named or number} {field.unit}".strip()
 
 
 def _text(value: object) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli.console import TerminalProgress, print_json, reports_errors, stderr
-from api.cli.options import json_option, quiet_option, workspace_option
+from api.cli.options import json_option, quiet_option, valid_from_option, workspace_option
 from api.pipeline.checking import both_words
 from api.pipeline.ground import find_ground
 from api.pipeline.opening import locked_workspace
@@ -195,14 +195,19 @@ Examples:
 @workspace_option
 @_by
 @_reason
+@valid_from_option
 @json_option
 @quiet_option
 @reports_errors
-def adopt(scenario_id: str, workspace: Path, by: str, reason: str, as_json: bool, quiet: bool) -> None:
+def adopt(
+    scenario_id: str, workspace: Path, by: str, reason: str, valid_from: str | None, as_json: bool, quiet: bool
+) -> None:
     """Make a checked draft what stands, in one transaction; tiles, links and findings anew. A stale one is refused."""
     with _writing(workspace, quiet=quiet or as_json) as (store, progress):
         town = Workspace.load(workspace)
-        redrawn = adopt_scenario(store, scenario_id, progress, by=by, reason=reason, workspace=town)
+        redrawn = adopt_scenario(
+            store, scenario_id, progress, by=by, reason=reason, workspace=town, valid_from=valid_from
+        )
     answer = {"scenario": scenario_id, "state": "adopted", "redrawn": redrawn}
     _done(answer, f"adopted {scenario_id}, drawn anew: {', '.join(redrawn) or 'nothing'}", as_json=as_json)
 
@@ -218,10 +223,11 @@ Examples:
 @_by
 @_reason
 @json_option
+@quiet_option
 @reports_errors
-def discard(scenario_id: str, workspace: Path, by: str, reason: str, as_json: bool) -> None:
+def discard(scenario_id: str, workspace: Path, by: str, reason: str, as_json: bool, quiet: bool) -> None:
     """Close a draft; it stays readable."""
-    with _writing(workspace, quiet=True) as (store, _):
+    with _writing(workspace, quiet=quiet or as_json) as (store, _):
         discard_scenario(store, scenario_id, by=by, reason=reason)
     _done({"scenario": scenario_id, "state": "discarded"}, f"discarded {scenario_id}", as_json=as_json)
 

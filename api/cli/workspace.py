@@ -12,10 +12,18 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli.console import EXIT_FINDINGS, TerminalProgress, human_bytes, print_json, reports_errors, stderr
-from api.cli.convert import print_source
+from api.cli.convert import print_issues, print_source
 from api.cli.design import print_design, refuse_design_options, run_design_check, with_design_options
 from api.cli.match import match_options, match_target
-from api.cli.options import build_read_options, file_option, json_option, quiet_option, read_options, workspace_option
+from api.cli.options import (
+    build_read_options,
+    file_option,
+    json_option,
+    quiet_option,
+    read_options,
+    valid_from_option,
+    workspace_option,
+)
 from api.pipeline.checking import CheckReport, FindingRow, both_words, check_workspace
 from api.pipeline.design import DesignReport
 from api.pipeline.importing import DatasetIdentity, ImportReport, import_source
@@ -65,8 +73,14 @@ Examples:
 )
 @click.option("--synthetic", is_flag=True, help="Label the dataset as illustrative data.")
 @click.option(
-    "--allow-far", is_flag=True, help="Take a building model in although it stands more than 3 km outside the town."
+    "--allow-far",
+    is_flag=True,
+    help="Take a building model, zones or plan units in although they lie more than 3 km outside the town.",
 )
+@click.option(
+    "--by", default="", metavar="NAME", help="Who takes over a part of the town, as projects with their stages."
+)
+@valid_from_option
 @click.option("--design", is_flag=True, help="The dataset is a proposal for scenarios: it does not stand yet.")
 @json_option
 @quiet_option
@@ -88,7 +102,7 @@ def import_(
     with TerminalProgress(quiet=quiet or as_json) as progress:
         if part:
             done = _import_part(sources, workspace, part, dataset, values, progress)
-            result: dict[str, Any] = {"workspace": str(workspace), "as": part, "rows": done.rows, "notes": done.notes}
+            result: dict[str, Any] = {"workspace": str(workspace), "as": part, **done.to_dict()}
             notes = "".join(f"  note      {note}\n" for note in done.notes)
             text = f"{notes}[bold green]done[/]  {done.rows} {part} → {workspace}"
         else:
@@ -98,7 +112,9 @@ def import_(
     if as_json:
         print_json(result)
         return
-    if not part:
+    if part:
+        print_issues(done.log.to_dicts())
+    else:
         print_source(report.source)
     stderr.print(text)
 
@@ -120,7 +136,10 @@ def _import_part(
     if part == "layer" and not dataset:
         raise UsageError("the map layer needs a name", where="--dataset", hint="e.g. --dataset water")
     heights = build_read_options(values).heights
-    return import_town_layer(sources[0], workspace, part, dataset or "", values["crs"], progress, heights=heights)
+    who = {name: values[name] for name in ("allow_far", "by", "valid_from")}
+    return import_town_layer(
+        sources[0], workspace, part, dataset or "", values["crs"], progress, heights=heights, **who
+    )
 
 
 def _import_dataset(

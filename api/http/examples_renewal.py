@@ -131,7 +131,7 @@ SCHEMA: Example = {"record": {"type": "object"}, "patch": {"type": "object"}}
 _SUMMARY: Example = {
     "changes": 4,
     "places": {"removed": 1, "proposed": 1, "changed": 12},
-    "differences": {"worse": 0, "better": 9, "changed": 2, "appeared": 3, "gone": 3},
+    "differences": {"worse": 0, "lost": 0, "better": 9, "changed": 2, "appeared": 3, "gone": 3},
     "buildings_with_another_verdict": 9,
     "clauses": [
         {
@@ -139,6 +139,7 @@ _SUMMARY: Example = {
             "kind": "facade-main-color",
             "rule_id": "color-west",
             "worse": 0,
+            "lost": 0,
             "better": 9,
             "changed": 2,
             "appeared": 1,

@@ -57,7 +57,7 @@ def back_up(folder: Path, target: Path, progress: Progress) -> BackupReport:
     workspace = Workspace.load(folder)
     if target.resolve().is_relative_to(folder.resolve()):
         raise UsageError("lies inside the workspace", where=str(target), hint="name a folder elsewhere")
-    with staged_folder(target, overwrite=False) as staging:
+    with staged_folder(target, overwrite=None) as staging:
         for attempt in range(_TRIES):
             _clear(staging)
             _copy_store(workspace, staging / STORE_FILE, progress)
@@ -99,7 +99,7 @@ def restore(backup: Path, folder: Path, progress: Progress, store_url: str | Non
     manifest = read_manifest(backup)
     files = manifest["files"]
     progress.start("restore", len(files))
-    with staged_folder(folder, overwrite=False) as staging:
+    with staged_folder(folder, overwrite=None) as staging:
         for name, expected in files.items():
             copied = _copy_and_hash(backup / name, staging / name)
             if copied != expected:

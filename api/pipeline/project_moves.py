@@ -32,6 +32,9 @@ from cim_core.renewal import (
 from cim_core.store import Store
 from cim_core.store.changes import Change
 
+#: All of China keeps the time of Beijing: the day of a decision is the day there.
+_CHINA = dt.timezone(dt.timedelta(hours=8))
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -206,7 +209,8 @@ def _add_act(
         "note": note,
     }
     stage = move.move.target.value if act == "approve" else None
-    change = Change(actor, f"{act} {row['origin']} → {row['target']}: {note}".rstrip(": "))
+    day = at.astimezone(_CHINA).date().isoformat()
+    change = Change(actor, f"{act} {row['origin']} → {row['target']}: {note}".rstrip(": "), day)
     store.add_project_act(row, stage, acts_before, change)
 
 

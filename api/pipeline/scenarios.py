@@ -31,6 +31,7 @@ from cim_core.scenarios import (
     apply_changes,
     compare_buildings,
     compare_findings,
+    is_scenario_id,
     match_design,
     summarise_differences,
 )
@@ -74,6 +75,9 @@ def draft_scenario(
     for an unknown project.
     """
     scenario_id = file.id or _new_id(store)
+    if not is_scenario_id(scenario_id):
+        hint = "letters, digits and _ . $ : -, at most 100"
+        raise UsageError(f"{scenario_id!r} cannot be the id of a scenario", where="id", hint=hint, code="bad-id")
     known = {row["id"]: row for row in store.scenarios().to_pylist()}
     if scenario_id in known and known[scenario_id]["state"] != "draft":
         raise ScenarioConflictError(
@@ -139,15 +143,27 @@ def is_stale(store: Store, scenario: Mapping[str, Any]) -> bool:
 
 
 def adopt_scenario(
-    store: Store, scenario_id: str, progress: Progress, *, by: str, reason: str, workspace: Workspace
+    store: Store,
+    scenario_id: str,
+    progress: Progress,
+    *,
+    by: str,
+    reason: str,
+    workspace: Workspace,
+    valid_from: str | None = None,
 ) -> list[str]:
     """Make a checked scenario what stands, in one transaction; then tiles, frontages, links and findings anew.
 
-    Returns the datasets that are drawn anew. The check that follows is kept in the workspace. Raises UsageError without
-    a name and a reason, ScenarioConflictError for one that is not checked, stale, or decided already.
+    ``valid_from``: the day (ISO 8601) from which it stands so, today if not given. Returns the datasets that are drawn
+    anew. The check that follows is kept in the workspace. Raises UsageError without a name and a reason or for no day,
+    ScenarioConflictError for one that is empty, not checked, stale, or decided already.
     """
     _require_reason(by, reason)
     scenario = store.scenario(scenario_id)
+    if scenario["state"] == "draft" and not store.scenario_changes(scenario_id):
+        raise ScenarioConflictError(
+            "the scenario changes nothing", where=scenario_id, hint="fill it: cim scenario apply", code="scenario-empty"
+        )
     if scenario["state"] == "draft" and scenario["base"] is None:
         raise ScenarioConflictError(
             "the scenario is not checked yet", where=scenario_id, hint="cim scenario check", code="scenario-unchecked"
@@ -159,6 +175,7 @@ def adopt_scenario(
             hint="check it again (cim scenario check), look at the difference, then adopt it",
             code="stale-base",
         )
+    why = Why(by, f"scenario {scenario_id} adopted: {reason}", valid_from or dt.date.today().isoformat())
     places = store.scenario_places(scenario_id)
     if NEW_DATASET in places["dataset"].to_pylist() and all(d.id != NEW_DATASET for d in store.datasets()):
         record = DatasetRecord(
@@ -171,7 +188,6 @@ def adopt_scenario(
             synthetic=bool(scenario["synthetic"]),
         )
         store.import_features(record, [])
-    why = Why(by, f"scenario {scenario_id} adopted: {reason}")
     store.adopt_scenario(scenario_id, _decision(by, reason), why)
     touched = places.filter(pc.not_equal(places["state"], PlaceState.EXISTING.value))
     redrawn = redraw_datasets(store, workspace, touched["dataset"].to_pylist(), progress)

@@ -53,12 +53,13 @@ def import_town_layer(
     derive_after: bool = True,
     allow_far: bool = False,
     by: str = "",
+    valid_from: str | None = None,
 ) -> LayerReport:
     """Import streets, zones, projects, a rule pack, terrain or a named map layer in place of the old.
 
     ``heights`` says what the elevations of terrain count from; ``allow_far`` takes zones and plan units far outside the
-    town; ``by``: who imports. Frontages, project links and findings are derived anew. Raises SourceError,
-    GeoreferenceError, RulePackError, UsageError.
+    town; ``by``: who imports; ``valid_from``: the day (ISO 8601) from which the new rows are so. Frontages, project
+    links and findings are derived anew. Raises SourceError, GeoreferenceError, RulePackError, UsageError.
     """
     if layer == "layer" and not is_plain_name(name):
         raise UsageError(
@@ -77,7 +78,9 @@ def import_town_layer(
                 rows = _put_rules(store, path)
             else:
                 read = read_town_layer(store, path, layer, find_named_system(crs, workspace.folder), log, allow_far)
-                rows = _put_layer(store, layer, name, read, Change(by, f"{layer} taken over from {path.name}"))
+                rows = _put_layer(
+                    store, layer, name, read, Change(by, f"{layer} taken over from {path.name}", valid_from)
+                )
             if derive_after and layer != "layer":
                 derive(store, progress, folder=folder)
     return LayerReport(rows, log=log)

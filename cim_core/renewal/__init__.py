@@ -20,7 +20,14 @@ from cim_core.renewal.moves import (
     submit_move,
 )
 from cim_core.renewal.parts import PARTS_SCHEMA, build_parts, measure_floors, merge_scenario_parts
-from cim_core.renewal.projects import from_cells, parse_patch, parse_project, projects_table, refuse_later_stage
+from cim_core.renewal.projects import (
+    from_cells,
+    parse_date,
+    parse_patch,
+    parse_project,
+    projects_table,
+    refuse_later_stage,
+)
 from cim_core.renewal.stages import allowed_transitions, require_transition
 from cim_core.renewal.totals import TOTAL_GROUPS, total_projects
 from cim_core.renewal.vocabulary import (
@@ -81,6 +88,7 @@ __all__ = [
     "merge_links",
     "merge_scenario_parts",
     "missing_evidence",
+    "parse_date",
     "parse_instant",
     "parse_patch",
     "parse_project",

@@ -247,10 +247,14 @@ def _margin(value: Floats, limit: CheckLimit) -> Floats:
 
 
 def _linked(check: ProjectCheck, numbers: dict[str, Floats], rows: int) -> Floats:
-    """What the linked buildings and their actions come to; NaN where they say nothing."""
+    """What the linked buildings and their actions come to; NaN where they say nothing.
+
+    Not every building need be linked, so what stands is at least what is stated.
+    """
     if not check.is_linked:
         return np.full(rows, np.nan)
     linked = {name.removeprefix("linked_"): values for name, values in numbers.items() if name.startswith("linked_")}
+    linked["existing_floor_m2"] = np.fmax(linked["existing_floor_m2"], numbers["existing_floor_m2"])
     found = check.measure(linked)
     return np.where(found.is_odd, np.nan, found.value)
 

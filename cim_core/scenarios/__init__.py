@@ -20,7 +20,7 @@ from cim_core.scenarios.compare import (
     summarise_differences,
 )
 from cim_core.scenarios.match import MATCH_SCHEMA, match_design
-from cim_core.scenarios.parsing import ScenarioFile, parse_scenario, read_scenario
+from cim_core.scenarios.parsing import ScenarioFile, is_scenario_id, parse_scenario, read_scenario
 
 __all__ = [
     "CHANGE_KINDS",
@@ -40,6 +40,7 @@ __all__ = [
     "apply_changes",
     "compare_buildings",
     "compare_findings",
+    "is_scenario_id",
     "match_design",
     "parse_ref",
     "parse_scenario",

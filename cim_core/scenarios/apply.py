@@ -12,7 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cim_core.errors import ScenarioConflictError
+from cim_core.features.edited import with_forgotten
 from cim_core.scenarios.changes import NEW_DATASET, SHAPE_ATTRIBUTES, Change, ChangeKind, PlaceState, Ref
+from cim_core.scenarios.ground import Ground
 from cim_core.townscape.texts import as_array
 
 #: What became of each place a scenario touches. ``changes`` are positions in the list, from 0, as JSON; ``attributes``
@@ -43,8 +45,8 @@ class Applied:
 def apply_changes(base: pa.Table, changes: Sequence[Change], designs: pa.Table | None = None) -> Applied:
     """Apply changes in their order; the base stays as it is.
 
-    A building that a scenario adds can be changed by what follows, as ``new/<id>``. Setting ``height_m`` without
-    ``eave_height_m`` forgets the eave, which nobody measured any more.
+    A building that a scenario adds can be changed by what follows, as ``new/<id>``. A new height without an eave or
+    ridge forgets those of the old one (``with_forgotten``).
 
     Args:
         base: the standing buildings: ``dataset``, ``id``, ``gid``, ``geometry`` (WKB, work CRS) and attributes.
@@ -53,7 +55,8 @@ def apply_changes(base: pa.Table, changes: Sequence[Change], designs: pa.Table |
 
     Raises:
         ScenarioConflictError: a building that is not there, one demolished twice or changed after it is gone, an id
-            used twice, a design that is not imported or placed twice.
+            used twice, a design that is not imported or placed twice; a drawn building on one that stands, far outside
+            the town, or smaller than any building.
     """
     run = _Run(base, designs if designs is not None else base.slice(0, 0))
     for position, change in enumerate(changes):
@@ -77,6 +80,7 @@ class _Run:
     def __init__(self, base: pa.Table, designs: pa.Table) -> None:
         self._base, self._designs = base, designs.select(base.column_names)
         self._base_keys, self._design_keys = _keys(base), _keys(self._designs)
+        self._ground = Ground(base)
         self._touched: dict[Ref, _Touched] = {}
         self._removed: dict[Ref, int] = {}
 
@@ -131,9 +135,7 @@ class _Run:
         return place
 
     def _set(self, place: _Touched, change: Change, position: int) -> None:
-        values = dict(change.attributes)
-        if "height_m" in values and "eave_height_m" not in values:
-            values["eave_height_m"] = None
+        values = with_forgotten(change.attributes)
         place.attributes |= values
         place.changes.append(position)
         if place.state in (PlaceState.EXISTING, PlaceState.CHANGED):
@@ -146,6 +148,8 @@ class _Run:
             raise ScenarioConflictError(
                 f"the id {ref} is taken", where=change.where, hint="give the new building another id", code="id-taken"
             )
+        drawn = [p.footprint for p in self._touched.values() if p.footprint and p.state is not PlaceState.REMOVED]
+        self._ground.require_room(change, drawn, {p.row for p in self._touched.values() if _is_gone(p)})
         self._touched[ref] = _Touched(
             state=PlaceState.PROPOSED,
             footprint=change.footprint,
@@ -198,6 +202,10 @@ class _Run:
 
 def _is_base(place: _Touched) -> bool:
     return place.row >= 0 and not place.is_design
+
+
+def _is_gone(place: _Touched) -> bool:
+    return _is_base(place) and place.state is PlaceState.REMOVED
 
 
 def _row(table: pa.Table, row: int) -> dict[str, Any]:

@@ -10,18 +10,20 @@ from numpy.typing import NDArray
 from cim_core.renewal.vocabulary import Term
 from cim_core.townscape.summary import worst_verdict
 from cim_core.townscape.texts import as_array, as_floats
-from cim_core.townscape.verdicts import SEVERITY_ORDER, VERDICT_ORDER
+from cim_core.townscape.verdicts import SEVERITY_ORDER, VERDICT_ORDER, Verdict
 
 _SHARED = ("dataset", "building_id", "gid", "rule_id", "kind", "clause", "nature", "zone_id", "street_id", "unit")
 _COMPARED = ("verdict", "measured_value", "measured_text", "limit_text", "margin", "message_zh", "message_en")
 
-#: Rows appear with new buildings (or a new reach of a rule), and go with demolished ones.
+#: Rows appear with new buildings (or a new reach of a rule), and go with demolished ones. What was judged and no longer
+#: can be has lost its evidence, which is no improvement whatever it was judged to be.
 DIFFERENCES = (
     Term("worse", "变差", "Worse", 1),
-    Term("better", "变好", "Better", 2),
-    Term("changed", "数值变化", "Changed", 3),
-    Term("appeared", "新增", "Appeared", 4),
-    Term("gone", "消失", "Gone", 5),
+    Term("lost", "失去依据", "Evidence lost", 2),
+    Term("better", "变好", "Better", 3),
+    Term("changed", "数值变化", "Changed", 4),
+    Term("appeared", "新增", "Appeared", 5),
+    Term("gone", "消失", "Gone", 6),
 )
 DIFFERENCE_SCHEMA = pa.schema(
     [
@@ -34,6 +36,7 @@ DIFFERENCE_SCHEMA = pa.schema(
         ),
     ]
 )
+_WORSE, _LOST, _BETTER, _CHANGED, _APPEARED, _GONE = range(len(DIFFERENCES))
 _SEVERITIES = pa.array([verdict.value for verdict in SEVERITY_ORDER])
 #: Measurements closer than this are the same measurement.
 _SAME = 1e-9
@@ -43,8 +46,8 @@ def compare_findings(before: pa.Table, after: pa.Table) -> pa.Table:
     """Every finding that differs, ``DIFFERENCE_SCHEMA``: by building and clause, before → after.
 
     Findings belong together by building, rule, zone and street, and by their order where a rule says several things of
-    one building. ``worse`` and ``better`` go by the verdict (pass, exempt, no data, review, fail); with the same
-    verdict another measure or margin is ``changed``. Worst first.
+    one building. ``worse`` and ``better`` go by the verdict (pass, exempt, no data, review, fail); what was judged and
+    is no data afterwards is ``lost``; with the same verdict another measure or margin is ``changed``. Worst first.
     """
     keys_before, keys_after = _finding_keys(before), _finding_keys(after)
     at = pc.index_in(keys_before, keys_after)
@@ -121,8 +124,8 @@ def _differences(
 ) -> NDArray[np.int64]:
     """Position in ``DIFFERENCES`` of each pair, -1 for one that is the same."""
     result = np.full(len(left), -1)
-    result[left < 0] = 3
-    result[right < 0] = 4
+    result[left < 0] = _APPEARED
+    result[right < 0] = _GONE
     both = np.flatnonzero((left >= 0) & (right >= 0))
     rank = [
         np.asarray(pc.index_in(as_array(t["verdict"]), _SEVERITIES), np.int64)[rows[both]]
@@ -136,7 +139,9 @@ def _differences(
     is_other |= ~np.asarray(pc.fill_null(pc.equal(*texts), False), bool) & ~np.asarray(
         pc.and_(pc.is_null(texts[0]), pc.is_null(texts[1])), bool
     )
-    result[both] = np.select([rank[1] < rank[0], rank[1] > rank[0], is_other], [0, 1, 2], -1)
+    no_data = SEVERITY_ORDER.index(Verdict.NO_DATA)
+    conditions = [(rank[1] == no_data) & (rank[0] != no_data), rank[1] < rank[0], rank[1] > rank[0], is_other]
+    result[both] = np.select(conditions, [_LOST, _WORSE, _BETTER, _CHANGED], -1)
     return result
 
 

@@ -155,9 +155,14 @@ def _refs(node: Node) -> tuple[Ref, ...]:
     return tuple(refs)
 
 
+def is_scenario_id(text: str) -> bool:
+    """Whether a text can name a scenario or a new building: in a path of the API too."""
+    return bool(_ID.fullmatch(text))
+
+
 def _id(node: Node) -> str:
     text = node.text()
-    if not _ID.fullmatch(text):
+    if not is_scenario_id(text):
         raise node.error(f"{text!r} cannot be an id", "letters, digits and _ . $ : -, at most 100")
     return text
 

@@ -64,7 +64,10 @@ def as_day(text: str) -> str:
 
 
 def as_instant(text: str) -> str:
-    """An instant as the store writes it, UTC to the millisecond; a day means its end. Raises UsageError."""
+    """An instant as the store writes it, UTC to the millisecond; a day means its end (UTC).
+
+    Raises UsageError, also for a time that does not say its zone: it would be another instant elsewhere.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -73,8 +76,9 @@ def as_instant(text: str) -> str:
         ) from error
     if len(text) == len("2026-11-22"):
         moment += timedelta(days=1, milliseconds=-1)
-    if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
+    if moment.tzinfo is None:
+        raise UsageError(f"{text!r} does not say its time zone", hint="add Z or +08:00", code="bad-date")
     return _instant_text(moment)
 
 

@@ -9,7 +9,7 @@ Applications in SQL, 1999, ch. 10).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -165,15 +165,18 @@ class HistoryPart(StoreBase):
     def history(self, kind: str, name: str) -> list[HistoryRow]:
         """Every row the store ever held true of a thing, oldest knowledge first. Raises NotFoundError, UsageError.
 
-        ``kind`` is ``building``, ``project``, ``link``, ``zone`` …; ``name`` its key, joined by ``/``: ``town/b0``.
+        ``kind`` is ``building``, ``project``, ``link``, ``zone`` …; ``name`` its key, joined by ``/``: ``town/b0``. A
+        building that an adopted scenario removed ends on the day of its removal, though its row stays to be read.
         """
         table = table_of_kind(self._tables, kind)
         key = split_key(table, name)
         with self._read() as connection:
             rows = [*_read_rows(connection, self._tables, history_of(table), key, table)]
             rows += _read_rows(connection, self._tables, table, key, table)
+            places = self._places_of(connection, name) if kind == "building" else []
         if not rows:
             raise not_found(kind, name)
+        rows = _ended_by_removal(rows, places)
         return sorted(rows, key=lambda row: (row.recorded_from or "", row.valid_from or ""))
 
     def as_of(
@@ -188,9 +191,36 @@ class HistoryPart(StoreBase):
         instant = as_instant(known_at) if known_at else "9999"
         return next((row for row in self.history(kind, name) if row.is_in_force(day, instant)), None)
 
+    def _places_of(self, connection: sa.Connection, name: str) -> list[HistoryRow]:
+        """The states of a building's place, in the order they became known."""
+        table = self._tables.place_states
+        key = split_key(table, name)
+        rows = [*_read_rows(connection, self._tables, history_of(table), key, table)]
+        rows += _read_rows(connection, self._tables, table, key, table)
+        return sorted(rows, key=lambda row: row.recorded_from or "")
+
     def kinds_with_history(self) -> tuple[str, ...]:
         """The words for what has a history."""
         return tuple(spec.history for spec in self._tables.specs.values() if spec.history)
+
+
+def _ended_by_removal(rows: list[HistoryRow], places: list[HistoryRow]) -> list[HistoryRow]:
+    """The rows of a building, those still held true ended on the day its place became empty, as known since then."""
+    removal = places[-1] if places and places[-1].values.get("state") == "removed" else None
+    if removal is None or removal.recorded_from is None:
+        return rows
+    known, day = removal.recorded_from, removal.valid_from or removal.recorded_from[: len("2026-11-22")]
+    ended: list[HistoryRow] = []
+    for row in rows:
+        if row.recorded_to is not None or (row.valid_to is not None and row.valid_to <= day):
+            ended.append(row)
+            continue
+        if (row.recorded_from or "") < known:
+            ended.append(replace(row, recorded_to=known, ended_by=removal.actor, ended_because=removal.reason))
+        if row.valid_from is None or row.valid_from < day:
+            since = max(row.recorded_from or "", known)
+            ended.append(replace(row, recorded_from=since, valid_to=day, actor=removal.actor, reason=removal.reason))
+    return ended
 
 
 def table_of_kind(tables: Tables, kind: str) -> sa.Table:

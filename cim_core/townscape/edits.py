@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cim_core.errors import NotFoundError, UsageError
+from cim_core.features.edited import with_forgotten
 from cim_core.features.schema import ATTRIBUTE_BY_NAME
 from cim_core.townscape.judging import Town
 
@@ -62,7 +63,8 @@ class Edited:
 
     @classmethod
     def of(cls, checker: Checker, edits: Sequence[BuildingEdit]) -> Edited:
-        """Look up the buildings and change their values. Raises NotFoundError, UsageError."""
+        """Look up the buildings and change their values, as scenarios do. Raises NotFoundError, UsageError."""
+        edits = [replace(edit, values=with_forgotten(edit.values)) for edit in edits]
         rows: list[int] = []
         records: list[dict[str, object]] = []
         count = checker.town.buildings.num_rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -20,6 +21,7 @@ class ClauseDifference(Answer):
     kind: str
     rule_id: str
     worse: int
+    lost: int = Field(description="Judged before, no data afterwards")
     better: int
     changed: int
     appeared: int
@@ -122,7 +124,7 @@ class DifferenceAnswer(Answer):
     zone_id: str | None
     street_id: str | None
     unit: str | None
-    difference: Literal["worse", "better", "changed", "appeared", "gone"]
+    difference: Literal["worse", "lost", "better", "changed", "appeared", "gone"]
     before: Side
     after: Side
 
@@ -184,3 +186,4 @@ class ScenarioDecision(Answer):
     act: Literal["adopt", "discard"]
     by: Who
     reason: str = Field(min_length=1, max_length=2000, pattern=_LINE)
+    valid_from: dt.date | None = Field(default=None, description="Day from which an adopted one holds; today without")

@@ -34,6 +34,7 @@ from cim_core.renewal import (
     STAGES,
     from_cells,
     measure_maturity,
+    parse_date,
     parse_patch,
     parse_project,
     project_json_schema,
@@ -70,14 +71,15 @@ def list_projects(
     responses=documented(ProjectDetail, examples_renewal.PROJECT, 409, 422, media_type=GEOJSON_TYPE, statuses=(201,)),
 )
 def create_project(body: Annotated[dict[str, Any], Body()], town: TownDep) -> GeoJsonResponse:
-    """A record as ``/project-schema`` says, with ``geometry`` (GeoJSON in degrees, or null) and ``by`` beside it.
+    """A record as ``/project-schema`` says, with ``geometry`` (GeoJSON in degrees, or null), ``by`` and ``valid_from``.
 
-    It begins at the first stage; every other one is reached by moves.
+    ``valid_from`` is the day from which it is so, if that is known. It begins at the first stage; moves lead to every
+    other one.
     """
-    geometry, by = _take_extras(body, town)
+    geometry, by, day = _take_extras(body, town)
     refuse_later_stage(body, "body#")
     record = parse_project({"stage": STAGES[0].value, **body}, "body#")
-    town.store.put_project(record, geometry, Change(by, "project created"))
+    town.store.put_project(record, geometry, Change(by, "project created", day))
     made = _detail(town, record["id"])
     made.status_code, made.headers["Location"] = 201, f"/api/v1/projects/{quote(record['id'], safe='')}"
     return made
@@ -114,7 +116,10 @@ def get_project(project_id: str, town: TownDep) -> GeoJsonResponse:
 def patch_project(
     project_id: str, body: Annotated[dict[str, Any], Body()], request: Request, town: TownDep
 ) -> GeoJsonResponse:
-    """Replace some fields (null clears one). ``If-Match`` is the ETag of the version that was read."""
+    """Replace some fields (null clears one). ``If-Match`` is the ETag of the version that was read.
+
+    ``valid_from`` is the day from which it is so in the real world; without it it is only known from now on.
+    """
     version = _version_wanted(request, project_id)
     current, found, place = read_record(town.store, project_id)
     if found != version:
@@ -124,9 +129,10 @@ def patch_project(
             hint="read it again, then repeat the change",
         )
     has_geometry = "geometry" in body
-    geometry, by = _take_extras(body, town)
+    geometry, by, day = _take_extras(body, town)
     record = parse_patch(current, body)
-    town.store.put_project(record, geometry if has_geometry else place, Change(by, "project edited"), version=version)
+    why = Change(by, "project edited", day)
+    town.store.put_project(record, geometry if has_geometry else place, why, version=version)
     return _detail(town, project_id)
 
 
@@ -239,13 +245,16 @@ def _decision_wanted(request: Request) -> int | None:
     return int(version) if version.isdigit() else 0
 
 
-def _take_extras(body: dict[str, Any], town: Town) -> tuple[bytes | None, str]:
-    """Take the place (as WKB in the work CRS) and the name of the writer out of a body."""
+def _take_extras(body: dict[str, Any], town: Town) -> tuple[bytes | None, str, str | None]:
+    """Take the place (as WKB in the work CRS), the name of the writer and the day it holds from out of a body."""
     by = body.pop("by", "")
     if not isinstance(by, str) or len(by) > 200:
         raise ModelError("'by' is the name of who writes", where="body#/by", code="project-field")
+    day = body.pop("valid_from", None)
+    since = None if day is None else parse_date(day, "body#/valid_from").isoformat()
     geometry = body.pop("geometry", None)
-    return None if geometry is None else parse_geometry(geometry, town.store.work_crs, "body#/geometry"), by
+    place = None if geometry is None else parse_geometry(geometry, town.store.work_crs, "body#/geometry")
+    return place, by, since
 
 
 def _link_in_force(town: Town, project_id: str, dataset: str, building_id: str) -> dict[str, Any] | None:

@@ -195,7 +195,13 @@ def post_decision(scenario_id: str, body: ScenarioDecision, town: TownDep) -> Js
     with locked_workspace(town.workspace.folder, SilentProgress()):
         if body.act == "adopt":
             adopt_scenario(
-                town.store, scenario_id, SilentProgress(), by=body.by, reason=body.reason, workspace=town.workspace
+                town.store,
+                scenario_id,
+                SilentProgress(),
+                by=body.by,
+                reason=body.reason,
+                workspace=town.workspace,
+                valid_from=None if body.valid_from is None else body.valid_from.isoformat(),
             )
         else:
             discard_scenario(town.store, scenario_id, by=body.by, reason=body.reason)
@@ -235,6 +241,7 @@ def _summary(row: dict[str, Any]) -> dict[str, Any] | None:
         return None
     summary: dict[str, Any] = json.loads(row["summary"])
     for clause in summary["clauses"]:
+        clause.setdefault("lost", 0)  # checked by 0.1
         for when in ("before", "after"):
             clause[when] = {verdict.value: clause.pop(f"{when}_{verdict.value}") for verdict in VERDICT_ORDER}
     return summary

@@ -10,9 +10,10 @@ from starlette.testclient import TestClient
 URL = "/api/v1/projects/prj-01"
 RECORD = {"id": "prj-09", "name_zh": "新", "name_en": "New", "type": "culture", "batch": "reserve"}
 EVIDENCE = [{"kind": "scheme_model", "reference": "s.ifc"}, {"kind": "check_report", "reference": "r.pdf"}]
-#: prj-01 with what its gate asks: a tenth demolished, as much rebuilt, everybody stays near.
+#: prj-01 with what its gate asks: a tenth demolished (as much as its scenario demolishes: b2), as much rebuilt,
+#: everybody stays near.
 HELD = {
-    "existing_floor_m2": 1000, "demolished_floor_m2": 100, "new_floor_m2": 100, "households_to_resettle": 4,
+    "existing_floor_m2": 4000, "demolished_floor_m2": 400, "new_floor_m2": 400, "households_to_resettle": 4,
     "households_resettled_near": 4,
 }  # fmt: skip
 
@@ -160,6 +161,19 @@ def test_a_closed_gate_a_skipped_stage_and_a_missing_attachment_are_conflicts(ow
     assert own.get(URL + "/moves").json()["moves"] == []
 
 
+def test_figures_that_the_scenario_of_a_project_contradicts_close_its_gate(own: TestClient) -> None:
+    """Stated are 100 of 4,000 m² demolished; the scenario demolishes b2 of 400 m², which is a tenth and still holds."""
+    patch(own, HELD | {"demolished_floor_m2": 100, "new_floor_m2": 100})
+    assert move(own, act="submit", by="Wang", evidence=EVIDENCE).status_code == 201
+    move(own, act="return", by="Li", reason="figures")
+    # now 400 of 1,000 m², more than a fifth
+    patch(own, HELD | {"existing_floor_m2": 1000, "demolished_floor_m2": 100, "new_floor_m2": 100})
+    closed = move(own, act="submit", by="Wang", evidence=EVIDENCE)
+    assert (closed.json()["code"], "demolition-share is review" in closed.json()["detail"]) == ("gate-closed", True)
+    (found,) = [c for c in own.get(URL + "/checks").json()["checks"] if c["check"] == "demolition-share"]
+    assert (found["measured"], found["linked"]) == (0.1, 0.4)
+
+
 def test_a_return_needs_a_reason_and_leaves_the_stage(own: TestClient) -> None:
     patch(own, HELD)
     move(own, act="submit", by="Wang", evidence=EVIDENCE)
@@ -196,7 +210,7 @@ def test_an_import_leaves_the_stage_people_moved_a_project_to(own: TestClient) -
 
 
 def test_checks_say_measured_limit_clause_and_verdict(own: TestClient) -> None:
-    patch(own, HELD | {"demolished_floor_m2": 250})
+    patch(own, HELD | {"demolished_floor_m2": 1000})
     checks = {c["check"]: c for c in own.get(URL + "/checks").json()["checks"]}
     share = checks["demolition-share"]
     assert (share["measured"], share["limit_max"], share["verdict"], share["provenance"]) == (

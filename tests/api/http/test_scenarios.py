@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 import yaml
@@ -9,8 +11,10 @@ from starlette.testclient import TestClient
 
 from api.pipeline.derive import derive
 from api.pipeline.redraw import redraw_datasets
-from api.pipeline.scenarios import mark_design, match_dataset
+from api.pipeline.scenarios import check_scenario, draft_scenario, mark_design, match_dataset
+from cim_core.errors import UsageError
 from cim_core.progress import SilentProgress
+from cim_core.scenarios import ScenarioFile
 from tests.api.http.builders import scenario_text
 from tiles.readglb import parse_glb
 
@@ -79,11 +83,48 @@ def test_adopting_changes_the_town_in_one_step_with_a_name_and_a_reason(own: Tes
     assert np.frombuffer(place, np.uint8).tolist() == [0, 0, 2, 0]
     again = own.post(URL + "/decision", json={"act": "discard", "by": "Li", "reason": "no"})
     assert (again.status_code, again.json()["code"]) == (409, "scenario-decided")
-    first, last = own.app.state.town.store.history("building", "town/b0")
-    assert [(row.values["height_m"], row.reason) for row in (first, last)] == [
-        (6.0, ""),
-        (30.0, "scenario west adopted: committee"),
+    first, former, last = own.app.state.town.store.history("building", "town/b0")
+    why, today = "scenario west adopted: committee", date.today().isoformat()
+    assert [(row.values["height_m"], row.valid_from, row.valid_to, row.reason) for row in (first, former, last)] == [
+        (6.0, None, None, ""),
+        (6.0, None, today, why),
+        (30.0, today, None, why),
     ]
+
+
+def test_a_demolition_ends_the_building_on_its_day(own: TestClient) -> None:
+    """b2 is demolished from 4 May 2026 on: then it is no more, before it was, and the first knowledge is kept."""
+    body = {"act": "adopt", "by": "Li", "reason": "committee", "valid_from": "2026-05-04"}
+    assert own.post(URL + "/decision", json={**body, "valid_from": "soon"}).status_code == 422
+    assert own.post(URL + "/decision", json=body).status_code == 200
+    rows = own.get("/api/v1/history/building/town/b2").json()["rows"]
+    assert [(row["valid_from"], row["valid_to"], row["actor"]) for row in rows] == [
+        (None, None, ""),
+        (None, "2026-05-04", "Li"),
+    ]
+    assert (rows[0]["recorded_to"], rows[0]["ended_because"]) == (
+        rows[1]["recorded_from"],
+        "scenario west adopted: committee",
+    )
+    store = own.app.state.town.store
+    stood = {day: store.as_of("building", "town/b2", valid_at=day) for day in ("2026-05-03", "2026-05-04")}
+    assert [row and row.values["height_m"] for row in stood.values()] == [15.0, None]
+    raised = {day: store.as_of("building", "town/b0", valid_at=day) for day in ("2026-05-03", "2026-05-04")}
+    assert [row and row.values["height_m"] for row in raised.values()] == [6.0, 30.0]
+    new = {day: store.as_of("building", "new/n1", valid_at=day) for day in ("2026-05-03", "2026-05-04")}
+    assert [row is None for row in new.values()] == [True, False]
+    assert own.get("/api/v1/buildings/town/b2").status_code == 200  # still to be referred to
+
+
+def test_an_empty_scenario_is_not_adopted_and_an_id_fits_into_a_path(own: TestClient) -> None:
+    store = own.app.state.town.store
+    draft_scenario(store, ScenarioFile((), "nothing"))
+    check_scenario(store, "nothing", SilentProgress())
+    answer = own.post("/api/v1/scenarios/nothing/decision", json={"act": "adopt", "by": "Li", "reason": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "scenario-empty")
+    for name in ("a/b c", "a b", "x" * 101):
+        with pytest.raises(UsageError, match="cannot be the id"):
+            draft_scenario(store, ScenarioFile((), name))
 
 
 def drawn(own: TestClient, dataset: str) -> dict[str, float]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cim_core.errors import ScenarioConflictError
@@ -39,7 +39,7 @@ def set_(name: str, **values: object) -> Change:
 
 def draw(name: str, *replaced: str, **values: object) -> Change:
     kind = ChangeKind.REPLACE if replaced else ChangeKind.ADD
-    footprint = shapely.to_wkb(shapely.box(100, 0, 110, 20))
+    footprint = shapely.to_wkb(shapely.box(100, 30, 110, 50))
     return Change(kind, tuple(ref(r) for r in replaced), name, footprint, {"height_m": 9.0, **values})
 
 
@@ -114,6 +114,7 @@ def test_conflicts_are_refused(changes, code):
         assert caught.value.where == "s.yaml:3:1"
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 19)), st.sets(st.integers(0, 19)))
 def test_books_balance(gone: set[int], colored: set[int]):
     colored -= gone
@@ -124,6 +125,49 @@ def test_books_balance(gone: set[int], colored: set[int]):
     assert {i for i in range(20) if f"town/b{i}" in after} == set(range(20)) - gone
     assert {i for i in range(20) if after.get(f"town/b{i}", {}).get("storeys") == i} == colored
     assert applied.places.num_rows == len(gone | colored) + 1
+
+
+def drawn_at(*box: float) -> Change:
+    return Change(ChangeKind.ADD, new_id="n", footprint=shapely.to_wkb(shapely.box(*box)), where="s.yaml:2:1")
+
+
+@pytest.mark.parametrize(
+    ("box", "code", "message"),
+    [
+        ((5, 0, 15, 10), "stands-on-another", "stands on town/b0 by 50.0 m2"),
+        ((2, 2, 4, 4), "stands-on-another", "by 4.0 m2"),
+        ((9_050, 0, 9_060, 10), "outside-town", "9.0 km outside"),
+        ((0, 0, 0.01, 10), "footprint-too-small", "1 cm wide"),
+        ((113.41, 38.08, 113.4101, 38.0801), "footprint-too-small", "1e-08 m2"),  # degrees taken for metres
+    ],
+)
+def test_a_building_is_drawn_only_where_it_can_stand(box: tuple[float, ...], code: str, message: str) -> None:
+    with pytest.raises(ScenarioConflictError, match=message) as caught:
+        apply_changes(town(), [drawn_at(*box)])
+    assert (caught.value.code, caught.value.where) == (code, "s.yaml:2:1")
+
+
+def test_a_building_stands_beside_another_or_where_one_was_before() -> None:
+    """10 m × 10 m; a drawn one shares a wall with b0, one lies 5 cm over it, one comes where b1 was."""
+    for box in ((10, 0, 20, 10), (9.95, 0, 19.95, 10)):
+        assert apply_changes(town(), [drawn_at(*box)]).buildings.num_rows == 4
+    assert apply_changes(town(), [demolish("b1"), drawn_at(20, 0, 30, 10)]).buildings.num_rows == 3
+    twice = [draw("n1"), draw("n2")]
+    with pytest.raises(ScenarioConflictError, match="another new building"):
+        apply_changes(town(), twice)
+
+
+def test_a_new_height_forgets_eave_and_ridge_as_a_trial_does() -> None:
+    base = town()
+    ridged = base.set_column(base.schema.get_field_index("ridge_height_m"), "ridge_height_m", pa.array([5.5] * 3))
+    cases = (
+        ({"height_m": 4.0}, (4.0, None, None)),
+        ({"height_m": 4.0, "eave_height_m": 3.0}, (4.0, 3.0, None)),
+        ({"storeys": 2}, (6.0, 5.0, 5.5)),
+    )
+    for values, expected in cases:
+        after = rows(apply_changes(ridged, [set_("b0", **values)]).buildings)["town/b0"]
+        assert (after["height_m"], after["eave_height_m"], after["ridge_height_m"]) == expected
 
 
 def test_a_design_matches_what_it_covers():

@@ -64,3 +64,14 @@ def test_nothing_changed_is_no_difference():
     empty = FINDINGS_SCHEMA.empty_table()
     assert compare_findings(empty, empty).num_rows == 0
     assert compare_findings(empty, AFTER).num_rows == AFTER.num_rows
+
+
+def test_what_can_no_longer_be_judged_is_lost_and_never_better():
+    before = findings(("b0", "r", "fail", 15.0), ("b1", "r", "pass", 9.0), ("b2", "r", "no_data", None))
+    after = findings(("b0", "r", "no_data", None), ("b1", "r", "no_data", None), ("b2", "r", "no_data", None))
+    table = compare_findings(before, after)
+    assert dict(zip(table["building_id"].to_pylist(), table["difference"].to_pylist(), strict=True)) == {
+        "b0": "lost", "b1": "lost",
+    }  # fmt: skip
+    (row,) = summarise_differences(table, before, after).to_pylist()
+    assert (row["lost"], row["better"], row["worse"]) == (2, 0, 0)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cim_core.errors import NotFoundError, UsageError
+from cim_core.features.edited import with_forgotten
 from cim_core.streets import derive_frontages
 from cim_core.townscape.check import RuleSet, check_buildings
 from cim_core.townscape.edits import BuildingEdit
@@ -72,7 +73,7 @@ def edited(buildings: pa.Table, edits: list[BuildingEdit]) -> pa.Table:
     rows = {row["id"]: row for row in buildings.to_pylist()}
     for edit in edits:
         row = rows.setdefault(edit.building_id, {"id": edit.building_id, "kind": "building", "dataset": edit.dataset})
-        row |= edit.values
+        row |= with_forgotten(edit.values)
         if edit.footprint is not None:
             row["geometry"] = edit.footprint
         if edit.is_removed:
