@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.table import Table
 
-from api.cli.console import print_json, reports_errors
+from api.cli.console import print_json, reports_errors, stderr
 from api.cli.options import json_option, workspace_option
 from api.pipeline.catalogue import catalogue_coverage, list_catalogue, set_catalogue, show_catalogue
 from api.workspace import Workspace
 from cim_core.catalogue import CATEGORIES, CIM_LEVELS
+
+#: Columns of a table that is piped into a file.
+_WIDTH = 200
 
 
 @click.group(
@@ -39,13 +44,24 @@ def list_(workspace: Path, as_json: bool) -> None:
     if as_json:
         print_json({"datasets": found})
         return
-    console = Console(highlight=False, soft_wrap=True)
+    table = Table(box=None, header_style="bold")
+    for heading in ("id", "name", "kind", "features", "category", "CIM", "security", "update", "licence"):
+        table.add_column(heading, overflow="fold")
     for record in found:
-        category = f"{record['category'] or '—'}{_star(record, 'category')}"
-        level = f"CIM{record['cim_level']}{_star(record, 'cim_level')}" if record["cim_level"] else "—"
-        name = record["category_name"]["zh"] if record["category_name"] else ""
-        line = f"{record['id']:<18} {record['kind']:<10} {record['features']:>9,}  {category:<8} {level:<6} {name}"
-        console.print(f"{line}  {record['security_class'] or '—'}  {record['licence'] or '—'}", markup=False)
+        category = " ".join(filter(None, (record["category"], (record["category_name"] or {}).get("zh"))))
+        level = f"CIM{record['cim_level']}" if record["cim_level"] else ""
+        table.add_row(
+            record["id"],
+            record["name"]["zh"],
+            record["kind"],
+            f"{record['features']:,}",
+            f"{category}{_star(record, 'category')}" if category else "—",
+            f"{level}{_star(record, 'cim_level')}" if level else "—",
+            *(record[name] or "—" for name in ("security_class", "update_cycle", "licence")),
+        )
+    Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)
+    if any(record["assumed"] for record in found):
+        stderr.print("  * assumed from the kind of data: cim catalogue set says it", markup=False)
 
 
 @catalogue.command(epilog="\b\nExamples:\n  cim catalogue show buildings --workspace town --json\n")

@@ -23,22 +23,29 @@ BUILT_UP_LAYER = "built-up"
 _CATEGORIES: Mapping[DatasetKind, str] = {
     DatasetKind.BUILDINGS: "1.4.4",
     DatasetKind.ELEMENTS: "1.4.4",
-    DatasetKind.MESH: "1.3.2",
+    DatasetKind.MESH: "1.4.11",
     DatasetKind.POINT_CLOUD: "1.3.3",
 }
-_LAYERS = {"streets": "1.4.5", "zones": "3.4.1", "projects": "4.5"}
+#: Layers of a town with their category and what they are called.
+_LAYERS = {
+    "streets": ("1.4.5", "道路", "Streets"),
+    "zones": ("3.4.1", "控制区", "Control zones"),
+    "plan_units": ("3.3.2", "片区、单元、地块", "Districts, units and parcels"),
+    "view_corridors": ("3.4.1", "视线通廊", "View corridors"),
+    "projects": ("4.5", "更新项目", "Renewal projects"),
+}
 
 
 def list_catalogue(store: Store) -> list[dict[str, Any]]:
     """One record a dataset and town layer: what the store knows, what somebody said, and what is assumed."""
     entries = store.catalogue_entries()
     found = [_describe_dataset(record, entries.get(record.id)) for record in store.datasets()]
-    layers = {"streets": store.streets(), "zones": store.zones(), "projects": store.projects()}
-    counts = {name: table.num_rows for name, table in layers.items()}
+    layers = (store.streets(), store.zones(), store.plan_units(), store.view_corridors(), store.projects())
+    counts = {name: table.num_rows for name, table in zip(_LAYERS, layers, strict=True)}
     counts |= {f"layer:{row['layer']}": row["features"] for row in store.map_layers().to_pylist()}
     for name, count in counts.items():
         if count:
-            found.append(_describe_layer(name, count, store, entries.get(name), _LAYERS.get(name)))
+            found.append(_describe_layer(name, count, store, entries.get(name)))
     return found
 
 
@@ -109,12 +116,11 @@ def _describe_dataset(record: DatasetRecord, entry: CatalogueEntry | None) -> di
     }
 
 
-def _describe_layer(
-    name: str, count: int, store: Store, entry: CatalogueEntry | None, category: str | None
-) -> dict[str, Any]:
+def _describe_layer(name: str, count: int, store: Store, entry: CatalogueEntry | None) -> dict[str, Any]:
+    category, zh, en = _LAYERS.get(name, (None, name, name))
     return {
         "id": name,
-        "name": {"zh": name, "en": name},
+        "name": {"zh": zh, "en": en},
         "kind": "layer",
         "features": count,
         "crs": store.work_crs.to_string(),

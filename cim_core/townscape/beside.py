@@ -12,6 +12,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Shapes = NDArray[np.object_]
 
+#: How many times as far as its distance a belt may reach at a sharp bend.
+_MITRE = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Beside:
@@ -35,6 +38,12 @@ def find_beside(footprints: Shapes, lines: Shapes, width_m: Floats, reach_m: Flo
     wanted = np.flatnonzero((reach_m >= 0) & ~shapely.is_missing(lines))
     if len(wanted) == 0 or len(footprints) == 0:
         return np.empty(0, np.int64), np.empty(0, np.int64)
+    if len(footprints) < len(wanted):  # a few buildings: the streets far from all of them need no belt
+        distance_m = _MITRE * float(np.max(np.nan_to_num(width_m[wanted]) / 2.0 + reach_m[wanted]))
+        _, near = shapely.STRtree(lines[wanted]).query(footprints, predicate="dwithin", distance=distance_m)
+        wanted = wanted[np.unique(near)]
+        if len(wanted) == 0:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
     bands = _bands(lines[wanted], np.nan_to_num(width_m[wanted]) / 2.0 + reach_m[wanted])
     street, building = shapely.STRtree(footprints).query(bands, predicate="intersects")
     return building.astype(np.int64), wanted[street]
@@ -50,6 +59,8 @@ def measure_beside(footprints: Shapes, lines: Shapes, width_m: Floats, building:
 
 def _bands(lines: Shapes, distance_m: Floats) -> Shapes:
     """Each line widened to both sides and cut straight at its ends."""
-    bands = shapely.buffer(shapely.line_merge(lines), distance_m, cap_style="flat", join_style="mitre")
+    bands = shapely.buffer(
+        shapely.line_merge(lines), distance_m, cap_style="flat", join_style="mitre", mitre_limit=_MITRE
+    )
     shapely.prepare(bands)
     return np.asarray(bands, object)
