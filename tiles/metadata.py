@@ -120,8 +120,8 @@ def encode_property_table(
 
     As the standard allows for properties that are not required, a column that is empty throughout is left out, and
     one text for all is the default of its property. Numbers take the smallest type that holds them exactly; offsets of
-    texts only if ``is_plain``, as wide ones compress to less. The first text may begin behind some zeros, which make a
-    whole number of rows.
+    texts only if ``is_plain``, as wide ones compress to less. Behind the last text there may be some zeros, which
+    make a whole number of rows.
     """
     described: dict[str, Any] = {}
     stored: dict[str, Any] = {}
@@ -146,7 +146,8 @@ def encode_property_table(
             else:
                 stride = 4 if is_plain else _stride_of_texts(offsets)
                 padding = 0 if is_plain else -len(values) % stride
-                offsets, values = offsets + padding, bytes(padding) + values
+                # Behind the texts, not before them: CesiumJS reads so many bytes from the start as the texts have.
+                values += bytes(padding)
                 kind, dtype = ("UINT16", "<u2") if is_plain and len(values) <= 0xFFFF else ("UINT32", "<u4")
                 stored[prop.name] = {
                     "values": add_view(values, stride),

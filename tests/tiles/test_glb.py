@@ -82,3 +82,17 @@ def test_property_columns_come_back_from_compressed_views(tile, glbs_of):
     assert glb.property_column("gid").tolist() == list(range(300))
     assert glb.property_column("height").tolist() == heights, "exact, not rounded"
     assert glb.property_column("id") == [f"b-{n}" for n in range(300)]
+
+
+@pytest.mark.parametrize("count", [3, 41])
+def test_texts_begin_at_the_start_of_their_bytes(tile, glbs_of, count):
+    # CesiumJS (MetadataTableProperty) keeps offsets[-1] - offsets[0] bytes from the start; what lies behind is lost.
+    folder, _, _ = tile(building_stream(turned_street(count)))
+    (glb,) = glbs_of(folder)
+    (table,) = glb.document["extensions"]["EXT_structural_metadata"]["propertyTables"]
+    texts = [stored for stored in table["properties"].values() if "stringOffsets" in stored]
+    assert texts
+    for stored in texts:
+        offsets = np.frombuffer(glb.view_bytes(stored["stringOffsets"]), np.uint32)
+        assert offsets[0] == 0
+        assert offsets[-1] <= len(glb.view_bytes(stored["values"]))
