@@ -149,6 +149,7 @@ FINDING: Example = {
     "unit": "m",
     "source": "height_m: field",
     "confidence": "high",
+    "related_rules": ["overrides height-all"],
     "indicative": False,
     "message": {"zh": "建筑高度 15.2 m,超出限高 12 m 3.2 m", "en": "15.2 m high, 3.2 m above the limit of 12 m"},
     "position_deg": [113.4001, 38.0801, 925.4],

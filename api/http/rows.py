@@ -13,9 +13,9 @@ import shapely
 
 from api.http.context import Town
 from api.http.geojson import encode_evidence, measure_positions
+from api.pipeline.finding_facts import both_languages, finding_facts
 from cim_core.crs.heights import HeightPolicy
 from cim_core.store import Store
-from cim_core.townscape.builtin import measured_words
 from cim_core.townscape.kinds.base import PLACE_LAYERS
 
 Row = dict[str, Any]
@@ -23,8 +23,7 @@ Row = dict[str, Any]
 
 def names(row: Mapping[str, Any], zh: str = "name_zh", en: str = "name_en") -> dict[str, str]:
     """A bilingual name; a missing language falls back to the other."""
-    first, second = row.get(zh) or "", row.get(en) or ""
-    return {"zh": first or second, "en": second or first}
+    return both_languages(row, zh, en)
 
 
 def bilingual(value: object) -> dict[str, str]:
@@ -60,7 +59,7 @@ def finding_answers(table: pa.Table, heights: Mapping[str, HeightPolicy], town: 
     evidence = encode_evidence(table.column("evidence").to_pylist(), datasets, heights, crs)
     rows = table.drop_columns(["geometry", "base_m", "height_m", "evidence"]).to_pylist()
     return [
-        {**_finding(row, position), "evidence": shown}
+        {"id": row["id"], **finding_facts(row), "position_deg": position, "evidence": shown}
         for row, position, shown in zip(rows, positions, evidence, strict=True)
     ]
 
@@ -76,34 +75,3 @@ def _with_ground(table: pa.Table, town: Town) -> pa.ChunkedArray:
     ground_m = town.grounds.of(town.store).nearest_to(points)
     placed = pa.array(ground_m, mask=np.isnan(ground_m))
     return pc.replace_with_mask(pc.cast(base_m, pa.float64()), is_place, placed)
-
-
-def _limit_words(row: Row) -> dict[str, str]:
-    """The limit as a sentence part in both languages; without one, the text as it is."""
-    return {language: row[f"limit_{language}"] or row["limit_text"] or "" for language in ("zh", "en")}
-
-
-def _finding(row: Row, position: list[float] | None) -> Row:
-    plain = (
-        "id", "dataset", "building_id", "gid", "building_name", "rule_id", "kind", "clause", "nature", "zone_id",
-        "street_id", "verdict", "original_verdict",
-    )  # fmt: skip
-    return {
-        **{name: row[name] for name in plain},
-        "name": names(row, "building_name", "name_en"),
-        "measured": {
-            "value": row["measured_value"],
-            "text": row["measured_text"],
-            "words": measured_words(row["kind"], row["measured_text"]),
-        },
-        "limit": {
-            "min": row["limit_min"],
-            "max": row["limit_max"],
-            "text": row["limit_text"],
-            "words": _limit_words(row),
-        },
-        **{name: row[name] for name in ("margin", "unit", "source", "confidence")},
-        "indicative": bool(row["indicative"]),
-        "message": names(row, "message_zh", "message_en"),
-        "position_deg": position,
-    }

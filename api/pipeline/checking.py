@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import shapely
 
 from api.pipeline.derive import check_store, count_verdicts
+from api.pipeline.finding_facts import finding_facts
 from api.pipeline.opening import locked_workspace
 from api.workspace import Workspace
 from cim_core.errors import NotFoundError, StoreError
 from cim_core.progress import Progress
 from cim_core.store import VERDICTS_BY_SEVERITY, FindingFilter, Store
 from cim_core.townscape.builtin import measured_words
+from cim_core.townscape.findings import FINDINGS_SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
 class FindingRow:
-    """One verdict on one building, as the command line prints it. ``margin`` ≥ 0 holds, < 0 is broken by that much."""
+    """One verdict on one building, as the command line prints it. ``margin`` ≥ 0 holds, < 0 is broken by that much.
+
+    ``facts``: everything that is told of it, see ``finding_facts``, and ``evidence`` as WKT in the work CRS.
+    """
 
     dataset: str
     building_id: str
@@ -38,6 +44,15 @@ class FindingRow:
     source: str
     message_zh: str
     message_en: str
+    facts: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """All facts, and the columns of the table beside them."""
+        columns = {name: getattr(self, name) for name in _COLUMNS}
+        return {**columns, **self.facts}
+
+
+_COLUMNS = tuple(name for name in FindingRow.__slots__ if name != "facts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +69,8 @@ class CheckReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, ready for JSON."""
-        return asdict(self)
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**told, "findings": [row.to_dict() for row in self.findings]}
 
 
 def check_workspace(folder: Path, street: str | None, progress: Progress) -> CheckReport:
@@ -86,9 +102,19 @@ def check_workspace(folder: Path, street: str | None, progress: Progress) -> Che
 def finding_rows(table: pa.Table) -> list[FindingRow]:
     """Findings, with ``building_name``, as rows, worst first."""
     severity = {verdict: -rank for rank, verdict in enumerate(VERDICTS_BY_SEVERITY)}
-    rows = [FindingRow(**_without_nulls(row)) for row in table.select(list(FindingRow.__slots__)).to_pylist()]
+    known = [name for name in (*FINDINGS_SCHEMA.names, "building_name", "name_en") if name in table.column_names]
+    rows = [_finding_row(row) for row in table.select(known).to_pylist()]
     rows.sort(key=lambda row: (severity[row.verdict], 0.0 if row.margin is None else row.margin, row.building_id))
     return rows
+
+
+def _finding_row(row: dict[str, Any]) -> FindingRow:
+    evidence = row.get("evidence")
+    shown = evidence
+    if isinstance(evidence, bytes):  # a store gives text
+        shown = shapely.to_wkt(shapely.from_wkb(evidence), rounding_precision=3)
+    columns = _without_nulls({name: row[name] for name in _COLUMNS})
+    return FindingRow(**columns, facts={**finding_facts(row), "evidence": shown})
 
 
 _NUMBERS = frozenset({"margin", "measured_value"})

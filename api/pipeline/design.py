@@ -86,7 +86,7 @@ class DesignReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, ready for JSON."""
-        return asdict(self)
+        return {**asdict(replace(self, findings=[])), "findings": [row.to_dict() for row in self.findings]}
 
 
 def check_design(

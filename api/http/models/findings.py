@@ -50,6 +50,7 @@ class FindingAnswer(Answer):
     source: str | None
     confidence: str | None
     indicative: bool = Field(description="It hints and proves nothing: a color from a photo or of unknown origin")
+    related_rules: list[str] = Field(description="What was merged into it: overrides a rule, conflicts with one")
     message: Names
     position_deg: PositionDeg | None = PositionField
     evidence: dict[str, Any] | None = Field(
