@@ -20,7 +20,12 @@ DECIMALS_DEG = 8  # about 1 mm
 
 def encode_geometries(wkb: pa.ChunkedArray, crs: pyproj.CRS) -> list[orjson.Fragment | None]:
     """GeoJSON of each geometry, ready to be put into an answer; null stays null."""
-    geometries = np.asarray(shapely.from_wkb(wkb.to_numpy()), dtype=object)
+    return encode_wkb(wkb.to_numpy(), crs)
+
+
+def encode_wkb(wkb: Sequence[bytes | None] | np.ndarray, crs: pyproj.CRS) -> list[orjson.Fragment | None]:
+    """``encode_geometries`` of plain values."""
+    geometries = np.asarray(shapely.from_wkb(np.asarray(wkb, dtype=object)), dtype=object)
 
     def to_degrees(xy: np.ndarray) -> np.ndarray:
         return np.round(np.stack(to_lonlat(xy[:, 0], xy[:, 1], crs), axis=-1), DECIMALS_DEG)

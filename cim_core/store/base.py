@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from inspect import isgeneratorfunction
 from pathlib import Path
 from types import FunctionType
+from typing import TypeVar
 
 import numpy as np
 import pyproj
@@ -24,6 +25,7 @@ from cim_core.store.repeating import UndoneError, repeated
 from cim_core.store.schema import Tables, build_tables
 
 WGS84 = pyproj.CRS(4326)
+Answer = TypeVar("Answer")
 
 
 class _Instant(threading.local):
@@ -63,6 +65,18 @@ class StoreBase:
     def to_work_box(self, box_deg: Box) -> Box:
         """The box in the work CRS around west, south, east, north in degrees."""
         return _transform_box(box_deg, WGS84, self.work_crs)
+
+    @repeated
+    def at_one_instant(self, read: Callable[[], Answer]) -> Answer:
+        """What ``read`` gives; all it asks this store in its thread is as of one instant, by one connection."""
+        with self._read() as connection:
+            is_outermost = self._instant.connection is None
+            self._instant.connection = connection
+            try:
+                return read()
+            finally:
+                if is_outermost:
+                    self._instant.connection = None
 
     @contextmanager
     def _ask(self) -> Iterator[sa.Connection]:

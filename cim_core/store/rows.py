@@ -38,8 +38,13 @@ class TableQuery:
         self.schema = pa.schema([fields.get(field.name, field) for field in made])
         self._row = pa.struct(list(self.schema))
 
+    def mappings(self, connection: sa.Connection, values: Mapping[str, Any] = NO_VALUES) -> list[dict[str, Any]]:
+        """Its rows, a mapping each, for what is written as JSON at once; ``values`` as in ``read``."""
+        names = self.schema.names
+        return [dict(zip(names, row, strict=True)) for row in self.statement.rows(connection, values)]
+
     def read(self, connection: sa.Connection, values: Mapping[str, Any] = NO_VALUES) -> pa.Table:
-        """Its rows; ``values`` are those of the bound parameters."""
+        """Its rows as columns; ``values`` are those of the bound parameters."""
         rows = self.statement.rows(connection, values)
         # One call turns the rows into all columns; a call for each of sixty columns costs twice that for few rows.
         chunks = [

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from api.http import examples
 from api.http.bbox import parse_bbox
 from api.http.context import Town, TownDep
-from api.http.geojson import encode_geometries, measure_positions
+from api.http.geojson import encode_geometries, encode_wkb, measure_positions
 from api.http.models.buildings import BuildingAnswer, BuildingCollection
 from api.http.responses import GEOJSON_TYPE, GeoJsonResponse, JsonResponse, documented
 from api.http.rows import Row, finding_answers, json_object, names
@@ -57,10 +57,14 @@ def list_buildings(
     store = town.store
     box = None if bbox is None else store.to_work_box(parse_bbox(bbox))
     where: dict[str, Any] = {"bbox": box, "street": street, "dataset": dataset, "state": wanted_state(state)}
-    total = store.count_buildings(**where)
-    table = store.buildings(**where, limit=limit, offset=offset, columns=_LISTED, with_verdict=True)
-    geometries = encode_geometries(table.column("geometry"), store.work_crs)
-    rows = table.drop_columns(["geometry"]).to_pylist()
+
+    def read() -> tuple[int, list[Row]]:
+        rows = store.building_rows(**where, limit=limit, offset=offset, columns=_LISTED)
+        is_last = len(rows) < limit and (rows or not offset)  # then nobody need count
+        return offset + len(rows) if is_last else store.count_buildings(**where), rows
+
+    total, rows = store.at_one_instant(read)
+    geometries = encode_wkb([row.pop("geometry") for row in rows], store.work_crs)
     return GeoJsonResponse(
         {
             "type": "FeatureCollection",
@@ -81,6 +85,15 @@ def list_buildings(
 )
 def get_building(dataset: str, building_id: str, town: TownDep) -> JsonResponse:
     """Attributes, footprint, findings, projects, frontages and provenance of one building."""
+    return JsonResponse(town.store.at_one_instant(lambda: _describe(dataset, building_id, town)))
+
+
+def wanted_state(state: str) -> PlaceState | None:
+    """The state a list is restricted to; None for all."""
+    return None if state == "all" else PlaceState(state)
+
+
+def _describe(dataset: str, building_id: str, town: Town) -> dict[str, Any]:
     store = town.store
     table = store.building(dataset, building_id)
     row = table.drop_columns(["geometry"]).to_pylist()[0]
@@ -91,38 +104,31 @@ def get_building(dataset: str, building_id: str, town: TownDep) -> JsonResponse:
     (position,) = measure_positions(
         table.column("geometry"), table.column("base_m"), table.column("height_m"), [dataset], heights, store.work_crs
     )
-    return JsonResponse(
-        {
-            "id": row["id"],
+    return {
+        "id": row["id"],
+        "dataset": dataset,
+        "gid": row["gid"],
+        "name": row["name"],
+        "attributes": {name: row[name] for name in _ATTRIBUTES},
+        "extra": extra,
+        "facades": json_object(extra.pop("facades", None)) or None,
+        "cim_level": _level(store, record, row),
+        "footprint": encode_geometries(table.column("geometry"), store.work_crs)[0],
+        "position_deg": position,
+        "verdict": row["verdict"],
+        "findings": finding_answers(findings, heights, town),
+        "projects": _projects(town, dataset, building_id),
+        "frontages": _frontages(town, dataset, building_id),
+        "elements": store.count_elements(dataset, building_id),
+        "source": {
             "dataset": dataset,
-            "gid": row["gid"],
-            "name": row["name"],
-            "attributes": {name: row[name] for name in _ATTRIBUTES},
-            "extra": extra,
-            "facades": json_object(extra.pop("facades", None)) or None,
-            "cim_level": _level(store, record, row),
-            "footprint": encode_geometries(table.column("geometry"), store.work_crs)[0],
-            "position_deg": position,
-            "verdict": row["verdict"],
-            "findings": finding_answers(findings, heights, town),
-            "projects": _projects(town, dataset, building_id),
-            "frontages": _frontages(town, dataset, building_id),
-            "elements": store.count_elements(dataset, building_id),
-            "source": {
-                "dataset": dataset,
-                "file": record.source_file,
-                "height_source": row["height_source"],
-                "height_confidence": HEIGHT_CONFIDENCE.get(row["height_source"]),
-                "color_source": row["color_source"],
-                "synthetic": record.synthetic,
-            },
-        }
-    )
-
-
-def wanted_state(state: str) -> PlaceState | None:
-    """The state a list is restricted to; None for all."""
-    return None if state == "all" else PlaceState(state)
+            "file": record.source_file,
+            "height_source": row["height_source"],
+            "height_confidence": HEIGHT_CONFIDENCE.get(row["height_source"]),
+            "color_source": row["color_source"],
+            "synthetic": record.synthetic,
+        },
+    }
 
 
 def _level(store: Store, record: DatasetRecord, row: Row) -> int | None:

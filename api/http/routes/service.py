@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter
@@ -38,6 +39,7 @@ def get_health(town: TownDep) -> JsonResponse:
     )
 
 
+@cache
 def package_version() -> str:
     """Version of the installed distribution, or ``0`` when it runs from a bare checkout."""
     try:

@@ -163,3 +163,24 @@ def test_many_threads_read_and_write_one_store(town: Store) -> None:
 def test_reading_connections_cannot_write(town: Store) -> None:
     with pytest.raises((sa.exc.DatabaseError, StoreError)), town._read() as connection:
         connection.exec_driver_sql("DELETE FROM buildings")
+
+
+def test_several_questions_are_answered_as_of_one_instant(town: Store) -> None:
+    def ask() -> tuple[int, int, list[object]]:
+        before = town.count_buildings()
+        writer = threading.Thread(target=town.delete_dataset, args=("town",))
+        writer.start()
+        writer.join(30)
+        return before, town.count_buildings(), town.datasets()
+
+    before, after, datasets = town.at_one_instant(ask)
+    assert (before, after, len(datasets)) == (5, 5, 2)
+    assert town.count_buildings() == 1
+
+
+def test_rows_say_the_same_as_columns(town: Store) -> None:
+    names = ("dataset", "id", "gid", "geometry", "storeys", "height_m", "use")
+    box = (X0 - 5, Y0 - 5, X0 + 30, Y0 + 30)
+    rows = town.building_rows(bbox=box, columns=names, limit=3)
+    assert rows == town.buildings(bbox=box, columns=names, limit=3, with_verdict=True).to_pylist()
+    assert len(rows) > 1
