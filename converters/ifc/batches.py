@@ -46,8 +46,7 @@ def build_batches(
     buildings, owner = _buildings_and_owners(elements, facts, georeference, log)
     rows = [_building_row(b, i, mesh, owner, elements, georeference, log) for i, b in enumerate(buildings)]
     log.features_in += len(rows)
-    taken: set[str] = {row["id"] for row in rows}
-    ids = [_unique(guid, taken, f"#{step}", log) for guid, step in zip(elements["id"], elements["step"], strict=True)]
+    ids = elements["id"]
     base = _elevation(georeference)
     columns: dict[str, list[Any]] = {
         "id": ids,
@@ -151,25 +150,6 @@ def _to_crs(footprint: shapely.Geometry, georeference: Georeference) -> shapely.
         return ecef_to_lonlat(placement.to_ecef(frame, georeference.heights))[:, :2]
 
     return shapely.orient_polygons(shapely.transform(footprint, to_map), exterior_cw=False)
-
-
-def _unique(guid: str | None, taken: set[str], where: str, log: IssueLog) -> str:
-    if not guid:
-        guid = f"step-{where.lstrip('#')}"
-        log.warn("missing-id", f"has no GlobalId; it is called {guid}", feature_id=guid, where=where)
-    candidate, n = guid, 1
-    while candidate in taken:
-        n += 1
-        candidate = f"{guid}-{n}"
-    if candidate != guid:
-        log.warn(
-            "duplicate-id",
-            f"GlobalId {guid} occurs again; this one is called {candidate}",
-            feature_id=candidate,
-            where=where,
-        )
-    taken.add(candidate)
-    return candidate
 
 
 def _split(records: pa.RecordBatch, mesh: MeshColumns, meta: SourceMeta, batch_size: int) -> Iterator[FeatureBatch]:

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.ifc.georeference_facts import georeference_facts
+from converters.ifc.identity import Names, name_objects
 from converters.ifc.levels import cim_level_of, measure_content
 from converters.ifc.materials import material_names
 from converters.ifc.properties import Properties, PropertyReader, find_value, to_json
 from converters.ifc.selection import Selection
 from converters.ifc.semantics import collect_objects
+from converters.ifc.structure import read_structure
 from converters.ifc.untyped import Entity, Model, attribute_of
 
 _HOSTS = ("IfcBuilding", "IfcFacility")
@@ -27,41 +29,32 @@ def collect_facts(model: Model, selection: Selection) -> dict[str, Any]:
     """Units, position, spatial structure, and per element its class, name, storey, building, material, properties."""
     unit_m = float(ifcopenshell.util.unit.calculate_unit_scale(model))
     projects = model.by_type("IfcProject")
-    parents = _parents(model)
+    structure, names = read_structure(model), name_objects(model, selection.representation_by_product)
+    parents = structure.parents
     reader = PropertyReader(model)
     facts: dict[str, Any] = {
         "schema": model.schema_identifier if hasattr(model, "schema_identifier") else model.schema,
         "entities": len(model.by_type("IfcRoot")),
         "length_unit_m": unit_m,
-        "project": {"id": projects[0].GlobalId, "name": projects[0].LongName or projects[0].Name} if projects else None,
+        "project": {"id": names.of(projects[0]), "name": projects[0].LongName or projects[0].Name}
+        if projects
+        else None,
         "left_out": dict(selection.left_out),
-        "without_body": dict(selection.without_body),
+        "without_body": [[item.is_a(), item.GlobalId, item.id()] for item in map(model.by_id, selection.without_body)],
+        "renamed": names.complaints,
+        "cut": [
+            {"child": [c.is_a(), c.GlobalId, c.id()], "parent": [p.is_a(), p.GlobalId, p.id()]}
+            for c, p in structure.cut
+        ],
     }
     facts["georeference"] = georeference_facts(model, unit_m, reader)
     materials = material_names(model)
-    facts["elements"] = _elements(model, selection, parents, reader, materials)
-    facts["objects"] = collect_objects(model, parents, reader, materials, unit_m)
+    facts["elements"] = _elements(model, selection, names, parents, reader, materials)
+    facts["objects"] = collect_objects(model, names, parents, reader, materials, unit_m)
     level = cim_level_of(measure_content(facts["objects"], set(facts["elements"]["id"])))
     facts["objects"]["cim_level"] = [level] * len(facts["objects"]["id"])
-    facts["buildings"] = [{**b, "cim_level": level} for b in _buildings(model, unit_m, parents, reader)]
+    facts["buildings"] = [{**b, "cim_level": level} for b in _buildings(model, unit_m, names, parents, reader)]
     return facts
-
-
-def _parents(model: Model) -> dict[int, Entity]:
-    """The object that contains, aggregates, nests or hosts each object. Nearest containment wins over hosting."""
-    parents: dict[int, Entity] = {}
-    for relation in model.by_type("IfcRelContainedInSpatialStructure"):
-        for child in relation.RelatedElements or ():
-            parents[child.id()] = relation.RelatingStructure
-    for name in ("IfcRelAggregates", "IfcRelNests"):
-        for relation in model.by_type(name):
-            for child in relation.RelatedObjects or ():
-                parents.setdefault(child.id(), relation.RelatingObject)
-    for relation in model.by_type("IfcRelFillsElement"):
-        parents.setdefault(relation.RelatedBuildingElement.id(), relation.RelatingOpeningElement)
-    for relation in model.by_type("IfcRelVoidsElement"):
-        parents.setdefault(relation.RelatedOpeningElement.id(), relation.RelatingBuildingElement)
-    return parents
 
 
 def _ancestors(item: Entity, parents: dict[int, Entity]) -> list[Entity]:
@@ -87,7 +80,12 @@ def _is_any(item: Entity, classes: tuple[str, ...]) -> bool:
 
 
 def _elements(
-    model: Model, selection: Selection, parents: dict[int, Entity], reader: PropertyReader, materials: dict[int, str]
+    model: Model,
+    selection: Selection,
+    names: Names,
+    parents: dict[int, Entity],
+    reader: PropertyReader,
+    materials: dict[int, str],
 ) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {
         key: []
@@ -108,7 +106,7 @@ def _elements(
         external = find_value(properties, "IsExternal")
         own_roof = _predefined(item) if item.is_a("IfcRoof") else None
         columns["step"].append(step)
-        columns["id"].append(item.GlobalId)
+        columns["id"].append(names.by_step[step])
         columns["kind"].append(item.is_a())
         columns["role"].append(around.assembly or item.is_a())
         columns["name"].append(item.Name or None)
@@ -162,7 +160,9 @@ def _placement(item: Entity, unit_m: float) -> NDArray[np.float64]:
     return matrix
 
 
-def _buildings(model: Model, unit_m: float, parents: dict[int, Entity], reader: PropertyReader) -> list[dict[str, Any]]:
+def _buildings(
+    model: Model, unit_m: float, names: Names, parents: dict[int, Entity], reader: PropertyReader
+) -> list[dict[str, Any]]:
     hosts = list(model.by_type("IfcBuilding"))
     if not hosts:
         try:
@@ -176,7 +176,7 @@ def _buildings(model: Model, unit_m: float, parents: dict[int, Entity], reader: 
         owner = next((a.id() for a in _ancestors(storey, parents) if a.id() in storeys_by_building), None)
         if owner is not None:
             storeys_by_building[owner].append(storey)
-    return [_building(host, unit_m, storeys_by_building[host.id()], inhabited, reader) for host in hosts]
+    return [_building(host, unit_m, names, storeys_by_building[host.id()], inhabited, reader) for host in hosts]
 
 
 def _inhabited_storeys(model: Model, parents: dict[int, Entity]) -> set[int]:
@@ -201,6 +201,7 @@ def _is_skylight(item: Entity) -> bool:
 def _building(
     host: Entity,
     unit_m: float,
+    names: Names,
     storeys: list[Entity],
     inhabited: set[int],
     reader: PropertyReader,
@@ -217,7 +218,7 @@ def _building(
     is_stated = stated is not None and stated >= 1 and not (stated == len(storeys) and counted < stated)
     return {
         "step": host.id(),
-        "id": host.GlobalId,
+        "id": names.of(host),
         "kind": host.is_a(),
         "name": host.LongName or host.Name or None,
         "ground_z": ground_z,

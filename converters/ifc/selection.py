@@ -42,7 +42,9 @@ _NOT_SOLID = {
 
 @dataclass(slots=True)
 class Selection:
-    """Products to mesh with the id of the representation chosen for each, and counts of the rest by class.
+    """Products to mesh with the id of the representation chosen for each; counts by class of what is left out.
+
+    ``without_body``: elements with an axis, a box or a drawing at most.
 
     ``source_by_product``: what its shape is made of; the same for products that map the same representation.
     """
@@ -51,7 +53,7 @@ class Selection:
     source_by_product: dict[int, int] = field(default_factory=dict)
     contexts: set[int] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
-    without_body: Counter[str] = field(default_factory=Counter)
+    without_body: list[int] = field(default_factory=list)
 
     def shares(self, count: int) -> list[list[int]]:
         """The products in ``count`` disjoint shares; those with the same source are in the same one."""
@@ -70,7 +72,8 @@ class UnknownClassError(ValueError):
 def select_products(model: Model, include: Collection[str] = ()) -> Selection:
     """Choose the body of every product, also of the classes in ``include`` that are left out by default.
 
-    A product without any representation is not a feature and not counted. Raises UnknownClassError.
+    A product without any representation is not a feature: a spatial one, or one that is drawn by its parts. An
+    element that has neither representation nor parts is without body. Raises UnknownClassError.
     """
     _check_classes(model, include)
     selection = Selection()
@@ -78,6 +81,8 @@ def select_products(model: Model, include: Collection[str] = ()) -> Selection:
     for product in model.by_type("IfcProduct"):
         representation = product.Representation
         if representation is None:
+            if _is_kind(product, "IfcElement") and not product.IsDecomposedBy and not _is_void(product):
+                selection.without_body.append(product.id())
             continue
         kind = product.is_a()
         if kind not in is_left_out:
@@ -88,7 +93,10 @@ def select_products(model: Model, include: Collection[str] = ()) -> Selection:
             continue
         body = _best_body(representation.Representations or ())
         if body is None:
-            selection.without_body[kind] += 1
+            if _is_kind(product, "IfcElement"):
+                selection.without_body.append(product.id())
+            else:
+                selection.left_out[kind] += 1
             continue
         selection.representation_by_product[product.id()] = body.id()
         first = body.Items[0]
@@ -97,6 +105,10 @@ def select_products(model: Model, include: Collection[str] = ()) -> Selection:
         if body.ContextOfItems is not None:
             selection.contexts.add(body.ContextOfItems.id())
     return selection
+
+
+def _is_void(product: Entity) -> bool:
+    return any(_is_kind(product, name) for name in ("IfcFeatureElementSubtraction", "IfcVirtualElement"))
 
 
 def _check_classes(model: Model, include: Collection[str]) -> None:

@@ -11,12 +11,11 @@ from typing import Any
 import ifcopenshell.util.placement
 import numpy as np
 
+from converters.ifc.identity import Names, tree_objects
 from converters.ifc.materials import material_layers
 from converters.ifc.properties import PropertyReader, to_json
 from converters.ifc.untyped import Entity, Model, attribute_of
 
-_SPATIAL = ("IfcProject", "IfcSpatialElement", "IfcSpatialStructureElement")
-_ELEMENTS = ("IfcElement",)
 #: Cuts and placeholders are no objects that a person would look for.
 _NOT_IN_TREE = ("IfcFeatureElementSubtraction", "IfcVirtualElement")
 #: Columns of one object; ``semantics`` is JSON, see ``docs/reference/ifc-semantics.md``.
@@ -27,22 +26,27 @@ OBJECT_COLUMNS = (
 
 
 def collect_objects(
-    model: Model, parents: dict[int, Entity], reader: PropertyReader, materials: dict[int, str], unit_m: float
+    model: Model,
+    names: Names,
+    parents: dict[int, Entity],
+    reader: PropertyReader,
+    materials: dict[int, str],
+    unit_m: float,
 ) -> dict[str, list[Any]]:
     """Every object of the tree as columns, parents before children in the file's order.
 
-    An object whose parent is a hole hangs on what the hole is in. An id that occurs again gets a number.
+    An object whose parent is a hole hangs on what the hole is in. Ids are the ``names`` that rows and tiles use.
     """
     reading = _Reading(model, reader, unit_m)
     columns: dict[str, list[Any]] = {name: [] for name in OBJECT_COLUMNS}
     items = _objects(model)
-    names = _unique_ids(items)
+    in_tree = {item.id() for item in items}
     for item in items:
-        chain = _chain(item, parents, names)
+        chain = _chain(item, parents, in_tree)
         step = item.id()
-        columns["id"].append(names[step])
-        columns["parent_id"].append(names[chain[0].id()] if chain else None)
-        columns["building_id"].append(next((names[a.id()] for a in [item, *chain] if _is_any(a, _HOSTS)), None))
+        columns["id"].append(names.of(item))
+        columns["parent_id"].append(names.of(chain[0]) if chain else None)
+        columns["building_id"].append(next((names.of(a) for a in [item, *chain] if _is_any(a, _HOSTS)), None))
         columns["kind"].append(item.is_a())
         columns["predefined_type"].append(_text(item, "PredefinedType"))
         for column, attribute in _TEXTS:
@@ -67,38 +71,15 @@ _TEXTS = (
 
 
 def _objects(model: Model) -> list[Entity]:
-    found: dict[int, Entity] = {}
-    for kind in (*_SPATIAL, *_ELEMENTS):
-        try:
-            found.update({item.id(): item for item in model.by_type(kind)})
-        except RuntimeError:  # not in this schema
-            continue
-    return [item for _, item in sorted(found.items()) if not _is_any(item, _NOT_IN_TREE)]
+    return [item for _, item in sorted(tree_objects(model).items()) if not _is_any(item, _NOT_IN_TREE)]
 
 
-def _unique_ids(items: list[Entity]) -> dict[int, str]:
-    """Ids by STEP number: the GlobalId, with a number where it was taken already."""
-    names: dict[int, str] = {}
-    taken: set[str] = set()
-    for item in items:
-        base = item.GlobalId or f"step-{item.id()}"
-        name, n = base, 1
-        while name in taken:
-            n += 1
-            name = f"{base}-{n}"
-        taken.add(name)
-        names[item.id()] = name
-    return names
-
-
-def _chain(item: Entity, parents: dict[int, Entity], names: dict[int, str]) -> list[Entity]:
-    """Parents in the tree from near to far; what is not in the tree is passed over, a cycle cut where it closes."""
+def _chain(item: Entity, parents: dict[int, Entity], in_tree: set[int]) -> list[Entity]:
+    """Parents in the tree from near to far; what is not in the tree is passed over."""
     chain: list[Entity] = []
-    seen = {item.id()}
     current = parents.get(item.id())
-    while current is not None and current.id() not in seen:
-        seen.add(current.id())
-        if current.id() in names:
+    while current is not None:
+        if current.id() in in_tree:
             chain.append(current)
         current = parents.get(current.id())
     return chain

@@ -40,6 +40,7 @@ def build_stream(
     for complaint in facts["complaints"]:
         log.warn("parser", complaint, where=where)
     _report_left_out(facts, log)
+    _report_names(facts, log)
     shapes = ModelShapes.of_spools(model.spools)
     _settle_elements(model, shapes, log)
     report_textures(facts, shapes, log)
@@ -89,13 +90,36 @@ def _meta(source: Source, options: ReadOptions, facts: dict[str, Any], reason: s
 
 
 def _report_left_out(facts: dict[str, Any], log: IssueLog) -> None:
-    for code, key, text in (
-        ("left-out", "left_out", "holes, rooms, axes and drawings are not meshed"),
-        ("without-body", "without_body", "objects with axes, boxes or drawings but no body"),
-    ):
-        if facts[key]:
-            counts = ", ".join(f"{n} {kind}" for kind, n in sorted(facts[key].items()))
-            log.note(code, f"{text}: {counts}")
+    if facts["left_out"]:
+        counts = ", ".join(f"{n} {kind}" for kind, n in sorted(facts["left_out"].items()))
+        log.note("left-out", f"holes, rooms, axes and drawings are not meshed: {counts}")
+    for kind, guid, step in facts["without_body"]:
+        log.warn(
+            "without-body",
+            f"{kind}: has no body, at most an axis, a box or a drawing",
+            feature_id=guid or "",
+            where=f"#{step}",
+            hint="export its 3D body, or leave it",
+        )
+
+
+def _report_names(facts: dict[str, Any], log: IssueLog) -> None:
+    for named in facts["renamed"]:
+        where, name = f"#{named['step']}", named["name"]
+        if named["guid"] is None:
+            log.warn("missing-id", f"has no GlobalId; it is called {name}", feature_id=name, where=where)
+        else:
+            text = f"GlobalId {named['guid']} occurs again; this one is called {name}"
+            log.warn("duplicate-id", text, feature_id=name, where=where)
+    for relation in facts["cut"]:
+        (kind, guid, step), (above, _, above_step) = relation["child"], relation["parent"]
+        log.warn(
+            "cyclic-structure",
+            f"{kind} #{step} stands in {above} #{above_step}, which it contains or which ranks below it; this is cut",
+            feature_id=guid or "",
+            where=f"#{step}",
+            hint="correct IfcRelAggregates in the authoring tool",
+        )
 
 
 def _settle_elements(model: ModelContent, shapes: ModelShapes, log: IssueLog) -> None:

@@ -85,6 +85,7 @@ class Reading:
     meta: SourceMeta
     batches: list[FeatureBatch]
     log: IssueLog
+    objects: list[dict[str, Any]]
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -129,7 +130,7 @@ def read_ifc(path: Path, **options: Any) -> Reading:
     log.features_out = sum(len(batch) for batch in batches)
     assert stream.total == log.features_out
     assert log.is_balanced()
-    return Reading(stream.meta, batches, log)
+    return Reading(stream.meta, batches, log, stream.objects.to_pylist() if stream.objects is not None else [])
 
 
 @pytest.fixture

@@ -191,6 +191,45 @@ def test_a_storey_that_contains_its_own_building_does_not_hang(read, make_model)
     cycle = "#57=IFCRELAGGREGATES('0000000000000000000012',$,$,$,#26,(#25));\n"
     reading = read(make_model(extra=cycle))
     assert reading.row(kind="IfcWall")["parent_id"] == reading.building["id"]
+    assert "IfcBuilding #25 stands in IfcBuildingStorey #26" in reading.message("cyclic-structure")
+
+
+def test_the_structure_holds_where_the_wrong_relation_comes_first(read, make_model):
+    text = make_model().text().replace("#29=", "#5=IFCRELAGGREGATES('0000000000000000000012',$,$,$,#26,(#25));\n#29=")
+    objects = read(text).objects
+    parents = {row["kind"]: row["parent_id"] for row in objects}
+    ids = {row["kind"]: row["id"] for row in objects}
+    assert parents["IfcBuildingStorey"] == ids["IfcBuilding"]
+    assert parents["IfcBuilding"] != ids["IfcBuildingStorey"]
+
+
+def test_elements_that_contain_each_other_are_cut_apart(read, make_model):
+    twin = "#53=IFCEXTRUDEDAREASOLID(#44,#47,#36,2.);\n"
+    circle = (
+        "#61=IFCRELAGGREGATES('0000000000000000000021',$,$,$,#40,(#50));\n"
+        "#62=IFCRELAGGREGATES('0000000000000000000022',$,$,$,#50,(#40));\n"
+    )
+    text = make_model(extra=second_wall("#53", twin) + circle).text()
+    lines = [line for line in text.splitlines() if "IFCRELCONTAINEDINSPATIALSTRUCTURE" not in line]
+    reading = read("\n".join(lines))
+    assert reading.codes & {"cyclic-structure"}
+    assert sum(row["parent_id"] is None for row in reading.objects if row["kind"] == "IfcWall") == 1
+
+
+def test_an_element_without_a_body_is_named(read, make_model):
+    text = make_model(extra="#50=IFCWALL('0000000000000000000010',$,'bare',$,$,#20,$,$,$);\n").text()
+    (issue,) = [issue for issue in read(text).log.issues if issue.code == "without-body"]
+    assert (issue.feature_id, issue.where) == ("0000000000000000000010", "#50")
+
+
+def test_a_twin_is_called_alike_in_rows_and_in_the_tree(read, make_model):
+    """The one without a body comes first: the drawn one is the second, in the tiles and where a click looks it up."""
+    text = make_model(extra="#31=IFCDOOR('0000000000000000000009',$,'first',$,$,#20,$,$,$,$,$,$,$);\n").text()
+    reading = read(text)
+    assert reading.row(kind="IfcWall")["id"] == "0000000000000000000009-2"
+    names = {row["id"]: row["kind"] for row in reading.objects}
+    assert names["0000000000000000000009-2"] == "IfcWall"
+    assert names["0000000000000000000009"] == "IfcDoor"
 
 
 def test_duplicate_ids_are_kept_apart_and_reported(read, make_model):
