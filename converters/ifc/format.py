@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from cim_core.features import FeatureStream
@@ -14,7 +11,8 @@ from converters.base import FormatInfo, ModelOptions, Produces, ReadOptions, Sou
 from converters.ifc.container import is_ifc_name, model_file
 from converters.ifc.limits import ELEMENT_LIMIT_S, STALL_LIMIT_S, default_memory_bytes
 from converters.ifc.order import FORMAT_ID, Order
-from converters.ifc.precheck import check_body, check_ends, is_step, with_schema
+from converters.ifc.precheck import check_body, check_ends, is_step
+from converters.ifc.raw_text import parseable
 from converters.ifc.run import parsed, usable_parts
 
 
@@ -65,11 +63,14 @@ class IfcFormat:
             _prepare()
 
         with (
-            _parseable(file, content, declared, schema) as path,
+            parseable(file, content, declared, schema) as (path, raw),
             parsed(path, _order(options.model, source.path, file), progress, meanwhile, where=where) as model,
         ):
             from converters.ifc.stream import build_stream
 
+            if raw is not None:
+                text = f"texts are not escaped as ISO 10303-21 asks; they are read as {raw.encoding}: {raw.sample}"
+                log.warn("raw-text", text, where=where, hint="look whether the names are right; else export again")
             return build_stream(source, model, declared, options, log)
 
 
@@ -100,18 +101,6 @@ def _order(options: ModelOptions, given: Path, file: Path) -> Order:
         companions=str(file.resolve().parent),
         is_unpacked=file != given,
     )
-
-
-@contextmanager
-def _parseable(path: Path, content: bytes, declared: str, schema: str) -> Iterator[Path]:
-    """The file itself, or a temporary copy that declares a schema the parser knows."""
-    if schema == declared:
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="cim-ifc-schema-") as folder:
-        copy = Path(folder) / "model.ifc"
-        copy.write_bytes(with_schema(content, schema))
-        yield copy
 
 
 FORMAT = IfcFormat()

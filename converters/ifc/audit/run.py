@@ -16,7 +16,8 @@ from cim_core.errors import UnreadableSourceError
 from converters.base import Source
 from converters.ifc.container import model_file
 from converters.ifc.limits import OPEN_LIMIT_S
-from converters.ifc.precheck import check_body, check_ends, with_schema
+from converters.ifc.precheck import check_body, check_ends
+from converters.ifc.raw_text import parseable
 
 TASKS = ("position", "ids", "validate", "diff")
 
@@ -70,8 +71,4 @@ def _parseable(path: Path) -> Iterator[Path]:
         content = file.read_bytes()
         declared, schema = check_ends(path.name, content)
         check_body(path.name, content)
-        if schema != declared:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="cim-ifc-schema-"))
-            file = Path(folder) / "model.ifc"
-            file.write_bytes(with_schema(content, schema))
-        yield file
+        yield stack.enter_context(parseable(file, content, declared, schema))[0]

@@ -222,6 +222,28 @@ def test_an_element_without_a_body_is_named(read, make_model):
     assert (issue.feature_id, issue.where) == ("0000000000000000000010", "#50")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_names_in_raw_bytes_are_read_and_told(read, make_model, encoding):
+    text = make_model().text().replace("'house'", "'秀水西街12号楼𠮷'").replace("'wall'", "'外墙 A''1'")
+    reading = read(text.encode(encoding))
+    assert reading.building["name"] == "秀水西街12号楼𠮷"
+    assert reading.row(kind="IfcWall")["name"] == "外墙 A'1"
+    assert encoding in reading.message("raw-text")
+
+
+def test_western_names_in_raw_bytes_are_no_chinese(read, make_model):
+    text = make_model().text().replace("'house'", "'Gebäude für Bürger'").replace("'wall'", "'Außenwand'")
+    reading = read(text.encode("latin-1"))
+    assert (reading.building["name"], reading.row(kind="IfcWall")["name"]) == ("Gebäude für Bürger", "Außenwand")
+
+
+def test_escaped_names_say_nothing(read, make_model):
+    escaped = "'" + chr(92) + "X2" + chr(92) + "79C06C34" + chr(92) + "X0" + chr(92) + "'"
+    reading = read(make_model().text().replace("'house'", escaped))
+    assert reading.building["name"] == "秀水"
+    assert "raw-text" not in reading.codes
+
+
 def test_a_twin_is_called_alike_in_rows_and_in_the_tree(read, make_model):
     """The one without a body comes first: the drawn one is the second, in the tiles and where a click looks it up."""
     text = make_model(extra="#31=IFCDOOR('0000000000000000000009',$,'first',$,$,#20,$,$,$,$,$,$,$);\n").text()
