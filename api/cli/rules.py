@@ -75,6 +75,8 @@ def validate(file: Path, workspace: Path | None, as_json: bool) -> None:
     console.print(f"  {report.rules} rules ({kinds}), {report.exemptions} exemptions", markup=False)
     if report.checked_against:
         console.print(f"  zones and streets are those of {report.checked_against}", markup=False)
+    for warning in report.warnings:
+        console.print(f"  warning: {warning.where}: {warning.message} ({warning.hint})", markup=False)
 
 
 @rules.command(

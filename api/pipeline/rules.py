@@ -21,6 +21,7 @@ from cim_core.townscape.conflicts import Conflict, find_conflicts, find_key_zone
 from cim_core.townscape.judging import Town
 from cim_core.townscape.kinds.parameters import parameter_infos, parameters_to_dict
 from cim_core.townscape.rulepack import Rule, RulePack, read_rule_pack
+from cim_core.townscape.yaml_nodes import Warned
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class PackReport:
     exemptions: int
     kinds: dict[str, int]
     checked_against: str | None
+    warnings: tuple[Warned, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, ready for JSON."""
@@ -91,6 +93,7 @@ def validate_rules(path: Path, folder: Path | None = None) -> PackReport:
         exemptions=len(pack.exemptions),
         kinds=dict(Counter(rule.kind.id for rule in pack.rules)),
         checked_against=None if folder is None else str(folder),
+        warnings=pack.warnings,
     )
 
 

@@ -15,7 +15,7 @@ from cim_core.townscape.color.hue import parse_hue
 from cim_core.townscape.color.palette import VALUE_MAX, MunsellRange, Palette, neutral_range
 from cim_core.townscape.expressions import Condition, ExpressionError, parse_condition
 from cim_core.townscape.kinds.base import ControlKind
-from cim_core.townscape.kinds.parameters import parse_parameters
+from cim_core.townscape.kinds.parameters import parse_parameters, percent
 from cim_core.townscape.rules import AppliesTo, Document, Exemption, Rule, RulePack, Text, Validity
 from cim_core.townscape.verdicts import Nature, Precedence, Protected, Strength
 from cim_core.townscape.yaml_nodes import Node, parse_yaml
@@ -61,7 +61,8 @@ def parse_rule_pack(text: str, *, where: str = "rule pack", kinds: Sequence[Cont
     Raises RulePackError naming the unknown kind, parameter, palette or key and its place. Zones and streets are
     only names until they meet a town: see ``check_references``.
     """
-    root = parse_yaml(text, where).fields(
+    document = parse_yaml(text, where)
+    root = document.fields(
         required=("id", "name", "version", "document", "rules"),
         optional=("synthetic", "notice", "palettes", "exemptions", "precedence", *_IN_FORCE),
     )
@@ -84,6 +85,7 @@ def parse_rule_pack(text: str, *, where: str = "rule pack", kinds: Sequence[Cont
         rules=tuple(rules.values()),
         exemptions=tuple(_parse_exemption(node, rules) for node in exemption_nodes),
         notice=_parse_text(root["notice"]) if "notice" in root else None,
+        warnings=tuple(document.warnings),
     )
 
 
@@ -172,7 +174,7 @@ def _parse_applies_to(node: Node) -> AppliesTo:
         when=_parse_condition(found["when"]) if "when" in found else None,
         units=tuple(child.text() for child in _optional_sequence(found.get("units"))),
         relation=found["relation"].choice(_RELATIONS) if "relation" in found else "centroid",
-        min_overlap_percent=found["min_overlap_percent"].number() if "min_overlap_percent" in found else 0.0,
+        min_overlap_percent=percent(found["min_overlap_percent"]) if "min_overlap_percent" in found else 0.0,
     )
 
 

@@ -12,6 +12,7 @@ from cim_core.townscape.expressions import Condition
 from cim_core.townscape.kinds.base import ControlKind
 from cim_core.townscape.kinds.parameters import parameters_to_dict
 from cim_core.townscape.verdicts import Nature, Precedence, Protected, Strength
+from cim_core.townscape.yaml_nodes import Warned
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ class Exemption:
 
 @dataclass(frozen=True, slots=True)
 class RulePack:
-    """All rules of one plan."""
+    """All rules of one plan. ``warnings``: what may be mistakes of its text."""
 
     id: str
     name: Text
@@ -179,6 +180,7 @@ class RulePack:
     rules: tuple[Rule, ...]
     exemptions: tuple[Exemption, ...] = ()
     notice: Text | None = None
+    warnings: tuple[Warned, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The pack as JSON-ready values, as the interface shows it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -29,16 +30,32 @@ def parse_yaml(text: str, where: str) -> Node:
         raise RulePackError(f"not valid YAML: {error}", where=where) from error
     if root is None:
         raise RulePackError("the document is empty", where=where)
-    return Node(root, where)
+    return Node(root, where, warnings=[])
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """What may be a mistake: its place as ``file:line:column``, what it is and what to write."""
+
+    where: str
+    message: str
+    hint: str
 
 
 class Node:
     """One value of the document with its place; the methods say what is expected and raise RulePackError otherwise."""
 
-    def __init__(self, node: yaml.Node, where: str, path: str = "") -> None:
+    def __init__(self, node: yaml.Node, where: str, path: str = "", warnings: list[Warned] | None = None) -> None:
         self._node = node
         self._where = where
         self.path = path
+        #: Of the whole document, in the order they were found.
+        self.warnings: list[Warned] = [] if warnings is None else warnings
+
+    def warn(self, message: str, hint: str = "") -> None:
+        """Note what may be a mistake and can be read all the same."""
+        error = self.error(message, hint)
+        self.warnings.append(Warned(error.where or self._where, error.message, hint))
 
     def error(self, message: str, hint: str = "") -> RulePackError:
         """An error that names this place as ``file:line:column`` and the path of keys that leads to it."""
@@ -73,7 +90,7 @@ class Node:
             key = Node(key_node, self._where, self.path).key()
             if key in found:
                 raise _error_at(key_node.start_mark, self._where, f"{self._child(key)}: the key appears twice", "")
-            found[key] = Node(value_node, self._where, self._child(key))
+            found[key] = Node(value_node, self._where, self._child(key), self.warnings)
         return found
 
     def fields(self, required: Collection[str] = (), optional: Collection[str] = ()) -> dict[str, Node]:
@@ -92,7 +109,9 @@ class Node:
         """The entries of a list."""
         if not isinstance(self._node, yaml.SequenceNode):
             raise self.error(f"expected a list, found {self._describe()}")
-        return [Node(child, self._where, f"{self.path}[{i}]") for i, child in enumerate(self._node.value)]
+        return [
+            Node(child, self._where, f"{self.path}[{i}]", self.warnings) for i, child in enumerate(self._node.value)
+        ]
 
     def key(self) -> str:
         """The text of a scalar exactly as written, whatever YAML would make of it."""

@@ -192,12 +192,17 @@ def number_messages(zh: str, en: str, excess: tuple[str, str] = ("", "")) -> dic
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A limit a rule of the kind may set: the parameter's name and label; ``is_required``: it must."""
+    """A limit a rule of the kind may set: the parameter's name and label; ``is_required``: it must.
+
+    ``least``, ``most``: no limit can be beyond (None: any number).
+    """
 
     name: str
     zh: str
     en: str
     is_required: bool = False
+    least: float | None = 0.0
+    most: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +289,13 @@ def _parameters(
     fields: list[tuple[str, Any, Any]] = []
     for bound in (b for b in (bounds.high, bounds.low) if b):
         default = MISSING if bound.is_required else None
-        fields.append((bound.name, float | None, parameter(number(), bound.zh, bound.en, unit, default=default)))
+        fields.append(
+            (
+                bound.name,
+                float | None,
+                parameter(number(bound.least, bound.most), bound.zh, bound.en, unit, default=default),
+            )
+        )
     fields += more
     fields.append(("tolerance", float, parameter(number(0.0), "允许误差", "Tolerance", unit, default=0.0)))
     fields.sort(key=lambda field: field[2].default is not MISSING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass
 from typing import Any, TypeVar
@@ -10,6 +11,9 @@ from typing import Any, TypeVar
 from cim_core.features.schema import ATTRIBUTE_BY_NAME
 from cim_core.townscape.color.palette import ColorTolerance, Palette
 from cim_core.townscape.yaml_nodes import Node
+
+#: Least and greatest number of a unit, whatever the kind.
+_UNIT_RANGE = {"%": (0.0, 100.0), "°": (0.0, 90.0)}
 
 Palettes = Mapping[str, Palette]
 Reader = Callable[[Node, Palettes], Any]
@@ -47,10 +51,29 @@ def parse_parameters(parameters_type: type[P], node: Node, palettes: Palettes) -
     optional = [f.name for f in fields if f.default is not MISSING]
     given = {k: n for k, n in node.fields(required, optional).items() if not n.is_null or k in required}
     values = {f.name: f.metadata["read"](given[f.name], palettes) for f in fields if f.name in given}
+    for field in fields:
+        if isinstance(values.get(field.name), float):
+            _check_unit(values[field.name], field.metadata["unit"], given[field.name])
     try:
         return parameters_type(**values)
     except ValueError as error:
         raise node.error(str(error)) from error
+
+
+def percent(node: Node) -> float:
+    """A number from 0 to 100; one below 1 is warned of, since it may be meant as a share of one."""
+    value = node.number()
+    _check_unit(value, "%", node)
+    return value
+
+
+def _check_unit(value: float, unit: str, node: Node) -> None:
+    """Refuse what no percentage or angle can be, and warn of a share written where a percentage is asked."""
+    low, high = _UNIT_RANGE.get(unit, (-math.inf, math.inf))
+    if not low <= value <= high:
+        raise node.error(f"{value:g} is not within {low:g} to {high:g} {unit}")
+    if unit == "%" and 0.0 < value < 1.0 and not node.path.endswith(("tolerance", "tolerance_percent")):
+        node.warn(f"{value:g} % is less than one per cent", f"write {value * 100:g} if {value * 100:g} % is meant")
 
 
 def parameters_to_dict(parameters: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -62,16 +85,23 @@ def parameters_to_dict(parameters: Any) -> dict[str, Any]:  # noqa: ANN401
     }
 
 
-def number(minimum: float | None = None) -> Reader:
-    """A number, at least ``minimum``."""
+def number(minimum: float | None = None, maximum: float | None = None, hint: str = "") -> Reader:
+    """A number from ``minimum`` to ``maximum``; ``hint``: what to write where it is beyond."""
 
     def read(node: Node, _: Palettes) -> float:
         value = node.number()
         if minimum is not None and value < minimum:
             raise node.error(f"{value:g} is below {minimum:g}")
+        if maximum is not None and value > maximum:
+            raise node.error(f"{value:g} is above {maximum:g}", hint)
         return value
 
     return read
+
+
+def share(usual: float = 1.0) -> Reader:
+    """A share of one, from 0 to 1; what is given in per cent is refused."""
+    return number(0.0, usual, hint="a share of one: 0.3 for 30 %")
 
 
 def integer(minimum: int) -> Reader:

@@ -28,5 +28,5 @@ KIND = number_kind(
         "最高店招上沿高度 − 二层窗台高度；没有店招不判定",
         "top of the highest sign − second-floor sill; a building without signs is not judged",
     ),
-    high=Bound("max_above_m", "最多高出", "Most above the sill", is_required=True),
+    high=Bound("max_above_m", "最多高出", "Most above the sill", is_required=True, least=None),
 )

@@ -87,7 +87,7 @@ KIND = number_kind(
         "建筑顶标高 − 视线标高 z(d)；z(d) = z₀ + (z₁ − z₀)·d/D，z₀ 视点眼高标高，z₁ 目标可见下沿标高",
         "top of the building − z(d); z(d) = z₀ + (z₁ − z₀)·d/D from the eye z₀ to the lowest part of the target z₁",
     ),
-    high=Bound("max_intrusion_m", "最大侵入", "Greatest intrusion", is_required=True),
+    high=Bound("max_intrusion_m", "最大侵入", "Greatest intrusion", is_required=True, least=None),
     more=(EYE_HEIGHT, CORRIDORS),
     scope=Scope.VIEW_CORRIDOR,
     missing="base_m or height_m",

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from cim_core.townscape.kinds.base import Floats, Message
 from cim_core.townscape.kinds.numbers import Measured, number_kind
-from cim_core.townscape.kinds.parameters import number, parameter
+from cim_core.townscape.kinds.parameters import parameter, share
 from cim_core.townscape.texts import as_floats
 
 _SIDES = (
@@ -42,7 +42,7 @@ def measure_window_wall_ratio(columns: pa.Table, parameters: Any) -> Measured:  
 
 
 def _limit(zh: str, en: str) -> Any:  # noqa: ANN401
-    return parameter(number(0.0), zh, en, default=None)
+    return parameter(share(), zh, en, default=None)
 
 
 KIND = number_kind(

@@ -50,7 +50,11 @@ def test_what_if_judges_without_storing(town: TestClient, workspace: Path) -> No
     before = town.get("/api/v1/findings?limit=1000").json()
     failed = next(f for f in before["findings"] if f["kind"] == "building-height" and f["verdict"] == "fail")
     limit_m = failed["limit"]["max"]
-    change = {"dataset": failed["dataset"], "building_id": failed["building_id"], "set": {"height_m": limit_m - 5}}
+    change = {
+        "dataset": failed["dataset"],
+        "building_id": failed["building_id"],
+        "set": {"height_m": limit_m - 5, "storeys": 2},
+    }
     answer = town.post("/api/v1/checks/what-if", json={"changes": [change]}).json()
     found = next(f for f in answer["findings"] if f["rule_id"] == failed["rule_id"])
     assert (found["verdict"], found["verdict_before"]) == ("pass", "fail")

@@ -160,3 +160,39 @@ def test_a_plan_unit_the_town_does_not_have_is_named():
     with pytest.raises(RulePackError, match="unknown plan unit 'u1'") as refused:
         check_references(pack, zones=(), units=many)
     assert refused.value.hint.endswith("p029, … (100 in all)")
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "word"),
+    [
+        ("window-wall-ratio", "{max_north: 30}", "30 is above 1"),
+        ("building-coverage", "{max_percent: 500}", "500 is not within 0 to 100 %"),
+        ("roof-slope", "{max_deg: 500}", "500 is not within 0 to 90 °"),
+        ("frontage-rate", "{min_percent: 101, line_setback_m: 3}", "101 is not within 0 to 100 %"),
+        ("floor-area-ratio", "{max: -1}", "-1 is below 0"),
+        ("ac-units", "{max: -1}", "-1 is below 0"),
+    ],
+)
+def test_a_number_that_its_unit_cannot_be_is_refused_with_its_place(kind: str, parameters: str, word: str):
+    with pytest.raises(RulePackError, match=word) as error:
+        pack_of(rule(kind, parameters))
+    assert str(error.value.where).startswith("demo.yaml:12:")
+
+
+def test_an_overlap_of_more_than_all_is_refused():
+    where = "{zones: [core], relation: intersects, min_overlap_percent: 150}"
+    with pytest.raises(RulePackError, match="150 is not within 0 to 100 %"):
+        pack_of(rule("storeys", "{max: 3}", applies_to=where))
+
+
+def test_a_percentage_below_one_is_read_and_warned_of():
+    text = rule("green-ratio", "{min_percent: 0.3}")
+    (warning,) = pack_of(text).warnings
+    assert warning.where == f"demo.yaml:12:{text.index('0.3') + 1}"
+    assert "0.3 % is less than one per cent" in warning.message
+    assert warning.hint == "write 30 if 30 % is meant"
+    assert pack_of(rule("green-ratio", "{min_percent: 30, tolerance: 0.5}")).warnings == ()
+
+
+def test_an_intrusion_may_be_required_to_stay_below_the_line_of_sight():
+    pack_of(rule("view-corridor", "{max_intrusion_m: -2, eye_height_m: 1.6}"))
