@@ -123,7 +123,8 @@ def coverage(workspace: Path, as_json: bool) -> None:
     """Compute the share of the built-up area that is under models of CIM2 or finer, and the area by level.
 
     The built-up area is the map layer built-up where there is one (cim import built-up.geojson --as layer --dataset
-    built-up), else derived: footprints joined over gaps of up to 100 m. The answer says which.
+    built-up). Without it the area is estimated (footprints joined over gaps of up to 100 m) and there is no share:
+    models cover nearly all of an area that is made from them.
     """
     with Workspace.load(workspace).open_store() as store:
         measured = catalogue_coverage(store)
@@ -131,8 +132,8 @@ def coverage(workspace: Path, as_json: bool) -> None:
         print_json(measured)
         return
     console = Console(highlight=False, soft_wrap=True)
-    percent = "—" if measured["percent"] is None else f"{measured['percent']:.1f} %"
-    basis = "drawn: layer built-up" if measured["basis"] == "layer" else "derived from footprints, gaps to 100 m closed"
+    percent = "no data: draw the built-up area" if measured["percent"] is None else f"{measured['percent']:.1f} %"
+    basis = "drawn: layer built-up" if measured["basis"] == "layer" else "estimated, gaps to 100 m closed"
     console.print(f"coverage by models of CIM{measured['counted_from_level']} or finer: {percent}")
     console.print(f"  built-up area  {measured['built_up_m2'] / 1e6:.3f} km²  ({basis})")
     for level, area_m2 in measured["by_level"].items():

@@ -34,8 +34,8 @@ COVERAGE: dict[str, Any] = {
     "percent": 97.51,
     "by_level": {"4": 8100.0, "2": 4096900.0},
     "unknown_level_m2": 0.0,
-    "basis": "derived",
+    "basis": "layer",
     "counted_from_level": 2,
-    "closing_m": 50.0,
-    "built_up_layer": None,
+    "closing_m": None,
+    "built_up_layer": "built-up",
 }

@@ -22,8 +22,9 @@ COUNTED_FROM = 2
 class Coverage:
     """Areas in m². ``by_level``: area of the built-up area under models of that level, finest level first wins.
 
-    ``covered_m2``: under a model of ``COUNTED_FROM`` or finer; ``percent`` of the built-up area, None without one.
-    ``basis``: ``layer`` when the built-up area was given, ``derived`` when it was made from footprints.
+    ``covered_m2``: under a model of ``COUNTED_FROM`` or finer; ``percent`` of the built-up area, None unless it was
+    given: of an area made from the models themselves they cover nearly all, which says nothing of the town. ``basis``:
+    ``layer`` when the built-up area was given, ``derived`` when it was estimated from footprints.
     """
 
     built_up_m2: float
@@ -80,7 +81,7 @@ def measure_coverage(
         taken = shapely.union(taken, own)
     unknown = shapely.difference(shapely.intersection(_ground(footprints.get(None)), area), taken)
     covered_m2 = sum(m2 for level, m2 in by_level.items() if level >= COUNTED_FROM)
-    percent = 100.0 * covered_m2 / built_up_m2
+    percent = 100.0 * covered_m2 / built_up_m2 if built_up is not None else None
     return Coverage(built_up_m2, covered_m2, percent, by_level, float(shapely.area(unknown)), basis)
 
 

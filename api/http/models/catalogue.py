@@ -52,10 +52,12 @@ class CoverageAnswer(Answer):
 
     built_up_m2: float
     covered_m2: float
-    percent: float | None = Field(description="covered ÷ built-up, models of ``counted_from_level`` or finer")
+    percent: float | None = Field(
+        description="covered ÷ built-up, models of ``counted_from_level`` or finer; null unless the area was drawn"
+    )
     by_level: dict[str, float] = Field(description="m² of built-up area by the finest level over it")
     unknown_level_m2: float
-    basis: str = Field(description="layer (drawn) or derived (footprints joined over gaps)")
+    basis: str = Field(description="layer (drawn) or derived (an estimate: footprints joined over gaps)")
     counted_from_level: int
     closing_m: float | None
     built_up_layer: str | None

@@ -50,7 +50,8 @@ def test_the_list_has_every_dataset_and_marks_what_is_assumed(town: Path) -> Non
 
 def test_coverage_says_from_which_level_and_on_what_it_rests(town: Path) -> None:
     measured = answer("coverage", "-w", town)
-    assert measured["basis"] != "layer"
+    assert (measured["basis"], measured["percent"]) == ("derived", None)
+    assert "no data: draw the built-up area" in cim("coverage", "-w", town).stdout
     assert f"CIM{measured['counted_from_level']} or finer" in cim("coverage", "-w", town).stdout
 
 

@@ -43,7 +43,9 @@ def test_without_a_drawn_area_footprints_are_joined_over_gaps():
     found = measure_coverage({None: shapes(near, far)})
     assert found.basis == "derived"
     assert found.built_up_m2 > 2 * 10_000 + 5_000  # the gap of 90 m is closed, but for its rounded ends
-    assert (found.percent, found.unknown_m2) == (0.0, pytest.approx(found.built_up_m2, rel=0.01))
+    assert (found.percent, found.unknown_m2) == (None, pytest.approx(found.built_up_m2, rel=0.01))
+    own = measure_coverage({2: shapes(near, far)})
+    assert (own.percent, own.covered_m2) == (None, pytest.approx(own.built_up_m2, rel=0.01))  # all, by construction
     assert measure_coverage({2: shapes()}).percent is None
 
 
