@@ -171,7 +171,9 @@ def _gather(
             places.append(gathered.rows)
             footprints.append(gathered.rows.drop_columns([".no_ground"]))
 
-    for batch in stream.batches:
+    for number, batch in enumerate(stream.batches, 1):
+        if number % _BATCHES_TO_TRIM == 0:
+            _give_back_memory()
         if batch.mesh is None:
             slim = replace(batch, records=batch.records.select(_known(batch.records.schema.names)))
             busy = sum(isinstance(item, Future) and not item.done() for item in pending)
@@ -203,6 +205,8 @@ def _gather(
 
 
 _MOST_WAITING = 8
+#: After so many batches the allocators return what lies idle: else it creeps up with the length of a file.
+_BATCHES_TO_TRIM = 10
 
 
 def _known(names: list[str]) -> list[str]:
