@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cim_core.features import FeatureBatch, SourceMeta, building_schema
+from cim_core.features.plausible import find_contradictions
 from cim_core.geometry import Defect, PreparedColumn
 from cim_core.geometry.polygons import MAX_VERTICES
 from cim_core.issues import IssueLog
@@ -170,12 +171,15 @@ class BatchBuilder:
         for field, name in self._plan.extras.items():
             self._warn_of_lost_digits(field, column_of(records, field))
             columns[name] = as_extra(column_of(records, field))
-        return columns | {
-            "height_m": height_m,
-            "height_source": source,
-            "storeys": storeys,
-            "is_kept": pa.array(is_kept),
-        }
+        columns |= {"height_m": height_m, "height_source": source, "storeys": storeys, "is_kept": pa.array(is_kept)}
+        self._warn_of_contradictions(columns, is_kept)
+        return columns
+
+    def _warn_of_contradictions(self, columns: dict[str, pa.Array], is_kept: NDArray[np.bool_]) -> None:
+        names = [name for name in ("height_m", "eave_height_m", "ridge_height_m", "storeys") if name in columns]
+        for found in find_contradictions(pa.table({name: columns[name] for name in names})):
+            hint = "correct the figures; a check that would pass on them is for review"
+            self.report.warn(found.holds & is_kept, "contradicting-figures", found.en, hint)
 
     def _warn_of_lost_digits(self, field: str, values: pa.Array) -> None:
         """Tell once of a field whose whole numbers are too long for a double, as readers make of 2⁷⁰."""

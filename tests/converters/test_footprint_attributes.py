@@ -245,3 +245,19 @@ def test_every_number_has_values_that_are_not_believed(
     result = read(tmp_path, {"height": 9, name: value})
     assert result.rows[0][name] == expected
     assert any(issue.code.startswith("unusable") for issue in result.log) == (expected is None)
+
+
+def test_figures_that_contradict_each_other_are_warned_of_and_kept(tmp_path: Path) -> None:
+    """An eave of 15 m is above a top of 9 m; 60 m in one storey is above 20 m and 10 m of roof."""
+    result = read(
+        tmp_path,
+        {"height_m": 9, "eave_height_m": 15},
+        {"height_m": 60, "storeys": 1},
+        {"height_m": 9, "eave_height_m": 6, "storeys": 3},
+    )
+    warned = [issue for issue in result.log.issues if issue.code == "contradicting-figures"]
+    assert [issue.message.split(": ")[1] for issue in warned] == [
+        "the eave above the top (eave_height_m, height_m)",
+        "too few storeys for the height (storeys, height_m)",
+    ]
+    assert [row["height_m"] for row in result.rows] == [9, 60, 9]
