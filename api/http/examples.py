@@ -152,7 +152,7 @@ FINDING: Example = {
     "related_rules": ["overrides height-all"],
     "indicative": False,
     "message": {"zh": "建筑高度 15.2 m,超出限高 12 m 3.2 m", "en": "15.2 m high, 3.2 m above the limit of 12 m"},
-    "position_deg": [113.4001, 38.0801, 925.4],
+    "position_deg": [113.4001, 38.0801, 910.2],
     "evidence": {
         "type": "Polygon",
         "coordinates": [
@@ -192,7 +192,7 @@ BUILDING: Example = {
     "attributes": {"height_m": 15.2, "storeys": 4, "use": "commercial"},
     "extra": {},
     "footprint": _POLYGON,
-    "position_deg": [113.4001, 38.0801, 925.4],
+    "position_deg": [113.4001, 38.0801, 910.2],
     "verdict": "fail",
     "findings": [FINDING],
     "projects": [

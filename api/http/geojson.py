@@ -88,20 +88,19 @@ def parse_geometry(geometry: object, crs: pyproj.CRS, where: str) -> bytes:
 def measure_positions(
     wkb: pa.ChunkedArray,
     base_m: pa.ChunkedArray,
-    height_m: pa.ChunkedArray,
     datasets: Sequence[str],
     heights: Mapping[str, HeightPolicy],
     crs: pyproj.CRS,
 ) -> list[list[float] | None]:
-    """Longitude, latitude (degrees) and ellipsoidal height (m) of the top of each building, at a point inside it.
+    """Longitude, latitude (degrees) and ellipsoidal height (m) of where each building stands, at a point inside it.
 
-    A missing base counts as 0 of the dataset's datum, a missing height as 0; a missing geometry gives None.
+    A missing base counts as 0 of the dataset's datum; a missing geometry gives None.
     """
     points = shapely.point_on_surface(np.asarray(shapely.from_wkb(wkb.to_numpy()), dtype=object))
     lon, lat = to_lonlat(shapely.get_x(points), shapely.get_y(points), crs)
-    top = np.nan_to_num(_floats(base_m)) + np.nan_to_num(_floats(height_m))
+    foot = np.nan_to_num(_floats(base_m))
     undulation = undulations(datasets, heights, lon, lat)
-    stacked = np.stack([np.round(lon, DECIMALS_DEG), np.round(lat, DECIMALS_DEG), np.round(top + undulation, 3)], -1)
+    stacked = np.stack([np.round(lon, DECIMALS_DEG), np.round(lat, DECIMALS_DEG), np.round(foot + undulation, 3)], -1)
     is_known = ~shapely.is_missing(points)
     return [row if known else None for row, known in zip(stacked.tolist(), is_known.tolist(), strict=True)]
 

@@ -55,7 +55,7 @@ def finding_answers(table: pa.Table, heights: Mapping[str, HeightPolicy], town: 
     """Findings as the API gives them; one about a street or plan unit stands on the ground of the nearest building."""
     datasets, crs = table.column("dataset").to_pylist(), town.store.work_crs
     base_m = _with_ground(table, town)
-    positions = measure_positions(table.column("geometry"), base_m, table.column("height_m"), datasets, heights, crs)
+    positions = measure_positions(table.column("geometry"), base_m, datasets, heights, crs)
     evidence = encode_evidence(table.column("evidence").to_pylist(), datasets, heights, crs)
     rows = table.drop_columns(["geometry", "base_m", "height_m", "evidence"]).to_pylist()
     return [

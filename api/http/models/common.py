@@ -50,6 +50,8 @@ class Heights(Answer):
 Extent = tuple[float, float, float, float]
 ExtentField = Field(description="West, south, east, north in degrees")
 PositionDeg = tuple[float, float, float]
-PositionField = Field(description="Longitude and latitude in degrees, metres above the ellipsoid (top of the building)")
+PositionField = Field(
+    description="Longitude and latitude in degrees, metres above the ellipsoid: where the building stands"
+)
 
 VerdictCounts = dict[str, int]

@@ -102,7 +102,7 @@ def _describe(dataset: str, building_id: str, town: Town) -> dict[str, Any]:
     extra = json_object(row["extra"])
     _, findings = store.findings(FindingFilter(dataset=dataset, building=building_id))
     (position,) = measure_positions(
-        table.column("geometry"), table.column("base_m"), table.column("height_m"), [dataset], heights, store.work_crs
+        table.column("geometry"), table.column("base_m"), [dataset], heights, store.work_crs
     )
     return {
         "id": row["id"],

@@ -134,9 +134,8 @@ def get_shapes(scenario_id: str, town: TownDep) -> GeoJsonResponse:
     geometries = encode_geometries(table.column("geometry"), town.store.work_crs)
     heights = {NEW_DATASET: town.workspace.heights, **heights_by_dataset(town.store)}
     datasets = table.column("dataset").to_pylist()
-    ground = pa.chunked_array([pa.nulls(table.num_rows, pa.float64())])
     positions = measure_positions(
-        table.column("geometry"), table.column("base_m"), ground, datasets, heights, town.store.work_crs
+        table.column("geometry"), table.column("base_m"), datasets, heights, town.store.work_crs
     )
     rows = table.drop_columns(["geometry"]).to_pylist()
     features = [_shape(*parts, is_adopted=is_adopted) for parts in zip(rows, geometries, positions, strict=True)]

@@ -72,14 +72,14 @@ def test_zones_have_their_limit_and_ground(client: TestClient) -> None:
     assert [pack["id"] for pack in answer["packs"]] == ["demo"]
 
 
-def test_findings_have_a_position_on_top_of_the_building(client: TestClient) -> None:
+def test_findings_have_a_position_at_the_foot_of_the_building(client: TestClient) -> None:
     answer = client.get("/api/v1/findings?verdict=fail").json()
     (finding,) = answer["findings"]
     assert answer["total"] == 1
     assert finding["measured"] == {"value": 15.0, "text": "15 m", "words": {"zh": "15 m", "en": "15 m"}}
     words = {"zh": "最高点 ≤ 12 m", "en": "≤ 12 m (highest point)"}
     assert finding["limit"] == {"min": None, "max": 12.0, "text": "≤ 12 m", "words": words}
-    assert finding["position_deg"][2] == pytest.approx(902 + 15 - 15.6)
+    assert finding["position_deg"][2] == pytest.approx(902 - 15.6)
     assert finding["message"] == {"zh": "超高 3 m", "en": "3 m too high"}
 
 

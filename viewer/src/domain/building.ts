@@ -1,7 +1,7 @@
 /** Where a building stands: its prism above the ellipsoid. */
 import type { BuildingRecord, Dataset } from "./types";
 
-/** Bottom and top in metres above the ellipsoid, or null without a height. The position given by the API is the top. */
+/** Bottom and top in metres above the ellipsoid, or null without a height. The position given by the API is its foot. */
 export function prismOf(
   building: BuildingRecord,
   dataset: Dataset | undefined,
@@ -12,6 +12,6 @@ export function prismOf(
     const bottom_m = base_m + (dataset?.heights?.undulation_m ?? 0);
     return { bottom_m, top_m: bottom_m + height_m };
   }
-  const top_m = building.position_deg?.[2];
-  return top_m === undefined ? null : { bottom_m: top_m - height_m, top_m };
+  const bottom_m = building.position_deg?.[2];
+  return bottom_m === undefined ? null : { bottom_m, top_m: bottom_m + height_m };
 }

@@ -19,12 +19,12 @@ test("a scale bar is round and fits", () => {
   expect(scaleBar(30, 96)).toEqual({ label: "2 km", width_px: 67 });
 });
 
-test("a prism stands on its base in ellipsoidal metres, else hangs from its top", () => {
+test("a prism stands on its base in ellipsoidal metres, else on the position of the building", () => {
   const dataset = { heights: { undulation_m: -15.6 } } as Dataset;
   const building = (attributes: BuildingRecord["attributes"]) =>
     ({ attributes, position_deg: [113, 38, 950] }) as BuildingRecord;
   expect(prismOf(building({ height_m: 10, base_m: 940 }), dataset)).toEqual({ bottom_m: 924.4, top_m: 934.4 });
-  expect(prismOf(building({ height_m: 10, base_m: null }), dataset)).toEqual({ bottom_m: 940, top_m: 950 });
+  expect(prismOf(building({ height_m: 10, base_m: null }), dataset)).toEqual({ bottom_m: 950, top_m: 960 });
   expect(prismOf(building({ height_m: null }), dataset)).toBeNull();
 });
 
