@@ -247,7 +247,8 @@ class _Outcome:
         is_edited = is_building & self._is_edited[np.where(is_building, now.buildings, 0)]
         chosen = np.flatnonzero(is_other | is_edited)
         if len(chosen):
-            written = write_rule(town, judged.take(chosen), self._checker.rules)
+            few = judged if len(chosen) == len(now.keys) else judged.take(chosen)
+            written = write_rule(town, few, self._checker.rules)
             former = pa.array(verdicts[chosen], mask=~is_known[chosen])
             written = written.append_column("verdict_before", _VERDICT_TEXTS.take(former))
             number = measured[chosen]

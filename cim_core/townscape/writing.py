@@ -34,6 +34,8 @@ def write_findings(judged: Judged, identity: pa.Table, site: Site, exempted: Exe
     rule, reach, judgement = judged.rule, judged.reach, judged.judgement
     count = identity.num_rows
     alike = _find_alike(judgement)
+    over = np.abs(judgement.margin[alike.rows])
+    excess = format_difference(over, 2, f" {rule.kind.unit}" if rule.kind.unit == "m" else "")
     columns = {
         "building_id": identity["id"],
         "dataset": identity["dataset"],
@@ -58,8 +60,8 @@ def write_findings(judged: Judged, identity: pa.Table, site: Site, exempted: Exe
         "indicative": np.zeros(count, bool) if judgement.is_indicative is None else judgement.is_indicative,
         "confidence": _CONFIDENCE_TEXTS.take(pa.array(judgement.confidence)),
         "evidence": _evidence(judgement, exempted),
-        "message_zh": _messages(rule, judgement, reach, exempted, alike, "zh"),
-        "message_en": _messages(rule, judgement, reach, exempted, alike, "en"),
+        "message_zh": _messages(rule, judgement, reach, exempted, alike, excess, "zh"),
+        "message_en": _messages(rule, judgement, reach, exempted, alike, excess, "en"),
     }
     return pa.table(columns, schema=FINDINGS_SCHEMA)
 
@@ -93,6 +95,10 @@ def _limit_numbers(limit: float | NDArray[np.float64] | None, count: int) -> pa.
     return _nullable(limit) if isinstance(limit, np.ndarray) else pa.repeat(pa.scalar(limit, pa.float64()), count)
 
 
+#: So few sentences are written each by itself.
+_FEW = 16
+
+
 @dataclass(frozen=True, slots=True)
 class _Alike:
     """Rows that get the same sentence: one row of each, and which of these every row is like (None: all differ)."""
@@ -100,10 +106,16 @@ class _Alike:
     rows: NDArray[np.int64]
     of_row: pa.Array | None
 
+    def take(self, column: pa.Array) -> pa.Array:
+        """One of each of the rows that are alike."""
+        return column if self.of_row is None else column.take(pa.array(self.rows))
+
 
 def _find_alike(judgement: Judgement) -> _Alike:
     """Group rows by verdict, measured texts, margin and limit, so that each sentence is written once."""
     count = len(judgement.verdicts)
+    if count <= _FEW:
+        return _Alike(np.arange(count), None)
     texts = {id(a): a for a in (judgement.measured_zh, judgement.measured_en)}
     limit = judgement.limit
     if isinstance(limit, RowLimit):
@@ -123,18 +135,22 @@ def _find_alike(judgement: Judgement) -> _Alike:
 
 
 def _messages(
-    rule: Rule, judgement: Judgement, reach: Reach, exempted: Exempted, alike: _Alike, language: str
+    rule: Rule,
+    judgement: Judgement,
+    reach: Reach,
+    exempted: Exempted,
+    alike: _Alike,
+    excess: pa.Array,
+    language: str,
 ) -> pa.Array:
     """One sentence a row by verdict, then the notes that hold for the row."""
-    limit = judgement.limit
-    rows = pa.array(alike.rows)
+    limit = getattr(judgement.limit, language)
     measured = judgement.measured_zh if language == "zh" else judgement.measured_en
-    margin = np.abs(judgement.margin[alike.rows])
     columns: dict[str, pa.Array | str] = {
-        "measured": measured.take(rows),
-        "limit": getattr(limit.take(alike.rows) if isinstance(limit, RowLimit) else limit, language),
-        "lacking": _lacking(judgement, language, alike.rows),
-        "excess": format_difference(margin, 2, f" {rule.kind.unit}" if rule.kind.unit == "m" else ""),
+        "measured": alike.take(measured),
+        "limit": alike.take(limit) if isinstance(limit, pa.Array) else limit,
+        "lacking": _lacking(judgement, language, alike),
+        "excess": excess,
     }
     text = _by_verdict(judgement.verdicts[alike.rows], rule.kind.messages, columns, language)
     if alike.of_row is not None:
@@ -148,18 +164,21 @@ def _messages(
     return text
 
 
-def _lacking(judgement: Judgement, language: str, rows: NDArray[np.int64]) -> pa.Array | str:
+def _lacking(judgement: Judgement, language: str, alike: _Alike) -> pa.Array | str:
     """The words for what is not there, where the kind has no better ones."""
     if judgement.lacking is None:
         return "缺少数据" if language == "zh" else "is not known"
     words = judgement.lacking.zh if language == "zh" else judgement.lacking.en
-    return words if isinstance(words, str) else words.take(pa.array(rows))
+    return words if isinstance(words, str) else alike.take(words)
 
 
 def _by_verdict(
     verdicts: NDArray[np.uint8], messages: Mapping[int, Message], columns: dict[str, pa.Array | str], language: str
 ) -> pa.Array:
     """Fill the template of each verdict for its own rows only, then put the rows back in order."""
+    if len(verdicts) and (verdicts == verdicts[0]).all():
+        template = getattr(messages.get(int(verdicts[0]), _REVIEW), language)
+        return as_array(fill_template(template, columns, len(verdicts)))
     order, texts = [], []
     for code in np.unique(verdicts):
         rows = np.flatnonzero(verdicts == code)
@@ -167,8 +186,6 @@ def _by_verdict(
         own = {name: c if isinstance(c, str) else c.take(chosen) for name, c in columns.items()}
         order.append(rows)
         texts.append(fill_template(getattr(messages.get(int(code), _REVIEW), language), own, len(rows)))
-    if len(texts) == 1:
-        return as_array(texts[0])
     if not texts:
         return pa.array([], pa.string())
     return pa.concat_arrays([as_array(t) for t in texts]).take(pa.array(np.argsort(np.concatenate(order))))
