@@ -73,7 +73,7 @@ test("adopted with a name and a reason it stands, and the history tells what it 
   await viewer.page.waitForFunction((wanted) => window.xiushui.state().subject.value?.building?.attributes.height_m === wanted, now.attributes.height_m);
   await $("history-fold").locator("summary").first().click();
   await $("history-row").first().waitFor();
-  assert.equal(await $("history-row").count(), 2);
+  assert.ok((await $("history-row").count()) >= 2, "what it was stays beside what it is");
   const told = await $("history-row").first().textContent();
   assert.ok(told.includes("高度") && told.includes("评审会（测试）"), told);
   await $("known-at").fill("2000-01-01");
