@@ -97,6 +97,7 @@ test("outcomes: the worst first, neighbours only where they turn, rules that cea
       found("2", "pass", "pass"),
       found("3", "fail", "pass"),
       found("1", "fail", "fail"),
+      found("4", "no_data", "fail"),
     ],
     gone: [found("1", "pass", "review")],
     flips: 3,
@@ -105,6 +106,7 @@ test("outcomes: the worst first, neighbours only where they turn, rules that cea
   expect(rows.map(({ finding, own, turn }) => [finding.building_id, finding.verdict, own, turn])).toEqual([
     ["1", "fail", true, "same"],
     ["3", "fail", false, "worse"],
+    ["4", "no_data", false, "lost"],
     ["1", "pass", true, "better"],
     ["1", null, true, "better"],
   ]);

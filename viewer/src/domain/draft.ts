@@ -100,12 +100,16 @@ export interface Outcome {
   finding: Omit<WhatIfFinding, "verdict"> & { verdict: Verdict | null };
   /** the building that is tried, not a neighbour */
   own: boolean;
-  turn: "worse" | "better" | "same";
+  turn: "worse" | "lost" | "better" | "same";
 }
 
 const rank = (verdict: Verdict | null) => (verdict === null ? VERDICTS.length : VERDICTS.indexOf(verdict));
 /** A rule that does not apply breaks as little as one that is kept. */
 const harm = (verdict: Verdict | null) => VERDICTS.indexOf(verdict ?? "pass");
+
+/** What was judged and no longer can be is no improvement, whatever it was judged to be. */
+const losesEvidence = ({ verdict, verdict_before }: Outcome["finding"]) =>
+  verdict === "no_data" && verdict_before !== null && verdict_before !== "no_data";
 
 /** What a trial does, the worst first: rules of the building itself, and of neighbours whose verdict turns. */
 export function outcomes(answer: WhatIf, change: BuildingChange): Outcome[] {
@@ -126,7 +130,7 @@ export function outcomes(answer: WhatIf, change: BuildingChange): Outcome[] {
   return [...answer.findings, ...gone]
     .map((finding): Outcome => {
       const step = harm(finding.verdict) - harm(finding.verdict_before);
-      const turn = step < 0 ? "worse" : step > 0 ? "better" : "same";
+      const turn = losesEvidence(finding) ? "lost" : step < 0 ? "worse" : step > 0 ? "better" : "same";
       return { finding, own: isOwn(finding), turn };
     })
     .filter(({ own, turn }) => own || turn !== "same")

@@ -82,6 +82,7 @@ export const en: Record<keyof typeof zh, string> = {
   "scenario.changes": "{n} changes",
   "scenario.better": "{n} better",
   "scenario.worse": "{n} worse",
+  "scenario.lost": "{n} without evidence now",
   "scenario.clauses": "By clause",
   "scenario.difference": "What the scenario changes",
   "scenario.same": "The scenario changes no verdict of this building.",

@@ -80,6 +80,7 @@ export const zh = {
   "scenario.changes": "{n} 项变更",
   "scenario.better": "改善 {n}",
   "scenario.worse": "变差 {n}",
+  "scenario.lost": "失去依据 {n}",
   "scenario.clauses": "按条款对比",
   "scenario.difference": "方案带来的变化",
   "scenario.same": "方案不改变这栋建筑的结论。",

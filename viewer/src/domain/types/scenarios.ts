@@ -3,13 +3,15 @@ import type { AttributeValue } from "./checks";
 import type { Bilingual, Verdict, VerdictCounts } from "./common";
 import type { MultiPolygon, Polygon } from "./geometry";
 
-export const DIFFERENCES = ["worse", "better", "changed", "appeared", "gone"] as const;
+export const DIFFERENCES = ["worse", "lost", "better", "changed", "appeared", "gone"] as const;
 export type Difference = (typeof DIFFERENCES)[number];
 export interface ScenarioClause {
   clause: string;
   kind: string;
   rule_id: string;
   worse: number;
+  /** judged before, no data afterwards */
+  lost: number;
   better: number;
   before: VerdictCounts;
   after: VerdictCounts;
