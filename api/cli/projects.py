@@ -13,6 +13,7 @@ from rich.table import Table
 
 from api.cli.console import print_json, reports_errors, stderr
 from api.cli.options import json_option, workspace_option
+from api.cli.project_links import link
 from api.pipeline.project_export import export_projects
 from api.pipeline.project_moves import Move, decide, list_moves, stage_taken_over, submit
 from api.pipeline.projects import (
@@ -248,6 +249,9 @@ def export(file: Path, workspace: Path, library: str | None, as_json: bool) -> N
         print_json({"file": str(file), "projects": count})
     else:
         stderr.print(f"[bold green]done[/]  {count} projects → {file}")
+
+
+projects.add_command(link)
 
 
 def _open(workspace: Path) -> Store:

@@ -52,6 +52,24 @@ def test_two_people_move_a_project(town: Path) -> None:
     assert "checkup" in run("projects", "show", "prj-01", "-w", town).stdout
 
 
+def test_a_link_is_corrected_by_hand_and_forgotten(town: Path) -> None:
+    before = as_json("projects", "link", "prj-01", "town/b0", "-w", town, "--action", "demolish", "--by", "Wang")
+    assert (before["link"]["origin"], before["link"]["action"], before["link"]["area_share"]) == (
+        "manual", "demolish", 1.0,
+    )  # fmt: skip
+    total = as_json("projects", "totals", "-w", town, "--by", "project")["groups"][0]
+    assert total["demolished_floor_m2"] >= 160  # b0: 80 m² of footprint, two storeys
+    out = run("projects", "link", "prj-01", "town/b0", "-w", town, "--exclude", "--reason", "x", "--by", "Wang")
+    assert "excluded" in out.stderr
+    with Workspace.load(town).open_store() as store:
+        assert "b0" not in store.project_links(project="prj-01")["building_id"].to_pylist()
+    back = as_json("projects", "link", "prj-01", "town/b0", "-w", town, "--forget")["link"]
+    assert (back["origin"], back["included"]) == ("geometry", True)
+    both = run("projects", "link", "prj-01", "town/b0", "-w", town, "--forget", "--exclude")
+    assert both.exit_code == 2
+    assert run("projects", "link", "prj-01", "town/b99", "-w", town, "--action", "keep").exit_code == 3
+
+
 def test_checks_and_totals(town: Path) -> None:
     checks = as_json("projects", "check", "prj-02", "-w", town)["checks"]
     assert {row["verdict"] for row in checks} == {"no_data"}
