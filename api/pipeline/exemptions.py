@@ -9,9 +9,10 @@ from typing import Any
 
 from api.pipeline.derive import stored_rule_packs
 from api.pipeline.rejudging import Effect, put_in_force
-from cim_core.errors import UsageError
+from cim_core.errors import NotFoundError, UsageError
 from cim_core.store import Change, Store
 from cim_core.townscape.exemptions import check_exemptions
+from cim_core.townscape.kinds.base import PLACE_LAYERS
 from cim_core.townscape.rules import Exemption, Text
 
 
@@ -39,6 +40,10 @@ def decide_exemption(
         raise UsageError("an exemption needs a reason", where="reason")
     if not decided_by.strip():
         raise UsageError("an exemption needs somebody who decided", where="decided_by")
+    if decided_on > date.today():
+        raise UsageError(
+            f"is decided on {decided_on}, which is to come", where="decided_on", hint="record it on the day"
+        )
     by = decided_by.strip()
     exemption = Exemption(building_id, rule_id, Text(zh, en), by, decided_on, expires_on, dataset, conditions.strip())
     check_exemptions([exemption], [rule for pack in stored_rule_packs(store) for rule in pack.rules])
@@ -62,10 +67,23 @@ def withdraw_exemption(
 
 
 def list_exemptions(store: Store, on: date) -> list[dict[str, Any]]:
-    """Decisions of packs and of the town, with whether each is valid on a day; those of packs cannot be withdrawn."""
+    """Decisions of packs and of the town: whether each is valid on a day, or its building gone, and its origin."""
     from_packs = [e for pack in stored_rule_packs(store) for e in pack.exemptions]
     groups: Sequence[tuple[str, Sequence[Exemption]]] = (("pack", from_packs), ("town", store.exemptions()))
-    return [describe_exemption(exemption, on, origin) for origin, group in groups for exemption in group]
+    listed = [describe_exemption(exemption, on, origin) for origin, group in groups for exemption in group]
+    return [{**row, "state": "gone"} if _is_gone(store, row) else row for row in listed]
+
+
+def _is_gone(store: Store, exemption: dict[str, Any]) -> bool:
+    """Whether the building a decision is about is not there (any more)."""
+    dataset = exemption["dataset"]
+    if dataset is None or dataset in PLACE_LAYERS.values():
+        return False
+    try:
+        store.building(dataset, exemption["building_id"])
+    except NotFoundError:
+        return True
+    return False
 
 
 def describe_exemption(exemption: Exemption, on: date, origin: str = "town") -> dict[str, Any]:

@@ -15,6 +15,9 @@ from cim_core.errors import RulePackError
 from cim_core.townscape.rules import Exemption, Rule
 from cim_core.townscape.verdicts import EXEMPT, PASS
 
+#: A decision for longer does not expire.
+LONGEST_YEARS = 100
+
 Note = tuple[NDArray[np.bool_], str, str]
 
 
@@ -70,8 +73,19 @@ def check_exemptions(exemptions: Sequence[Exemption], rules: Sequence[Rule]) -> 
                 hint="heritage, fire, safety, the three control lines and the share of demolition are never exempt",
                 code="not-exemptible",
             )
-        if exemption.expires_on < exemption.decided_on:
-            raise RulePackError("expires before it is decided", where="expires_on")
+        check_days(exemption.decided_on, exemption.expires_on)
+
+
+def check_days(decided_on: dt.date, expires_on: dt.date) -> None:
+    """Raise RulePackError for a decision that expires before it is made, or so late that it never does."""
+    if expires_on < decided_on:
+        raise RulePackError("expires before it is decided", where="expires_on")
+    if expires_on.year - decided_on.year > LONGEST_YEARS:
+        raise RulePackError(
+            f"is decided for more than {LONGEST_YEARS} years, which is no expiry",
+            where="expires_on",
+            hint="name the day on which it is to be looked at again",
+        )
 
 
 def find_idle_exemptions(findings: pa.Table, exemptions: Sequence[Exemption]) -> list[Exemption]:

@@ -13,6 +13,7 @@ from cim_core.features.places import LAND_USES
 from cim_core.townscape.builtin import BUILTIN
 from cim_core.townscape.color.hue import parse_hue
 from cim_core.townscape.color.palette import VALUE_MAX, MunsellRange, Palette, neutral_range
+from cim_core.townscape.exemptions import check_days
 from cim_core.townscape.expressions import Condition, ExpressionError, parse_condition
 from cim_core.townscape.kinds.base import ControlKind
 from cim_core.townscape.kinds.parameters import parse_parameters, percent
@@ -194,8 +195,10 @@ def _parse_exemption(node: Node, rules: Mapping[str, Rule]) -> Exemption:
         raise node.error(f"rule {rule.id!r} cannot be exempted from")
     decided_on = found["decided_on"].date()
     expires_on = found["expires_on"].date()
-    if expires_on < decided_on:
-        raise found["expires_on"].error("expires before it is decided")
+    try:
+        check_days(decided_on, expires_on)
+    except RulePackError as error:
+        raise found["expires_on"].error(error.message, error.hint) from error
     return Exemption(
         building_id=found["building_id"].text(),
         rule_id=rule.id,

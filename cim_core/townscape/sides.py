@@ -54,7 +54,8 @@ class Stretches:
         side_zh = pa.array(_SIDES_ZH.values()).take(pc.index_in(side, pa.array(_SIDES_ZH)))
         options = {"null_handling": "replace", "null_replacement": ""}
         zh = pc.binary_join_element_wise(side_zh, " ", start, "–", end, " m 段（", count, " 个界面）", "", **options)
-        en = pc.binary_join_element_wise(side, " side ", start, "–", end, " m, ", count, " fronts", "", **options)
+        word = pa.array(np.where(np.append(self.fronts, 0) == 1, " front", " fronts"))
+        en = pc.binary_join_element_wise(side, " side ", start, "–", end, " m, ", count, word, "", **options)
         return zh, en
 
 

@@ -156,7 +156,7 @@ class ExemptionBody(Answer):
 
 
 class ExemptionAnswer(Answer):
-    """One decision. ``state``: valid, expired or not_yet; ``origin``: pack or town."""
+    """One decision. ``state``: valid, expired, not_yet or gone (its building); ``origin``: pack or town."""
 
     dataset: str | None
     building_id: str

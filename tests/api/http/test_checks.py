@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from starlette.testclient import TestClient
 
 from api.cli.main import main
 from api.http.app import create_app
+from api.pipeline.exemptions import list_exemptions
+from api.workspace import Workspace
+from cim_core.store import Change
+from cim_core.townscape.rules import Exemption, Text
 
 
 @pytest.fixture
@@ -84,6 +89,8 @@ def test_a_change_that_cannot_be_is_refused(client: TestClient, change: dict, st
     [
         ({"reason_zh": " "}, "reason"),
         ({"expires_on": "2025-01-01"}, "expires before"),
+        ({"expires_on": "9999-12-31"}, "no expiry"),
+        ({"decided_on": "2098-01-01", "expires_on": "2099-01-01"}, "is to come"),
         ({"decided_by": ""}, "String should have at least 1"),
     ],
 )
@@ -93,6 +100,20 @@ def test_an_exemption_needs_reason_decider_and_expiry(town: TestClient, body: di
     answer = town.put(f"/api/v1/exemptions/{rule_id}/town/b1", json=whole)
     assert answer.status_code == 422
     assert word in answer.json()["detail"]
+
+
+def test_a_decision_about_a_building_that_is_gone_is_not_called_valid(town: TestClient, workspace: Path) -> None:
+    with Workspace.load(workspace).open_store() as store:
+        rule_id = store.rule_packs()[0]["rules"][0]["id"]
+        decided = Exemption("b1", rule_id, Text("因", "why"), "x", date(2026, 1, 1), date(2090, 1, 1), "town")
+        store.put_exemption(decided, Change("x", "因"))
+        before = list_exemptions(store, date(2026, 6, 1))
+        store.delete_dataset("town")
+        after = list_exemptions(store, date(2026, 6, 1))
+    assert [[row["state"] for row in rows if row["building_id"] == "b1"] for rows in (before, after)] == [
+        ["valid"],
+        ["gone"],
+    ]
 
 
 def test_the_catalogue_says_what_is_known_and_what_is_assumed(town: TestClient) -> None:

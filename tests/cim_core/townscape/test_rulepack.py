@@ -117,6 +117,7 @@ def test_a_wrong_palette_is_refused(entry: str):
         ("", "rule_id: r1", "'expires_on' is missing"),
         ("", "rule_id: r1, expires_on: 2020-01-01", "before"),
         ("", "rule_id: r1, expires_on: soon", "date"),
+        ("", "rule_id: r1, expires_on: 9999-12-31", "no expiry"),
     ],
 )
 def test_a_wrong_exemption_is_refused(more: str, entry: str, word: str):

@@ -159,6 +159,11 @@ def test_a_building_past_the_reach_of_fronts_shows_the_part_in_the_belt():
     assert shapely.from_wkb(found["evidence"]).bounds == (0.0, 27.0, 20.0, 30.0)
 
 
+def test_one_front_is_one_front():
+    (found,) = judge("frontage-rate", "{min_percent: 50, line_setback_m: 5}", [{}], [front("b0", 0, 100)])
+    assert "on the north side 0–100 m, 1 front holds" in found["message_en"]
+
+
 def test_a_facade_width_goes_by_height():
     widths = "{limits: [{up_to_height_m: 24, limit_m: 80}, {up_to_height_m: 60, limit_m: 60}, {limit_m: 45}]}"
     found = judge(
