@@ -11,6 +11,7 @@ from cim_core.crs.heights import HeightPolicy
 from cim_core.features import FeatureStream
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
+from cim_core.terrain import HeightGrid
 from converters.targets import FootprintTarget
 
 SNIFF_BYTES = 4096
@@ -39,11 +40,14 @@ class FormatInfo:
 
 @dataclass(frozen=True, slots=True)
 class PointPosition:
-    """Where a model without a position of its own is put: ``lon,lat[,height[,bearing]]`` in degrees and metres."""
+    """Where a model without a position of its own is put: ``lon,lat[,height[,bearing]]`` in degrees and metres.
+
+    Without a height it stands on the terrain where that is known.
+    """
 
     lon_deg: float
     lat_deg: float
-    elevation_m: float = 0.0
+    elevation_m: float | None = None
     bearing_deg: float = 0.0
 
 
@@ -69,7 +73,8 @@ class ReadOptions:
 
     ``layer`` names the layer of a file (or the shapefile of an archive) that has several. With
     ``keep_without_height`` a building that has neither height nor storeys stays, with null in ``height_m``: it
-    cannot be drawn, but it is there to be judged "no data". ``match``: a model is laid on this footprint.
+    cannot be drawn, but it is there to be judged "no data". ``match``: a model is laid on this footprint. ``ground``:
+    the terrain that a model without an elevation of its own stands on.
     """
 
     crs: str | None = None
@@ -87,6 +92,7 @@ class ReadOptions:
     keep_without_height: bool = False
     model: ModelOptions = ModelOptions()
     match: FootprintTarget | None = None
+    ground: HeightGrid | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ import shapely
 
 from api.pipeline.checking import FindingRow, finding_rows
 from api.pipeline.derive import count_verdicts, judge
+from api.pipeline.ground import find_ground
 from api.pipeline.placing import check_in_town, model_footprints
 from api.pipeline.reference import report_shift, workspace_reference
 from api.pipeline.sources import open_source
@@ -112,7 +113,7 @@ def check_design(
     log = IssueLog()
     heights = options.heights or workspace.heights
     options = replace(options, crs=find_named_system(options.crs, folder), heights=heights)
-    source = open_source(path, options, log, progress)
+    source = open_source(path, options, log, progress, find_ground(workspace, None, heights))
     if source.converter.info.produces is not Produces.ELEMENTS:
         raise UsageError(
             "is not a building model", where=path.name, hint="give an IFC file; import footprints with cim import"

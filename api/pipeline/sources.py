@@ -51,6 +51,7 @@ def open_source(
     """
     source = Source.open(path)
     converter = REGISTRY.for_source(source)
+    options = replace(options, ground=ground)
     if trace is not None and isinstance(converter, FootprintFormat):
         stream = converter.read(source, options, log, progress, trace)
     elif surface is None:

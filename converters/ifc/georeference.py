@@ -12,7 +12,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from cim_core.crs.ecef import ecef_to_lonlat, invert_rigid
+from cim_core.crs.ecef import invert_rigid
 from cim_core.crs.heights import HeightPolicy, datum_named
 from cim_core.crs.placement import MapPlacement, Placement, PointPlacement
 from cim_core.crs.transform import WGS84_GEOGRAPHIC
@@ -20,16 +20,21 @@ from cim_core.errors import GeoreferenceError
 from cim_core.issues import IssueLog
 from converters.base import ReadOptions
 from converters.georeference import parse_given_crs
+from converters.ifc.angles import bearing_of_north, compound_angle
+from converters.ifc.contradictions import (
+    ABSOLUTE_FROM_M,
+    CONTRADICTION_M,
+    check_against_sites,
+    check_conversion,
+)
 from converters.ifc.default_locations import find_default_location
 from converters.ifc.geographic import place_by_angles
 from converters.ifc.map_crs import check_area, conversion_crs, map_unit, metric, number_or
 from converters.ifc.match import place_on_footprint
+from converters.standing import settle_elevation
 
 Floats = NDArray[np.float64]
 
-#: A model farther than this from its own origin is taken to carry map coordinates.
-ABSOLUTE_FROM_M = 50_000.0
-_CONTRADICTION_M = 1_000.0
 _HINT_AT = "give --at lon,lat[,height[,bearing]] with the position of its origin, or --match-footprint ID"
 
 
@@ -80,11 +85,21 @@ def decide_georeference(
         east, north, _ = bounds.mean(axis=0)
         check_area(crs, float(east), float(north), log, where)
         reason = f"the model's coordinates are taken as {crs.name} as given by --crs"
-        return Georeference(MapPlacement(crs, 0.0, 0.0, 0.0), np.eye(4), crs, _heights(options, None, log), reason)
+        placement = MapPlacement(crs, 0.0, 0.0, 0.0)
+        check_against_sites(placement, geo["sites"], log, "the coordinates put it")
+        return Georeference(placement, np.eye(4), crs, _heights(options, None, log), reason)
     is_far = float(np.hypot(*world[:2, 3])) > ABSOLUTE_FROM_M
     if is_far and options.crs is not None:
         return _by_context(geo, world, options, log, where)
     site = next((s for s in geo["sites"] if s["latitude"] and s["longitude"]), None)
+    if site is None and not is_far and _distance_from_origin(bounds) > ABSOLUTE_FROM_M:
+        east, north, _ = bounds.mean(axis=0)
+        raise GeoreferenceError(
+            f"has coordinates around {east:,.0f}, {north:,.0f} m: they look like map coordinates of an unnamed CRS",
+            where=where,
+            hint="give --crs with the CRS of the coordinates, or --at",
+            code="absolute-coordinates",
+        )
     if site is None and is_far:
         raise GeoreferenceError(
             f"has its world coordinate system at {world[0, 3]:.0f}, {world[1, 3]:.0f} m in a CRS it does not name",
@@ -107,14 +122,16 @@ def _at_point(bounds: Floats, options: ReadOptions, log: IssueLog) -> Georeferen
     assert at is not None  # noqa: S101 - the caller checked
     to_frame = np.eye(4)
     anchor = "the model's origin"
-    if _distance_from_origin(bounds) > _CONTRADICTION_M:
+    if _distance_from_origin(bounds) > CONTRADICTION_M:
         to_frame[:2, 3] = -bounds.mean(axis=0)[:2]
         to_frame[2, 3] = -bounds[0, 2]
         anchor = "the middle of the model's lower face, as the model lies more than 1 km from its origin"
         log.warn("far-from-origin", f"--at places {anchor}")
-    placement = PointPlacement(at.lon_deg, at.lat_deg, at.elevation_m, math.radians(at.bearing_deg))
+    heights = options.heights or HeightPolicy()
+    elevation_m = settle_elevation(at.lon_deg, at.lat_deg, at.elevation_m, heights, options, log)
+    placement = PointPlacement(at.lon_deg, at.lat_deg, elevation_m, math.radians(at.bearing_deg))
     reason = f"--at {at.lon_deg}, {at.lat_deg}: {anchor}"
-    return Georeference(placement, to_frame, WGS84_GEOGRAPHIC, options.heights or HeightPolicy(), reason)
+    return Georeference(placement, to_frame, WGS84_GEOGRAPHIC, heights, reason)
 
 
 def _by_context(geo: dict[str, Any], world: Floats, options: ReadOptions, log: IssueLog, where: str) -> Georeference:
@@ -123,7 +140,7 @@ def _by_context(geo: dict[str, Any], world: Floats, options: ReadOptions, log: I
     crs, _ = metric(parse_given_crs(options.crs)[0])
     east, north, elevation = (float(v) for v in world[:3, 3])
     check_area(crs, east, north, log, where)
-    turn = -_bearing_of_y(geo["true_north"], log)
+    turn = -bearing_of_north(geo["true_north"], log)
     placement = MapPlacement(crs, east, north, elevation, math.cos(turn), math.sin(turn))
     reason = f"the context's world coordinate system as coordinates of {crs.name}, given by --crs, turned by true north"
     return Georeference(placement, np.eye(4), crs, _heights(options, None, log), reason)
@@ -174,21 +191,24 @@ def _by_conversion(
         float(x_axis[1]) / length,
         scale,
     )
-    offset_m = math.hypot(placement.easting_m, placement.northing_m)
-    if _distance_from_origin(bounds) > ABSOLUTE_FROM_M and offset_m > ABSOLUTE_FROM_M:
+    local = (np.append(bounds.mean(axis=0), 1.0) @ to_world.T)[:3]
+    offset_m, away_m = math.hypot(placement.easting_m, placement.northing_m), float(np.hypot(*local[:2]))
+    if away_m > ABSOLUTE_FROM_M and offset_m > ABSOLUTE_FROM_M:
         raise GeoreferenceError(
             f"has a map conversion of {offset_m / 1000:.0f} km and coordinates "
-            f"{_distance_from_origin(bounds) / 1000:.0f} km from the origin: one of the two would be applied twice",
+            f"{away_m / 1000:.0f} km from its origin: one of the two would be applied twice",
             where=where,
             hint="export with local coordinates, or remove the map conversion and give --crs",
             code="double-georeference",
         )
-    check_area(crs, placement.easting_m, placement.northing_m, log, where)
+    east, north, _ = placement.to_map(local[None])[0]
+    check_area(crs, float(east), float(north), log, where)
+    check_conversion(conversion, placement, away_m, geo, log)
     if not np.allclose(to_world, np.eye(4)):
         log.note(
             "world-origin", "the project's world coordinate system is not at zero; the map conversion starts from it"
         )
-    _check_against_sites(placement, geo["sites"], log)
+    check_against_sites(placement, geo["sites"], log)
     vertical = (geo["crs"] or {}).get("VerticalDatum") or _vertical_name(stated)
     reason = f"{source} (#{conversion['step']}) into {crs.name}, {crs_reason}"
     to_world = _stretch(conversion, log) @ to_world
@@ -247,8 +267,18 @@ def _by_site(
             hint="give --crs with the CRS of the coordinates, or --at",
             code="absolute-coordinates",
         )
-    bearing_rad = _bearing_of_y(geo["true_north"], log)
-    placement = PointPlacement(lon_deg, lat_deg, site["elevation_m"] or 0.0, bearing_rad)
+    bearing_rad = bearing_of_north(geo["true_north"], log)
+    heights = _heights(options, None, log)
+    elevation_m = settle_elevation(lon_deg, lat_deg, site["elevation_m"], heights, options, log)
+    placement = PointPlacement(lon_deg, lat_deg, elevation_m, bearing_rad)
+    if math.hypot(*site["origin"][:2]) > ABSOLUTE_FROM_M:
+        log.warn(
+            "site-placement-unused",
+            f"the site is placed at {site['origin'][0]:,.0f}, {site['origin'][1]:,.0f} m, which look like map "
+            "coordinates; latitude and longitude are used instead",
+            where=f"#{site['step']}",
+            hint="give --crs with the CRS of these coordinates to use them",
+        )
     if options.crs is not None:
         log.warn("crs-unused", "--crs is not used: the model has no map conversion and its coordinates are local")
     log.warn(
@@ -259,51 +289,7 @@ def _by_site(
         hint="check the position against the map, or give --at",
     )
     reason = f"latitude and longitude of IfcSite #{site['step']}, turned by true north"
-    return Georeference(placement, to_frame, WGS84_GEOGRAPHIC, _heights(options, None, log), reason)
-
-
-def _check_against_sites(placement: MapPlacement, sites: list[dict[str, Any]], log: IssueLog) -> None:
-    """Warn where the site's latitude and longitude lie far from where the map conversion puts the site."""
-    quiet = IssueLog()
-    for site in sites:
-        if not (site["latitude"] and site["longitude"]):
-            continue
-        lat_deg, lon_deg = (compound_angle(site[key], key, quiet) for key in ("latitude", "longitude"))
-        ecef = placement.to_ecef(np.array([site["origin"]] * 2, float), HeightPolicy())
-        lon, lat, _ = ecef_to_lonlat(ecef)[0]
-        distance_m = abs(pyproj.Geod(ellps="WGS84").inv(lon, lat, lon_deg, lat_deg)[2])
-        if distance_m > _CONTRADICTION_M:
-            log.warn(
-                "positions-contradict",
-                f"the site's latitude and longitude ({lat_deg:.5f}, {lon_deg:.5f}) lie {distance_m / 1000:,.1f} km "
-                f"from where the map conversion puts it ({lat:.5f}, {lon:.5f}); the map conversion is used",
-                where=f"#{site['step']}",
-            )
-
-
-def compound_angle(parts: list[int], name: str, log: IssueLog) -> float:
-    """Degrees from degrees, minutes, seconds, millionths of a second, which must all have one sign."""
-    signs = {int(np.sign(p)) for p in parts} - {0}
-    sign = next((int(np.sign(p)) for p in parts if p), 1)
-    if len(signs) > 1:
-        log.warn("angle-signs", f"the parts of the {name} {tuple(parts)} differ in sign; the first one counts for all")
-    weights = (1.0, 1 / 60, 1 / 3600, 1 / 3.6e9)
-    return sign * math.fsum(abs(p) * w for p, w in zip(parts, weights, strict=False))
-
-
-def _bearing_of_y(true_north: list[float] | None, log: IssueLog) -> float:
-    """True bearing of the model's y axis in radians; true north is a direction in the model's xy plane."""
-    if true_north is None:
-        return 0.0
-    if len(true_north) != 2:
-        log.warn(
-            "true-north-malformed", f"true north has {len(true_north)} components instead of 2; the first two are used"
-        )
-    x, y = (*true_north[:2], 0.0)[:2]
-    if math.hypot(x, y) == 0:
-        log.warn("true-north-malformed", "true north has no direction; the y axis is taken as north")
-        return 0.0
-    return -math.atan2(x, y)
+    return Georeference(placement, to_frame, WGS84_GEOGRAPHIC, heights, reason)
 
 
 def _heights(options: ReadOptions, vertical_datum: str | None, log: IssueLog) -> HeightPolicy:

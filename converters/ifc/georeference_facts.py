@@ -46,6 +46,7 @@ def _from_entities(model: Model, unit_m: float) -> tuple[dict[str, Any] | None, 
         operations = model.by_type("IfcCoordinateOperation")
     except RuntimeError:  # IFC2X3 has no such class
         return None, None
+    others = [operation.id() for operation in operations[1:]]
     for operation in operations:
         kind = operation.is_a()
         if kind in ("IfcMapConversion", "IfcMapConversionScaled"):
@@ -56,7 +57,9 @@ def _from_entities(model: Model, unit_m: float) -> tuple[dict[str, Any] | None, 
             conversion = _rigid(model, operation, unit_m)
         else:
             continue
-        return {"source": kind, "step": operation.id(), **conversion}, _crs_entity(operation.TargetCRS)
+        return {"source": kind, "step": operation.id(), "others": others, **conversion}, _crs_entity(
+            operation.TargetCRS
+        )
     return None, None
 
 

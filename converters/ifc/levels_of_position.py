@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from cim_core.issues import IssueLog
+from converters.ifc.angles import compound_angle
+from converters.ifc.contradictions import ABSOLUTE_FROM_M
 from converters.ifc.default_locations import find_default_location
-from converters.ifc.georeference import ABSOLUTE_FROM_M, compound_angle
 from converters.ifc.map_crs import stated_crs
 
 

@@ -97,6 +97,8 @@ def map_unit(
             return candidate, effective
     unit = stated_unit_m or crs_unit_m
     if 0.99 < scale < 1.01:  # Scale left at 1 although the units differ
+        if unit == unit_m:
+            return unit, scale
         log.warn(
             "map-unit-implied",
             f"Eastings are read in units of {unit:g} m and the model in units of {unit_m:g} m, "

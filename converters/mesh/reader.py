@@ -27,6 +27,7 @@ from converters.georeference import settle_heights
 from converters.identity import UniqueIds
 from converters.mesh.colors import face_colors
 from converters.mesh.textures import Painter
+from converters.standing import settle_elevation
 
 INFO = FormatInfo(
     id="mesh",
@@ -85,9 +86,9 @@ class MeshFormat:
                 hint="say where it stands with --at lon,lat[,height[,bearing]]",
                 code="no-position",
             )
-        placement = PointPlacement(
-            options.at.lon_deg, options.at.lat_deg, options.at.elevation_m, math.radians(options.at.bearing_deg)
-        )
+        at, heights = options.at, options.heights or HeightPolicy()
+        elevation_m = settle_elevation(at.lon_deg, at.lat_deg, at.elevation_m, heights, options, log)
+        placement = PointPlacement(at.lon_deg, at.lat_deg, elevation_m, math.radians(at.bearing_deg))
         _check_place(placement, where)
         progress.start("read")
         companions = Companions(source.path.parent)
