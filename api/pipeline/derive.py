@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -112,10 +114,15 @@ def check_pack_names(pack: RulePack, store: Store, *, may_lack_streets: bool = F
 
 def stored_rule_packs(store: Store) -> Sequence[RulePack]:
     """The rule packs of a store, validated again. Raises RulePackError."""
-    return [
-        parse_rule_pack(yaml.safe_dump(pack, allow_unicode=True, sort_keys=False), where=f"rule pack {pack.get('id')}")
-        for pack in store.rule_packs()
-    ]
+    return [_parse_stored(json.dumps(pack, ensure_ascii=False)) for pack in store.rule_packs()]
+
+
+@lru_cache(16)
+def _parse_stored(content: str) -> RulePack:
+    """A pack as the store keeps it; one that was read before is not parsed again."""
+    pack = json.loads(content)
+    text = yaml.safe_dump(pack, allow_unicode=True, sort_keys=False)
+    return parse_rule_pack(text, where=f"rule pack {pack.get('id')}")
 
 
 def count_verdicts(findings: pa.Table) -> dict[str, int]:
