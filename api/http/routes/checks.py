@@ -115,13 +115,19 @@ def get_exemptions(town: TownDep) -> JsonResponse:
 @router.put(
     "/exemptions/{rule_id}/{dataset}/{building_id:path}",
     summary="Exempt a building from a rule",
-    responses=documented(ExemptedAnswer, examples.EXEMPTED, 404, 422),
+    responses=documented(ExemptedAnswer, examples.EXEMPTED, 404, 422, statuses=(200, 201)),
 )
-def put_exemption(rule_id: str, dataset: str, building_id: str, body: ExemptionBody, town: TownDep) -> JsonResponse:
+def put_exemption(
+    rule_id: str, dataset: str, building_id: str, body: ExemptionBody, request: Request, town: TownDep
+) -> JsonResponse:
     """Record a decision and judge the building by it at once; the original verdict stays beside it."""
     folder = town.workspace.folder
+    known = {(one.dataset, one.building_id, one.rule_id) for one in town.store.exemptions()}
     exemption, effect = decide_exemption(town.store, folder, dataset, building_id, rule_id, **body.model_dump())
-    return JsonResponse({**describe_exemption(exemption, date.today()), "effect": effect.to_dict()})
+    answer = {**describe_exemption(exemption, date.today()), "effect": effect.to_dict()}
+    if (dataset, building_id, rule_id) in known:
+        return JsonResponse(answer)
+    return JsonResponse(answer, status_code=201, headers={"Location": request.url.path})
 
 
 @router.delete(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 import numpy as np
 import orjson
@@ -51,7 +52,7 @@ def list_scenarios(town: TownDep) -> JsonResponse:
     "/scenarios",
     summary="Draft a scenario",
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}},
-    responses=documented(ScenarioDetail, examples_renewal.SCENARIO_DETAIL, 404, 409, 422),
+    responses=documented(ScenarioDetail, examples_renewal.SCENARIO_DETAIL, 404, 409, 422, statuses=(200, 201)),
 )
 def create_scenario(body: Annotated[dict[str, Any], Body()], town: TownDep) -> JsonResponse:
     """The same content as a scenario file (see the how-to), with ``by`` beside it; a draft of that id is replaced."""
@@ -59,8 +60,13 @@ def create_scenario(body: Annotated[dict[str, Any], Body()], town: TownDep) -> J
     file = parse_scenario(orjson.dumps(body).decode(), "body", town.store.work_crs)
     with locked_workspace(town.workspace.folder, SilentProgress()):
         ground = find_ground(town.workspace, None, town.workspace.heights)
+        known = set(town.store.scenarios().column("id").to_pylist())
         scenario_id = draft_scenario(town.store, file, by=by, ground=ground)
-    return _detail(town, scenario_id)
+    answer = _detail(town, scenario_id)
+    if scenario_id not in known:
+        answer.status_code = 201
+        answer.headers["Location"] = f"/api/v1/scenarios/{quote(scenario_id, safe='')}"
+    return answer
 
 
 @router.get(

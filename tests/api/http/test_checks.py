@@ -34,7 +34,7 @@ def test_a_check_is_kept_and_a_decision_explains_the_flip(town: TestClient, work
     path = f"/api/v1/exemptions/{failed['rule_id']}/{failed['dataset']}/{failed['building_id']}"
     body = {"reason_zh": "既有", "decided_by": "委员会", "decided_on": "2026-01-01", "expires_on": "2099-01-01"}
     answer = town.put(path, json=body)
-    assert (answer.status_code, answer.json()["state"]) == (200, "valid")
+    assert (answer.status_code, answer.json()["state"]) == (201, "valid")
     runs = town.get("/api/v1/checks/runs").json()["runs"]
     assert [run["id"] for run in runs] == ["1", "2", "3", answer.json()["effect"]["run"]]
     assert runs[3]["counts"]["exempt"] == runs[2]["counts"].get("exempt", 0) + 1

@@ -203,7 +203,9 @@ def test_a_stale_scenario_says_so_and_is_checked_again_before_it_is_adopted(own:
 def test_a_draft_is_made_from_json_and_conflicts_are_named(own: TestClient) -> None:
     body = yaml.safe_load(scenario_text()) | {"id": "second", "by": "Wang"}
     made = own.post("/api/v1/scenarios", json=body)
-    assert (made.status_code, made.json()["state"], made.json()["summary"]) == (200, "draft", None)
+    assert (made.status_code, made.json()["state"], made.json()["summary"]) == (201, "draft", None)
+    assert own.get(made.headers["location"]).json()["id"] == made.json()["id"]
+    assert own.post("/api/v1/scenarios", json=body).status_code == 200  # a draft is replaced
     assert own.get("/api/v1/scenarios/second/changes").json()["changes"][0]["buildings"] == ["town/b2"]
     unchecked = own.post("/api/v1/scenarios/second/decision", json={"act": "adopt", "by": "Li", "reason": "x"})
     assert unchecked.json()["code"] == "scenario-unchecked"
@@ -228,7 +230,7 @@ def test_a_design_stands_only_when_a_scenario_puts_it_there(own: TestClient) -> 
         "id": "school", "name": {"zh": "校", "en": "School"},
         "changes": [{"replace": {"buildings": ["town/b1"], "by": {"design": "school"}}}],
     }  # fmt: skip
-    assert own.post("/api/v1/scenarios", json=body).status_code == 200
+    assert own.post("/api/v1/scenarios", json=body).status_code == 201
     assert own.post("/api/v1/scenarios/school/check", json={}).status_code == 200
     place = own.get("/api/v1/scenarios/school/state/school/place").content
     assert np.frombuffer(place, np.uint8).tolist() == [1, 1, 1]
