@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from api.cli.console import print_json, reports_errors, stderr
-from api.cli.options import json_option, workspace_option
+from api.cli.options import json_option, valid_from_option, workspace_option
 from api.workspace import Workspace
 from cim_core.errors import UsageError
 from cim_core.renewal import ACTIONS
@@ -29,7 +29,8 @@ Examples:
 @click.option("--exclude", is_flag=True, help="It does not belong to the project, whatever the geometry says.")
 @click.option("--forget", is_flag=True, help="Back to the link found by geometry.")
 @click.option("--reason", default="", metavar="TEXT", help="Why.")
-@click.option("--by", default="", metavar="NAME", help="Who says so.")
+@click.option("--by", default="", metavar="NAME", help="Who says so; asked for unless --forget.")
+@valid_from_option
 @json_option
 @reports_errors
 def link(
@@ -41,6 +42,7 @@ def link(
     forget: bool,
     reason: str,
     by: str,
+    valid_from: str | None,
     as_json: bool,
 ) -> None:
     """Say that a building belongs to a project, with what is to become of it, or that it does not.
@@ -52,11 +54,14 @@ def link(
     dataset, slash, building_id = building.partition("/")
     if not slash or not dataset or not building_id:
         raise UsageError(f"{building!r} names no building", where="BUILDING", hint="write dataset/building")
+    if not forget and not by.strip():
+        raise UsageError("a correction needs the name of who makes it", where="--by", hint="say who says so")
     with Workspace.load(workspace).open_store() as store:
         if forget:
             store.delete_project_link(project_id, dataset, building_id)
         else:
-            store.set_project_link(ManualLink(project_id, dataset, building_id, not exclude, action, reason, by))
+            decided = ManualLink(project_id, dataset, building_id, not exclude, action, reason, by.strip())
+            store.set_project_link(decided, valid_from=valid_from)
         links = store.project_links(project=project_id, building=(dataset, building_id), with_excluded=True)
     found = links.to_pylist()
     if as_json:

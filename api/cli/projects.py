@@ -37,6 +37,7 @@ _library = click.option(
     help="Only one of the libraries: " + ", ".join(f"{entry.value} {entry.zh}" for entry in LIBRARIES) + ".",
 )
 _id = click.argument("project_id", metavar="ID")
+_LISTED = ("id", "name_zh", "name_en", "type", "batch", "stage", "unit_id", "ends_on")
 
 
 @click.group(
@@ -70,7 +71,7 @@ def list_(workspace: Path, library: str | None, as_json: bool) -> None:
         counts = store.project_counts()
     records = [
         {
-            **{name: record[name] for name in ("id", "name_zh", "name_en", "type", "batch", "stage", "ends_on")},
+            **{name: record[name] for name in _LISTED},
             "buildings": counts.get(record["id"], 0),
             "maturity_percent": measure_maturity(record).percent,
         }

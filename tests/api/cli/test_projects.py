@@ -67,7 +67,13 @@ def test_a_link_is_corrected_by_hand_and_forgotten(town: Path) -> None:
     assert (back["origin"], back["included"]) == ("geometry", True)
     both = run("projects", "link", "prj-01", "town/b0", "-w", town, "--forget", "--exclude")
     assert both.exit_code == 2
-    assert run("projects", "link", "prj-01", "town/b99", "-w", town, "--action", "keep").exit_code == 3
+    nobody = run("projects", "link", "prj-01", "town/b0", "-w", town, "--action", "keep", "--by", " ")
+    assert (nobody.exit_code, "needs the name" in nobody.stderr) == (2, True)
+    assert run("projects", "link", "prj-01", "town/b99", "-w", town, "--action", "keep", "--by", "Wang").exit_code == 3
+    since = ("--by", "Wang", "--valid-from", "2026-05-04")
+    as_json("projects", "link", "prj-01", "town/b1", "-w", town, "--action", "keep", *since)
+    (row,) = as_json("history", "link", "prj-01/town/b1/manual", "-w", town)["rows"]
+    assert (row["valid_from"], row["actor"]) == ("2026-05-04", "Wang")
 
 
 def test_checks_and_totals(town: Path) -> None:
