@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import ifcopenshell.util.placement
 import ifcopenshell.util.unit
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from converters.ifc.selection import Selection
 from converters.ifc.shapes import Tessellation, UnusableShapeError
+from converters.ifc.styles import color_bytes, color_of
 from converters.ifc.untyped import Entity, Model
 
 Floats = NDArray[np.float64]
@@ -57,7 +57,7 @@ class LargeBodies:
         if product.ObjectPlacement is not None:
             matrix = np.array(ifcopenshell.util.placement.get_local_placement(product.ObjectPlacement), float)
             matrix[:3, 3] *= self._unit_m
-        body = Tessellation(points, triangles.astype(np.uint32), _colors(item, product, len(triangles)))
+        body = Tessellation(points, triangles.astype(np.uint32), _colors(item, len(triangles)))
         return f"direct-{item.id()}", matrix, body, np.full(len(triangles), item.id(), np.int32)
 
 
@@ -87,11 +87,9 @@ def _checked(numbers: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     return numbers
 
 
-def _colors(item: Entity, product: Entity, count: int) -> NDArray[np.uint8]:
-    """Colors (count, 4) of the faces, by the item's color map, its style or the product's material; else alpha 0."""
-    style = _color_of(item.StyledByItem or ())
-    if style is None:
-        style = next((c for c in map(_color_of, _styled_by_material(product)) if c is not None), (0, 0, 0, 0))
+def _colors(item: Entity, count: int) -> NDArray[np.uint8]:
+    """Colors (count, 4) of the faces, by the item's color map or its style; else alpha 0."""
+    style = color_of(item.StyledByItem or ()) or (0, 0, 0, 0)
     colors = np.tile(np.array([style], np.uint8), (count, 1))
     for color_map in getattr(item, "HasColours", None) or ():
         palette = np.array(color_map.Colours.ColourList, float).reshape(-1, 3)
@@ -99,31 +97,5 @@ def _colors(item: Entity, product: Entity, count: int) -> NDArray[np.uint8]:
         if len(index) == count and index.min() >= 0 and index.max() < len(palette):
             opacity = getattr(color_map, "Opacity", None)
             alpha = round(255 * (1.0 if opacity is None else float(opacity)))
-            colors = np.column_stack([_bytes(palette)[index], np.full(count, max(alpha, 20), np.uint8)])
+            colors = np.column_stack([color_bytes(palette)[index], np.full(count, max(alpha, 20), np.uint8)])
     return np.ascontiguousarray(colors)
-
-
-def _styled_by_material(product: Entity) -> Iterator[tuple[Entity, ...]]:
-    for relation in getattr(product, "HasAssociations", None) or ():
-        material = getattr(relation, "RelatingMaterial", None)
-        for definition in getattr(material, "HasRepresentation", None) or ():
-            for representation in definition.Representations or ():
-                yield tuple(representation.Items or ())
-
-
-def _color_of(styled_items: tuple[Entity, ...]) -> tuple[int, int, int, int] | None:
-    """The surface color of styled items: red, green, blue in sRGB and alpha; None where they have none."""
-    for styled in styled_items:
-        for style in getattr(styled, "Styles", None) or ():
-            for surface in (style.Styles or ()) if style.is_a("IfcPresentationStyleAssignment") else (style,):
-                for shading in (surface.Styles or ()) if surface.is_a("IfcSurfaceStyle") else ():
-                    if shading.is_a("IfcSurfaceStyleShading"):
-                        color = shading.SurfaceColour
-                        red, green, blue = _bytes(np.array([color.Red, color.Green, color.Blue], float)).tolist()
-                        opaque = 1.0 - float(getattr(shading, "Transparency", None) or 0.0)
-                        return red, green, blue, max(round(255 * opaque), 20)
-    return None
-
-
-def _bytes(shares: Any) -> NDArray[np.uint8]:  # noqa: ANN401 - an array of any shape
-    return np.clip(np.asarray(shares, float) * 255.0 + 0.5, 0, 255).astype(np.uint8)

@@ -22,6 +22,7 @@ from converters.ifc.order import MAX_TRIANGLES
 from converters.ifc.repeats import Repeats
 from converters.ifc.selection import Selection
 from converters.ifc.shapes import ShapeBook, Tessellation, UnusableShapeError
+from converters.ifc.styles import MIN_ALPHA, Color, color_bytes, material_colors
 from converters.ifc.textures import Painting
 from converters.ifc.untyped import Element, Model
 
@@ -46,11 +47,13 @@ class Job:
     max_triangles: int = MAX_TRIANGLES
     repeats: Repeats = field(init=False)
     large: LargeBodies = field(init=False)
+    material_colors: dict[int, Color] = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare the search for repeats, which every attempt asks."""
         self.repeats = Repeats(self.model, self.selection)
         self.large = LargeBodies(self.path, self.model, self.selection)
+        self.material_colors = material_colors(self.model)
 
     def settings(self, *, with_openings: bool = True) -> Element:
         """Local coordinates, stated colors only, the chosen contexts whatever their type."""
@@ -67,7 +70,10 @@ class Job:
     def finish(
         self, step: int, matrix: NDArray[np.float64], body: Tessellation, item_ids: NDArray[np.int32]
     ) -> Tessellation:
-        """A body of a product at ``matrix`` within the budget of triangles, and with its pictures."""
+        """A body of a product at ``matrix`` within the budget of triangles, with material colors and pictures."""
+        color = self.material_colors.get(step)
+        if color is not None:
+            body.colors[body.colors[:, 3] == 0] = color
         thin = thin_out(body, self.max_triangles)
         return thin if self.painting is None else self.painting.apply(step, matrix, thin, item_ids)
 
@@ -221,7 +227,7 @@ def put_element(
     if to_place is not None:
         matrix = to_place @ matrix
     geometry = element.geometry
-    key = f"{engine}-{geometry.id}"
+    key = f"{engine}-{geometry.id}-{job.material_colors.get(step, '')}"
 
     def tessellate() -> Tessellation:
         return job.finish(step, matrix, _tessellation(geometry), np.frombuffer(geometry.item_ids_buffer, np.int32))
@@ -240,8 +246,8 @@ def _triangle_colors(geometry: Element, count: int) -> NDArray[np.uint8]:
     material = np.frombuffer(geometry.material_ids_buffer, np.int32)
     colors = np.zeros((count, 4), np.uint8)
     if len(palette) and len(material) == count:
-        table = np.clip(np.nan_to_num(palette) * 255.0 + 0.5, 0, 255).astype(np.uint8)
-        table[:, 3] = np.maximum(table[:, 3], 20)  # alpha 0 is kept for "no color stated"
+        table = color_bytes(palette)
+        table[:, 3] = np.maximum(table[:, 3], MIN_ALPHA)
         is_styled = (material >= 0) & (material < len(table))
         colors[is_styled] = table[material[is_styled]]
     return colors

@@ -32,6 +32,8 @@ _MIN_OPENING_SEEN = 0.05
 _HIDDEN = 0.97
 #: From this alpha on (of 255) a surface is not clear.
 _CLEAR_BELOW = 230
+#: In areas by color: no color is stated.
+NO_COLOR = -1
 WALLS = ("IfcWall", "IfcWallStandardCase", "IfcWallElementedCase")
 _OPENINGS = ("IfcWindow", "IfcWindowStandardCase", "IfcDoor", "IfcDoorStandardCase")
 _PANELS = ("IfcPlate", "IfcPlateStandardCase", "IfcCurtainWall")
@@ -257,8 +259,10 @@ def _ratio(part: float, whole: float) -> float | None:
 
 
 def _areas_by_color(colors: NDArray[np.uint8], areas: Floats) -> dict[int, float]:
-    """Seen area in m² by 0xRRGGBB, of what has a stated color."""
+    """Seen area in m² by 0xRRGGBB; what has no stated color is under ``NO_COLOR``."""
     stated = colors[:, 3] > 0
     packed = colors[stated, :3].astype(np.int64) @ np.array([65536, 256, 1])
     values, inverse = np.unique(packed, return_inverse=True)
-    return dict(zip(values.tolist(), np.bincount(inverse, areas[stated], minlength=len(values)).tolist(), strict=True))
+    found = dict(zip(values.tolist(), np.bincount(inverse, areas[stated], minlength=len(values)).tolist(), strict=True))
+    unstated = float(areas[~stated].sum())
+    return {**found, NO_COLOR: unstated} if unstated > 0 else found

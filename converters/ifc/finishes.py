@@ -15,13 +15,15 @@ from cim_core.townscape.color.difference import measure_ciede2000
 from cim_core.townscape.color.munsell import srgb_to_munsell
 from cim_core.townscape.color.notation import munsell_names
 from cim_core.townscape.color.srgb import srgb_to_lab
-from converters.ifc.facade import FacadeMeasures
+from converters.ifc.facade import NO_COLOR, FacadeMeasures
 
 #: Colors closer than this (CIEDE2000) are taken as one: paint of the same tone in two materials.
 _SAME_COLOR = 5.0
 _MAX_COLORS = 8
 #: A color with less than this share of the facade is a detail, not an accent; from the second share on it is secondary.
 _MIN_ACCENT, _MIN_SECONDARY = 0.005, 0.05
+#: A color on less of the facade than this is not its main color, whatever the rest may be.
+_MIN_MAIN = 0.25
 _MAX_MATERIALS = 12
 
 
@@ -34,9 +36,9 @@ class Finishes:
     main_material: str | None = None
 
     def ranked_colors(self) -> tuple[str | None, str | None, str | None]:
-        """Main, secondary and accent color as "#rrggbb"."""
-        main = self.colors[0]["color"] if self.colors else None
-        rest = self.colors[1:]
+        """Main, secondary and accent color as "#rrggbb"; none where most of the facade states no color."""
+        main = self.colors[0]["color"] if self.colors and self.colors[0]["share"] >= _MIN_MAIN else None
+        rest = self.colors[1:] if main else []
         secondary = next((c["color"] for c in rest if c["share"] >= _MIN_SECONDARY), None)
         accent = next((c["color"] for c in rest if c["color"] != secondary and c["share"] >= _MIN_ACCENT), None)
         return main, secondary, accent
@@ -66,8 +68,9 @@ def measure_finishes(facades: FacadeMeasures, materials: Sequence[str | None]) -
 
 
 def _group_colors(area_by_color: dict[int, float]) -> list[dict[str, Any]]:
-    """Like colors joined to the one with the largest area, the largest groups first."""
-    packed = np.array(sorted(area_by_color, key=lambda c: (-area_by_color[c], c)), np.int64)
+    """Like colors joined to the one with the largest area, the largest groups first; shares of all that is seen."""
+    whole_m2 = sum(area_by_color.values())
+    packed = np.array(sorted(area_by_color.keys() - {NO_COLOR}, key=lambda c: (-area_by_color[c], c)), np.int64)
     if not len(packed):
         return []
     areas = np.array([area_by_color[int(c)] for c in packed])
@@ -89,7 +92,7 @@ def _group_colors(area_by_color: dict[int, float]) -> list[dict[str, Any]]:
             "color": f"#{int(packed[row]):06x}",
             "munsell": name,
             "area_m2": round(float(total[number]), 2),
-            "share": round(float(total[number] / total.sum()), 4),
+            "share": round(float(total[number] / whole_m2), 4),
         }
         for row, number, name in zip(chosen, order, munsell, strict=True)
     ]

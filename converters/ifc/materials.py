@@ -45,21 +45,26 @@ def _part(material: Entity | None, **values: Any) -> dict[str, Any]:  # noqa: AN
 
 
 def _names(material: Entity) -> list[str]:
+    return [part.Name for part in materials_in(material)]
+
+
+def materials_in(material: Entity | None) -> list[Entity]:
+    """The materials of a layer, profile or constituent set, of a list or of a single one, as stated."""
     if material is None:
         return []
     kind = material.is_a()
     if kind == "IfcMaterial":
-        return [material.Name]
+        return [material]
     if kind == "IfcMaterialList":
-        return [m.Name for m in material.Materials]
+        return list(material.Materials)
     if kind in ("IfcMaterialLayerSetUsage", "IfcMaterialProfileSetUsage"):
-        return _names(material.ForLayerSet if kind == "IfcMaterialLayerSetUsage" else material.ForProfileSet)
+        return materials_in(material.ForLayerSet if kind == "IfcMaterialLayerSetUsage" else material.ForProfileSet)
     parts = {
         "IfcMaterialLayerSet": "MaterialLayers",
         "IfcMaterialProfileSet": "MaterialProfiles",
         "IfcMaterialConstituentSet": "MaterialConstituents",
     }.get(kind)
     if parts is not None:
-        return [part.Material.Name for part in getattr(material, parts) or () if part.Material is not None]
+        return [part.Material for part in getattr(material, parts) or () if part.Material is not None]
     single = getattr(material, "Material", None)
-    return [single.Name] if single is not None else []
+    return [single] if single is not None else []
