@@ -167,7 +167,7 @@ def _messages(
 def _lacking(judgement: Judgement, language: str, alike: _Alike) -> pa.Array | str:
     """The words for what is not there, where the kind has no better ones."""
     if judgement.lacking is None:
-        return "缺少数据" if language == "zh" else "is not known"
+        return "缺少数据" if language == "zh" else "not known"
     words = judgement.lacking.zh if language == "zh" else judgement.lacking.en
     return words if isinstance(words, str) else alike.take(words)
 

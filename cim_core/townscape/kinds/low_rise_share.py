@@ -71,7 +71,7 @@ def judge_low_rise_share(columns: pa.Table, parameters: LowRiseShareParameters, 
         measured, parameters.min_percent, None, tolerance=tolerance, unit="%", decimals=1, limit_words=limit
     )
     lacking = pc.if_else(pa.array(is_unknown), "storeys", "storeys of other buildings")
-    return replace(judged.take(area), lacking=Lacking(lacking, "缺少数据", "is not known"))
+    return replace(judged.take(area), lacking=Lacking(lacking, "缺少数据", "not known"))
 
 
 KIND = ControlKind(

@@ -47,7 +47,7 @@ _OPEN = (
 )
 #: What stands for the limit where a row has none, and what is said of its value.
 _NO_LIMIT = ("规划指标未记录", "planned figure not recorded")
-_NO_LIMIT_WORDS = ("没有可对照的限值", "has no limit")
+_NO_LIMIT_WORDS = ("没有可对照的限值", "no limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def judge_measured(
 def _lacking(measured: Measured, has_no_limit: Bools, missing: str) -> Lacking | None:
     """Where the value is known and only the limit of the row is not, the limit is what is missing."""
     is_limit = pa.array(has_no_limit & ~np.isnan(measured.value))
-    words = zip((measured.limit_name, *_NO_LIMIT_WORDS), (missing, "缺少数据", "is not known"), strict=True)
+    words = zip((measured.limit_name, *_NO_LIMIT_WORDS), (missing, "缺少数据", "not known"), strict=True)
     if not has_no_limit.any() or not measured.limit_name:
         return None
     return Lacking(*(pc.if_else(is_limit, own, other) for own, other in words))
@@ -186,7 +186,7 @@ def number_messages(zh: str, en: str, excess: tuple[str, str] = ("", "")) -> dic
             f"{zh} {{measured}}，不符合控制要求（{{limit}}），相差 {{excess}}{excess[0]}。",
             f"{en} {{measured}}; {{limit}} is broken by {{excess}}{excess[1]}.",
         ),
-        NO_DATA: Message(f"{zh}{{lacking}}，未能判定（{{limit}}）。", f"{en} {{lacking}}; not judged ({{limit}})."),
+        NO_DATA: Message(f"{zh}{{lacking}}，未能判定（{{limit}}）。", f"{en}: {{lacking}}; not judged ({{limit}})."),
     }
 
 

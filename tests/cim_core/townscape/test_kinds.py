@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .builders import buildings_of, check, pack_of, rule
@@ -176,6 +176,7 @@ def test_a_style_outside_the_allowed_list_fails():
     assert found[0]["limit_text"] == "allowed: traditional"
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 200), min_size=2, max_size=20), st.sampled_from(["field", "storeys"]))
 def test_a_taller_building_is_never_judged_better(heights, source):
     rank = {"pass": 0, "review": 1, "fail": 2}

@@ -75,7 +75,7 @@ def test_the_planned_figure_of_each_parcel_is_its_limit():
     parcel, other = on_units("floor-area-ratio", "{by_plan: true}")
     assert (parcel["verdict"], parcel["limit_max"], parcel["margin"]) == ("fail", 0.5, pytest.approx(-0.1))
     assert (other["verdict"], other["limit_max"]) == ("no_data", None)
-    assert other["message_en"] == "Floor area ratio has no limit; not judged (planned figure not recorded)."
+    assert other["message_en"] == "Floor area ratio: no limit; not judged (planned figure not recorded)."
     assert (other["source"], other["limit_text"]) == ("far_max: missing", "planned figure not recorded")
 
 

@@ -194,3 +194,8 @@ def test_every_kind_says_what_a_finding_without_data_lacks(kind):
     assert kind.scope in Scope
     assert kind.formula.zh
     assert kind.formula.en
+
+
+def test_what_is_not_known_is_said_of_one_and_of_many():
+    (found,) = check(pack_of(rule("ac-units", "{max: 0}")), buildings_of({}))
+    assert found["message_en"] == "Exposed air-conditioner units: not known; not judged (≤ 0)."
