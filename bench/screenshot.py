@@ -14,6 +14,8 @@ from tests.e2e.server import serving
 from tests.e2e.test_viewer import find_chromium
 
 ROOT = Path(__file__).resolve().parents[1]
+#: A street by verdict, what a scenario would change on it, and a building with its clauses.
+VIEW = "#quality=medium&scenario=xiushui-west&view=existing&select=building:buildings:yx-000041"
 
 
 def main() -> None:
@@ -24,7 +26,7 @@ def main() -> None:
         build_demo(workspace, SilentProgress())
     with tempfile.TemporaryDirectory() as folder, serving(workspace, Path(folder) / "server.log") as address:
         subprocess.run(
-            ["node", "scripts/screenshot.mjs", f"{address}/#quality=medium", str(out)],
+            ["node", "scripts/screenshot.mjs", f"{address}/{VIEW}", str(out)],
             cwd=ROOT / "viewer",
             env={**os.environ, "CHROMIUM": find_chromium()},
             check=True,

@@ -10,7 +10,7 @@ import { paintDrape } from "../engine/drape";
 import { createLifetime, type Dispose } from "../engine/lifetime";
 import { createPointShader, createSurfaceShader } from "../engine/plainShaders";
 import { addTileset, type TilesetLayer } from "../engine/tilesets";
-import type { AppState, Catalog } from "../state/appState";
+import type { AppState, Catalog, Subject } from "../state/appState";
 import type { Session } from "../state/session";
 import { projectLayers, projectsKey } from "./projects";
 
@@ -121,18 +121,15 @@ export function mountBuildings(engine: Engine, session: Session, catalog: Catalo
     (state: AppState) => state.scenario.value,
   ];
   for (const part of whatIsPainted) lifetime.add(store.watch<unknown>(part, () => void repaint()));
-  lifetime.add(
-    store.watch(
-      (state) => state.subject.value,
-      (subject) => {
-        const gid = subject?.selection.kind === "element" ? subject.selection.gid : subject?.building?.gid;
-        const chosen = subject?.selection.kind === "project" ? undefined : subject?.selection.dataset;
-        for (const { dataset, shader } of painted.values())
-          shader.setSelected(dataset.id === chosen ? (gid ?? null) : null);
-        engine.requestFrame();
-      },
-    ),
-  );
+  const mark = (subject: Subject | null) => {
+    const gid = subject?.selection.kind === "element" ? subject.selection.gid : subject?.building?.gid;
+    const chosen = subject?.selection.kind === "project" ? undefined : subject?.selection.dataset;
+    for (const { dataset, shader } of painted.values())
+      shader.setSelected(dataset.id === chosen ? (gid ?? null) : null);
+    engine.requestFrame();
+  };
+  mark(store.get().subject.value);
+  lifetime.add(store.watch((state) => state.subject.value, mark));
   return lifetime.end;
 }
 

@@ -41,6 +41,7 @@ export function mountEvidence(engine: Engine, session: Session, catalog: Catalog
       () => void draw(),
     ),
   ];
+  void draw();
   return () => {
     turn++;
     for (const end of unwatch) end();

@@ -27,6 +27,7 @@ export function mountSelection(engine: Engine, session: Session, catalog: Catalo
         : () => undefined;
   };
   const unwatch = store.watch((state) => state.subject.value, draw);
+  draw(); // what a link chose may be there already
   return () => {
     unwatch();
     shown();
