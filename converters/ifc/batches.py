@@ -31,6 +31,10 @@ SCHEMA = pa.schema(
 )
 
 
+#: No storey that people use is lower.
+_MIN_STOREY_M = 2.0
+
+
 def build_batches(
     shapes: ModelShapes,
     elements: dict[str, list[Any]],
@@ -116,6 +120,14 @@ def _building_row(
             + (f"{derived}, kept as derived and not judged" if derived else "more than is believable"),
             feature_id=facts["id"],
             hint="add IfcBuildingStorey, or NumberOfStoreys in Pset_BuildingCommon",
+        )
+    elif measures.height_m is not None and facts["storeys"] * _MIN_STOREY_M > measures.height_m:
+        log.warn(
+            "storeys-doubtful",
+            f"{facts['storeys']} storeys ({facts['storeys_reason']}) on {measures.height_m:.2f} m of height are less "
+            f"than {_MIN_STOREY_M:g} m each",
+            feature_id=facts["id"],
+            hint="correct NumberOfStoreys in Pset_BuildingCommon, or the height of the model",
         )
     if measures.footprint is None:
         log.warn("no-footprint", "the building has nothing that covers ground", feature_id=facts["id"])

@@ -36,24 +36,23 @@ _MIN_SIZE_M, _MAX_SIZE_M = 1.0, 1_000.0
 class BuildingMeasures:
     """Measured values of one building; ``footprint`` is in the frame of the placement, None where nothing has area.
 
+    ``length_m`` is the longer side of the box around its mass.
     ``detail`` is what the attributes come from: facades by side, colors with Munsell and materials by area.
     """
 
     footprint: shapely.Geometry | None
     height_m: float | None
+    length_m: float | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     detail: dict[str, Any] = field(default_factory=dict)
 
     def size_complaints(self) -> list[str]:
         """What no building is: shorter than 1 m or longer than 1,000 m in plan, or higher than that."""
         found = []
-        if self.footprint is not None:
-            west, south, east, north = shapely.bounds(self.footprint)
-            length_m = float(max(east - west, north - south))
-            if not _MIN_SIZE_M <= length_m <= _MAX_SIZE_M:
-                found.append(f"the building is {length_m:,.2f} m long")
+        if self.length_m is not None and not _MIN_SIZE_M <= self.length_m <= _MAX_SIZE_M:
+            found.append(f"the building is {self.length_m:,.3g} m long")
         if self.height_m is not None and not 0.0 < self.height_m <= _MAX_SIZE_M:
-            found.append(f"the building is {self.height_m:,.2f} m high")
+            found.append(f"the building is {self.height_m:,.3g} m high")
         return found
 
 
@@ -109,7 +108,10 @@ def measure_building(
         "materials": finishes.materials,
         "roof_form_is_stated": roof.is_stated,
     }
-    return BuildingMeasures(footprint, height_m, attributes, detail)
+    length_m = None
+    if counted.any():
+        length_m = float((mesh.upper[counted, :2].max(axis=0) - mesh.lower[counted, :2].min(axis=0)).max())
+    return BuildingMeasures(footprint, height_m, length_m, attributes, detail)
 
 
 def _roof_color(mesh: ModelMesh, is_roof: NDArray[np.bool_]) -> str | None:

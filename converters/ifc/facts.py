@@ -36,6 +36,7 @@ def collect_facts(model: Model, selection: Selection) -> dict[str, Any]:
         "schema": model.schema_identifier if hasattr(model, "schema_identifier") else model.schema,
         "entities": len(model.by_type("IfcRoot")),
         "length_unit_m": unit_m,
+        "has_length_unit": any(_has_length_unit(project) for project in projects),
         "project": {"id": names.of(projects[0]), "name": projects[0].LongName or projects[0].Name}
         if projects
         else None,
@@ -55,6 +56,11 @@ def collect_facts(model: Model, selection: Selection) -> dict[str, Any]:
     facts["objects"]["cim_level"] = [level] * len(facts["objects"]["id"])
     facts["buildings"] = [{**b, "cim_level": level} for b in _buildings(model, unit_m, names, parents, reader)]
     return facts
+
+
+def _has_length_unit(project: Entity) -> bool:
+    units = attribute_of(project, "UnitsInContext")
+    return units is not None and any(getattr(unit, "UnitType", None) == "LENGTHUNIT" for unit in units.Units or ())
 
 
 def _ancestors(item: Entity, parents: dict[int, Entity]) -> list[Entity]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import orjson
@@ -38,21 +39,22 @@ _SI = {
     "HERTZ": "Hz",
     "JOULE": "J",
 }
-#: Measure type of a value to the unit type of the project's unit assignment.
+#: Measures whose unit type is not called after them: "IfcAreaMeasure" is in AREAUNIT, and so is most else.
 _UNIT_OF_MEASURE = {
-    "IfcLengthMeasure": "LENGTHUNIT",
     "IfcPositiveLengthMeasure": "LENGTHUNIT",
     "IfcNonNegativeLengthMeasure": "LENGTHUNIT",
-    "IfcAreaMeasure": "AREAUNIT",
-    "IfcVolumeMeasure": "VOLUMEUNIT",
-    "IfcPlaneAngleMeasure": "PLANEANGLEUNIT",
     "IfcPositivePlaneAngleMeasure": "PLANEANGLEUNIT",
-    "IfcMassMeasure": "MASSUNIT",
-    "IfcTimeMeasure": "TIMEUNIT",
-    "IfcThermodynamicTemperatureMeasure": "THERMODYNAMICTEMPERATUREUNIT",
-    "IfcPowerMeasure": "POWERUNIT",
-    "IfcThermalTransmittanceMeasure": "THERMALTRANSMITTANCEUNIT",
 }
+
+
+def _unit_type(measure: str) -> str:
+    """The unit type of a measure: ``IfcThermalTransmittanceMeasure`` → ``THERMALTRANSMITTANCEUNIT``."""
+    known = _UNIT_OF_MEASURE.get(measure)
+    return known or measure.removeprefix("Ifc").removesuffix("Measure").upper() + "UNIT"
+
+
+#: How attributes of predefined sets are called that are lengths.
+_LENGTHS = ("Depth", "Thickness", "Width", "Offset", "OffsetX", "OffsetY")
 _QUANTITIES = {
     "IfcQuantityLength": ("LengthValue", "LENGTHUNIT"),
     "IfcQuantityArea": ("AreaValue", "AREAUNIT"),
@@ -152,8 +154,20 @@ class PropertyReader:
             elif definition.is_a("IfcElementQuantity"):
                 for item in definition.Quantities or ():
                     self._read_quantity(item, values)
+            else:
+                self._read_predefined(definition, values)
             self._sets[key] = (definition.Name or definition.is_a(), values)
         return self._sets[key]
+
+    def _read_predefined(self, definition: Entity, values: dict[str, TypedValue]) -> None:
+        """A set whose properties are attributes of a class: linings and panels of doors and windows, reinforcement."""
+        for number in range(4, len(definition)):  # behind GlobalId, OwnerHistory, Name, Description
+            value = definition[number]
+            if isinstance(value, (str, bool, int, float)):
+                measure = definition.attribute_type(number) if hasattr(definition, "attribute_type") else ""
+                is_length = isinstance(value, float) and definition.attribute_name(number).endswith(_LENGTHS)
+                unit = self._units.get("LENGTHUNIT", "") if is_length else ""
+                values[definition.attribute_name(number)] = _typed(value, measure, unit)
 
     def _flat(self, key: int, values: dict[str, TypedValue]) -> dict[str, Any]:
         if key not in self._flat_sets:
@@ -167,13 +181,19 @@ class PropertyReader:
             self._put(values, item[0], item[2], item[3])
         elif kind in ("IfcPropertyEnumeratedValue", "IfcPropertyListValue"):
             raw = (item.EnumerationValues if kind == "IfcPropertyEnumeratedValue" else item.ListValues) or ()
-            values[item.Name] = {
-                "value": [_plain(v.wrappedValue) for v in raw],
-                "type": raw[0].is_a() if raw else "",
-            }
+            holder = item if kind == "IfcPropertyListValue" else item.EnumerationReference
+            unit = None if holder is None else holder.Unit
+            self._put_list(values, item.Name, raw, unit)
         elif kind == "IfcPropertyBoundedValue":
             self._put(values, f"{item.Name} min", item.LowerBoundValue, item.Unit)
             self._put(values, f"{item.Name} max", item.UpperBoundValue, item.Unit)
+            self._put(values, f"{item.Name} set", attribute_of(item, "SetPointValue"), item.Unit)
+        elif kind == "IfcPropertyTableValue":
+            self._put_list(values, f"{item.Name} of", item.DefiningValues or (), item.DefiningUnit)
+            self._put_list(values, item.Name, item.DefinedValues or (), item.DefinedUnit)
+        elif kind == "IfcPropertyReferenceValue" and item.PropertyReference is not None:
+            named = attribute_of(item.PropertyReference, "Name") or str(item.PropertyReference).split("=", 1)[-1]
+            values[item.Name] = _typed(named, item.PropertyReference.is_a(), "")
         elif kind == "IfcComplexProperty" and depth < 4:
             nested: dict[str, TypedValue] = {}
             for part in item.HasProperties or ():
@@ -184,15 +204,27 @@ class PropertyReader:
         if value is None:
             return
         kind = value.is_a()
-        symbol = unit_symbol(unit) or self._units.get(_UNIT_OF_MEASURE.get(kind, "-"), "")
+        symbol = unit_symbol(unit) or self._symbol_of(kind)
         values[name] = _typed(value[0], kind, symbol)
 
-    def _read_quantity(self, item: Entity, values: dict[str, TypedValue]) -> None:
+    def _put_list(self, values: dict[str, TypedValue], name: str, raw: Iterable[Entity], unit: Entity) -> None:
+        kinds = [value.is_a() for value in raw]
+        kind = kinds[0] if kinds else ""
+        values[name] = _typed([value[0] for value in raw], kind, unit_symbol(unit) or self._symbol_of(kind))
+
+    def _symbol_of(self, measure: str) -> str:
+        return self._units.get(_unit_type(measure), "")
+
+    def _read_quantity(self, item: Entity, values: dict[str, TypedValue], within: str = "") -> None:
+        if item.is_a("IfcPhysicalComplexQuantity"):
+            for part in item.HasQuantities or ():
+                self._read_quantity(part, values, f"{within}{item.Name}/")
+            return
         attribute, unit_type = _QUANTITIES.get(item.is_a(), ("", ""))
         value = getattr(item, attribute, None) if attribute else None
         if value is not None:
             symbol = unit_symbol(getattr(item, "Unit", None)) or self._units.get(unit_type, "")
-            values[item.Name] = _typed(value, item.is_a(), symbol)
+            values[within + item.Name] = _typed(value, item.is_a(), symbol)
 
 
 def _typed(value: object, kind: str, unit: str) -> TypedValue:

@@ -39,6 +39,13 @@ def build_stream(
         )
     for complaint in facts["complaints"]:
         log.warn("parser", complaint, where=where)
+    if not facts["has_length_unit"]:
+        log.warn(
+            "no-length-unit",
+            "the project states no unit of length; metres are taken",
+            where=where,
+            hint="export again with IfcUnitAssignment, and compare the size of the building",
+        )
     _report_left_out(facts, log)
     _report_names(facts, log)
     shapes = ModelShapes.of_spools(model.spools)
