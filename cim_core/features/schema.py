@@ -240,6 +240,12 @@ BUILDING_ATTRIBUTES: tuple[Attribute, ...] = (
         "facade_secondary_color", _TEXT, "辅色", "Facade secondary color", aliases=("secondary_color", "辅色", "辅色调")
     ),
     Attribute("facade_accent_color", _TEXT, "点缀色", "Facade accent color", aliases=("accent_color", "点缀色")),
+    *(
+        Attribute(
+            f"facade_{part}_share", _NUMBER, f"{zh}占比", f"Facade {part} color, share", "", (f"{zh}占比",), highest=1.0
+        )
+        for part, zh in (("main", "主色"), ("secondary", "辅色"), ("accent", "点缀色"))
+    ),
     Attribute(
         "facade_material",
         _TEXT,

@@ -1,6 +1,7 @@
 """Rules about the same element of the same building: which one speaks, and where a person must decide.
 
-Two rules are about the same element if they are of one kind (heights: and of one reference above one zero). They are
+Two rules are about the same element if they are of one kind (heights: and of one reference above one zero; facade
+colors: both about the color or both about its share). They are
 merged only where both say their strength or both say their level (``precedence``); all others hold side by side: the
 strictest decides.
 
@@ -61,9 +62,10 @@ class Relation:
 
 
 def element_of(rule: Rule) -> str:
-    """What a rule is about: its kind, and for heights what they are measured to and from."""
+    """What a rule is about: its kind, and for heights what they are measured to and from, for colors if by share."""
     ends = (getattr(rule.parameters, name, None) for name in ("reference", "above"))
-    return ":".join([rule.kind.id, *(end for end in ends if end is not None)])
+    share = ["share"] if getattr(rule.parameters, "is_share", False) else []
+    return ":".join([rule.kind.id, *(end for end in ends if end is not None), *share])
 
 
 def relate(a: Rule, b: Rule) -> Relation | None:

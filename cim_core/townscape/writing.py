@@ -35,7 +35,8 @@ def write_findings(judged: Judged, identity: pa.Table, site: Site, exempted: Exe
     count = identity.num_rows
     alike = _find_alike(judgement)
     over = np.abs(judgement.margin[alike.rows])
-    excess = format_difference(over, 2, f" {rule.kind.unit}" if rule.kind.unit == "m" else "")
+    unit = rule.kind.unit if judgement.unit is None else judgement.unit
+    excess = format_difference(over, 2, " m" if unit == "m" else "")
     columns = {
         "building_id": identity["id"],
         "dataset": identity["dataset"],
@@ -54,7 +55,7 @@ def write_findings(judged: Judged, identity: pa.Table, site: Site, exempted: Exe
         "limit_max": _limit_numbers(judgement.limit.max, count),
         **{f"limit_{part}": _limit_texts(getattr(judgement.limit, part), count) for part in ("text", "zh", "en")},
         "margin": _nullable(np.round(judgement.margin, 6) + 0.0),
-        "unit": repeat(rule.kind.unit, count),
+        "unit": repeat(unit, count),
         "source": _sources(rule, judgement),
         "related_rules": repeat(None, count) if judged.related is None else judged.related,
         "indicative": np.zeros(count, bool) if judgement.is_indicative is None else judgement.is_indicative,
@@ -152,7 +153,7 @@ def _messages(
         "lacking": _lacking(judgement, language, alike),
         "excess": excess,
     }
-    text = _by_verdict(judgement.verdicts[alike.rows], rule.kind.messages, columns, language)
+    text = _by_verdict(judgement.verdicts[alike.rows], judgement.messages or rule.kind.messages, columns, language)
     if alike.of_row is not None:
         text = text.take(alike.of_row)
     gap = "" if language == "zh" else " "

@@ -82,15 +82,13 @@ def measure_building(
     finishes = measure_finishes(facades, elements["material"])
     outer_walls = members & np.isin(kinds, WALLS) & facades.is_outside
     roof = measure_roof(mesh, is_roof, elements, ground_z, outer_walls)
-    main, secondary, accent = finishes.ranked_colors()
+    colors = finishes.color_attributes()
     attributes = {
         "roof_form": roof.form,
         "roof_slope_deg": roof.slope_deg,
         "roof_color": _roof_color(mesh, is_roof),
-        "facade_main_color": main,
-        "facade_secondary_color": secondary,
-        "facade_accent_color": accent,
-        "color_source": "design" if main else None,
+        **colors,
+        "color_source": "design" if colors["facade_main_color"] else None,
         "facade_material": finishes.main_material,
         "use": match_code(facts["occupancy"], USES),
         "year_built": facts["year"],

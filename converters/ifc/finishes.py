@@ -35,13 +35,20 @@ class Finishes:
     materials: list[dict[str, Any]] = field(default_factory=list)
     main_material: str | None = None
 
-    def ranked_colors(self) -> tuple[str | None, str | None, str | None]:
-        """Main, secondary and accent color as "#rrggbb"; none where most of the facade states no color."""
-        main = self.colors[0]["color"] if self.colors and self.colors[0]["share"] >= _MIN_MAIN else None
+    def color_attributes(self) -> dict[str, Any]:
+        """Main, secondary and accent color as "#rrggbb" with their shares; none where most of the facade states none.
+
+        Where all of the facade states its color, one that is not there has the share 0; else it is not known.
+        """
+        main = self.colors[0] if self.colors and self.colors[0]["share"] >= _MIN_MAIN else None
         rest = self.colors[1:] if main else []
-        secondary = next((c["color"] for c in rest if c["share"] >= _MIN_SECONDARY), None)
-        accent = next((c["color"] for c in rest if c["color"] != secondary and c["share"] >= _MIN_ACCENT), None)
-        return main, secondary, accent
+        secondary = next((c for c in rest if c["share"] >= _MIN_SECONDARY), None)
+        accent = next((c for c in rest if c is not secondary and c["share"] >= _MIN_ACCENT), None)
+        is_whole = main is not None and sum(c["share"] for c in self.colors) > 1.0 - _MIN_ACCENT
+        ranked = {"main": main, "secondary": secondary, "accent": accent}
+        colors = {f"facade_{part}_color": c["color"] if c else None for part, c in ranked.items()}
+        no_share = 0.0 if is_whole else None
+        return colors | {f"facade_{part}_share": c["share"] if c else no_share for part, c in ranked.items()}
 
 
 def measure_finishes(facades: FacadeMeasures, materials: Sequence[str | None]) -> Finishes:

@@ -114,7 +114,7 @@ class Judgement:
     rule has something to say about (None: all). ``evidence``: the shape to show for some rows, asked for only where
     there is something to show (None: the thing itself, a building's footprint, a front, a plan unit). ``lacking``: what
     rows without data lack (None: what the kind says). ``is_indicative``: the measure hints and proves nothing
-    (None: nowhere).
+    (None: nowhere). ``unit``, ``messages``: those of the measure where they are not the kind's (None: they are).
     """
 
     verdicts: Codes
@@ -131,6 +131,8 @@ class Judgement:
     evidence: Evidence | None = None
     lacking: Lacking | None = None
     is_indicative: Bools | None = None
+    unit: str | None = None
+    messages: Mapping[int, Message] | None = None
 
     def take(self, rows: Ints) -> Judgement:
         """The judgement of some rows."""
@@ -151,6 +153,8 @@ class Judgement:
             evidence=None if evidence is None else lambda wanted: evidence(rows[wanted]),
             lacking=None if self.lacking is None else self.lacking.take(rows),
             is_indicative=None if self.is_indicative is None else self.is_indicative[rows],
+            unit=self.unit,
+            messages=self.messages,
         )
 
 

@@ -31,6 +31,8 @@ COLOR_FORMULA = Message(
 SOURCES = ("card", "design", "photo", "unknown")
 #: Origins that hint and prove nothing.
 INDICATIVE = frozenset({"photo", "unknown"})
+#: How far each of them is trusted.
+SOURCE_CONFIDENCE = np.array([HIGH, MEDIUM, MEDIUM, LOW], np.uint8)
 #: What a photo without a color card is taken to err by where a rule does not say: about 5 CIEDE2000.
 PHOTO_ERROR = ColorTolerance(hue_steps=2.5, value=0.5, chroma=1.0)
 _WHY = {
@@ -84,6 +86,17 @@ class ColorParameters:
             raise ValueError("a color rule needs allowed or forbidden palettes")
 
 
+def color_sources(columns: pa.Table) -> NDArray[np.int64]:
+    """Where the colors of each row come from, as indexes of ``SOURCES``."""
+    found = pc.index_in(as_array(columns["color_source"]), pa.array(SOURCES)).fill_null(len(SOURCES) - 1)
+    return np.asarray(found, np.int64)
+
+
+def is_hint(source: NDArray[np.int64]) -> Bools:
+    """Which of the ``color_sources`` hint and prove nothing."""
+    return np.isin(source, [SOURCES.index(name) for name in INDICATIVE])
+
+
 def judge_color(columns: pa.Table, column: str, parameters: ColorParameters, lookup: ColorLookup) -> Judgement:
     """Compare colors with the palettes.
 
@@ -93,18 +106,17 @@ def judge_color(columns: pa.Table, column: str, parameters: ColorParameters, loo
     Munsell distance to the limit (``palette.signed_distance``).
     """
     values = as_array(columns[column])
-    origin = pc.index_in(as_array(columns["color_source"]), pa.array(SOURCES)).fill_null(len(SOURCES) - 1)
-    source = origin.to_numpy(zero_copy_only=False)
+    source = color_sources(columns)
     colors = lookup(values)
     is_unknown = ~colors.is_known
-    is_indicative = np.isin(source, [SOURCES.index(name) for name in INDICATIVE]) & ~is_unknown
+    is_indicative = is_hint(source) & ~is_unknown
     breaks_surely, breaks_maybe = _compare(colors, parameters, source)
     margin = _margin(colors, parameters)
     verdicts = np.where(breaks_surely, FAIL, np.where(is_indicative & breaks_maybe, REVIEW, PASS)).astype(np.uint8)
     verdicts[is_unknown] = NO_DATA
     is_tolerated = (verdicts == PASS) & (margin < 0)
     margin = np.where(is_tolerated, 0.0, margin)
-    confidence = np.array([HIGH, MEDIUM, MEDIUM, LOW], np.uint8)[source]
+    confidence = SOURCE_CONFIDENCE[source]
     confidence[is_unknown] = LOW
     text = munsell_names(colors)
     return Judgement(
@@ -120,7 +132,7 @@ def judge_color(columns: pa.Table, column: str, parameters: ColorParameters, loo
         is_indicative=is_indicative,
         notes=(
             (is_tolerated, "在色差容许范围之内。", "Within the color tolerance."),
-            *_indicative_notes(source, verdicts),
+            *indicative_notes(source, verdicts),
             (
                 is_unknown & ~np.asarray(pc.is_null(values)),
                 "记录的颜色不是 #rrggbb，无法识读。",
@@ -130,7 +142,8 @@ def judge_color(columns: pa.Table, column: str, parameters: ColorParameters, loo
     )
 
 
-def _indicative_notes(source: NDArray[np.int64], verdicts: NDArray[np.uint8]) -> tuple[Note, ...]:
+def indicative_notes(source: NDArray[np.int64], verdicts: NDArray[np.uint8]) -> tuple[Note, ...]:
+    """Why a finding from a photo or of unknown origin is no proof."""
     notes: list[Note] = []
     for name, (zh, en) in _WHY.items():
         is_it = source == SOURCES.index(name)

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
+from cim_core.errors import RulePackError
+
 from .builders import buildings_of, check, pack_of, rule
 
 # #b7a99a is 10YR 7/2 (warm), #8c8c87 N 5.7 (grey), #1e90ff 5.7PB 5.9/15.2 (loud: chroma above 8).
@@ -87,3 +91,70 @@ def test_a_forbidden_color_from_a_photo_close_to_the_limit_is_for_review_and_say
     assert (open_["verdict"], open_["indicative"]) == ("review", True)
     assert open_["message_en"].count("comes from a photo and is close to the limit") == 1
     assert "The result is indicative" not in open_["message_en"]
+
+
+def accents(limits: str, *records: dict) -> list[dict]:
+    return judge("facade-accent-color", limits, *({"color_source": "card", **record} for record in records))
+
+
+def test_the_share_of_an_accent_is_held_against_its_limit_in_percentage_points():
+    shares = [{"facade_accent_share": share} for share in (0.0, 0.07, 0.1, 0.125)]
+    found = accents("{max_share: 0.1}", *shares)
+    assert [f["verdict"] for f in found] == ["pass", "pass", "pass", "fail"]
+    assert [f["margin"] for f in found] == [10.0, 3.0, 0.0, -2.5]
+    assert {(f["unit"], f["limit_max"], f["indicative"]) for f in found} == {("%", 10.0, False)}
+    assert found[3]["message_zh"] == "立面点缀色占比 12.5 %，不符合控制要求（占立面 ≤ 10 %），相差 2.5 个百分点。"
+    assert "12.5 %; of the facade ≤ 10 % is broken by 2.5 percentage points" in found[3]["message_en"]
+    assert found[3]["source"] == "facade_accent_share: card"
+
+
+def test_a_share_nobody_recorded_is_no_data_whatever_the_color():
+    found = accents("{max_share: 0.1}", {"facade_accent_color": "#1e90ff"}, {})
+    assert [f["verdict"] for f in found] == ["no_data", "no_data"]
+    assert {f["source"] for f in found} == {"facade_accent_share: missing"}
+    assert found[0]["message_zh"] == "立面点缀色占比缺少数据，未能判定（占立面 ≤ 10 %）。"
+
+
+def test_each_part_has_its_own_share_and_both_ends():
+    record = {"facade_main_share": 0.7, "facade_secondary_share": 0.25, "facade_accent_share": 0.05}
+    judged = [
+        judge(f"facade-{part}-color", limits, {**record, "color_source": "design"})[0]
+        for part, limits in (
+            ("main", "{min_share: 0.75}"),
+            ("secondary", "{min_share: 0.2, max_share: 0.3}"),
+            ("secondary", "{min_share: 0.3}"),
+        )
+    ]
+    assert [(f["verdict"], f["margin"]) for f in judged] == [("fail", -5.0), ("pass", 5.0), ("fail", -5.0)]
+
+
+def test_a_share_from_a_photo_is_indicative_like_its_color():
+    found = accents("{max_share: 0.1}", *({"facade_accent_share": 0.2, "color_source": s} for s in ("photo", None)))
+    assert [(f["verdict"], f["indicative"], f["confidence"]) for f in found] == [
+        ("fail", True, "medium"),
+        ("fail", True, "low"),
+    ]
+    assert "The color comes from a photo; the result is indicative." in found[0]["message_en"]
+
+
+def test_a_rule_is_about_the_color_or_about_its_share():
+    for limits, words in (
+        ("{allowed: [warm], max_share: 0.1}", "write a rule for each"),
+        ("{max_share: 0.1, tolerance: {value: 1}}", "write a rule for each"),
+        ("{min_share: 0.2, max_share: 0.1}", "min_share 0.2 is above max_share 0.1"),
+        ("{max_share: 10}", "10 is above 1"),
+        ("{}", "needs allowed or forbidden palettes, min_share or max_share"),
+    ):
+        with pytest.raises(RulePackError, match=words):
+            accents(limits, {})
+
+
+def test_a_stronger_rule_about_the_color_leaves_the_rule_about_its_share():
+    """Both are of one kind; merged, the 30 % of accents would be judged by nobody."""
+    strong, weak = ", strength: mandatory", ", strength: optional"
+    rules = rule("facade-accent-color", "{allowed: [warm]}", id="color", more=strong)
+    rules += rule("facade-accent-color", "{max_share: 0.1}", id="share", more=weak)
+    rules = rules.replace("nature: rigid", "nature: elastic")
+    record = {"facade_accent_color": "#b7a99a", "facade_accent_share": 0.3, "color_source": "card"}
+    found = check(pack_of(rules), buildings_of(record))
+    assert {f["rule_id"]: f["verdict"] for f in found} == {"color": "pass", "share": "fail"}

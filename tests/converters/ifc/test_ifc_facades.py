@@ -98,6 +98,8 @@ def test_colors_carry_munsell_and_share(shophouse, walkup):
     assert (main["color"], main["munsell"]) == ("#9a9c98", "N 6.3")
     assert second["color"] == shophouse["facade_secondary_color"] == "#6e4a35"
     assert main["share"] + second["share"] == pytest.approx(1.0)
+    assert (shophouse["facade_main_share"], shophouse["facade_secondary_share"]) == (main["share"], second["share"])
+    assert (shophouse["facade_accent_color"], shophouse["facade_accent_share"]) == (None, 0.0)  # all of it is colored
     assert walkup["facade_secondary_color"] == "#a2988a"  # the ground floor
     materials = json.loads(walkup["facades"])["materials"]
     assert materials[0]["code"] == "render"
