@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cim_core.crs.ecef import ecef_to_lonlat, enu_to_ecef_matrix
+from cim_core.features.blocks import MIN_DETAILED_TRIANGLES
 from cim_core.progress import Progress
 from tiles.elements import ElementRows
 from tiles.exterior import find_exterior
@@ -26,8 +27,6 @@ from tiles.workers import WorkerPool
 
 Floats = NDArray[np.float64]
 
-#: A building of fewer triangles is one tile at all distances.
-MIN_DETAILED_TRIANGLES = 4_000
 #: An element smaller than this comes last; of one that does not show outside a quarter of its size counts.
 SMALL_M = 1.0
 INNER_SHARE = 0.25

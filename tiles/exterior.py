@@ -34,11 +34,15 @@ _DIRECTIONS = np.array(
 
 @dataclass(frozen=True, slots=True)
 class Exterior:
-    """Per element: ``shows`` (n,). The colors (k, 4) sRGB of points that show, and whether their face looks up (k,)."""
+    """Per element: ``shows`` (n,). Of points that show ``colors`` (k, 4) sRGB, whether their face ``looks_up`` (k,).
+
+    ``z``: (k,) of these points, in the frame of the mesh.
+    """
 
     shows: NDArray[np.bool_]
     colors: NDArray[np.uint8]
     looks_up: NDArray[np.bool_]
+    z: Floats
 
 
 def find_exterior(mesh: MeshColumns, places: Indices) -> Exterior:
@@ -59,7 +63,7 @@ def find_exterior(mesh: MeshColumns, places: Indices) -> Exterior:
         is_seen |= seen
         shows |= np.bincount(owner, seen, len(places)) >= MIN_SHARE * per_element
     is_seen &= shows[owner]
-    return Exterior(shows, color[taken][is_seen], up[is_seen] > 0.5)
+    return Exterior(shows, color[taken][is_seen], up[is_seen] > 0.5, at[is_seen, 2])
 
 
 def _seen_from(points: Floats, towards: Floats) -> NDArray[np.bool_]:

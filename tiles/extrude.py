@@ -44,11 +44,19 @@ class _Faces:
     edges: Indices
 
 
-def extrude(buildings: Footprints, enu_to_ecef: Floats, *, outline: bool, reorder: bool = True) -> TileMesh:
+def extrude(
+    buildings: Footprints,
+    enu_to_ecef: Floats,
+    *,
+    outline: bool,
+    reorder: bool = True,
+    has_underside: Mask | None = None,
+) -> TileMesh:
     """Walls from the foot of the skirt to the eave and a roof on top, in the east-north-up frame given by the matrix.
 
     Every ring vertex is placed on the globe on its own; feature ids are the rows of ``buildings``. ``reorder``: put
     roof vertices and triangles in the order that compresses best, which needs the meshopt library.
+    ``has_underside``: which rows get a face at their foot, as they do not stand on the ground.
     """
     b = buildings
     row = np.repeat(np.arange(len(b)), b.vertex_count)
@@ -68,6 +76,8 @@ def extrude(buildings: Footprints, enu_to_ecef: Floats, *, outline: bool, reorde
         ridged = _pitched_roofs(b, eave, up, np.flatnonzero(~is_flat))
         places.append(ridged[0])
         faces.append(ridged[1])
+    if has_underside is not None and has_underside.any():
+        faces.append(_undersides(b, up, has_underside))
     return _join(places, faces, _main_heading(heading, np.hypot(along[:, 0], along[:, 1])), outline=outline)
 
 
@@ -133,6 +143,18 @@ def _flat_roofs(b: Footprints, row: Indices, up: Floats, is_flat: Mask, *, reord
         facing=np.zeros(len(order), np.int64),
         triangles=drawn if reorder else number[triangles].astype(np.uint32),
         edges=edges,
+    )
+
+
+def _undersides(b: Footprints, up: Floats, chosen: Mask) -> _Faces:
+    place = np.flatnonzero(np.repeat(chosen, b.vertex_count))
+    triangles = b.triangles[np.repeat(chosen, b.triangle_count)][:, ::-1]
+    return _Faces(
+        normals=-up.mean(axis=0, keepdims=True),
+        place=place,
+        facing=np.zeros(len(place), np.int64),
+        triangles=np.searchsorted(place, triangles).astype(np.uint32),
+        edges=np.zeros((0, 2), np.int64),
     )
 
 

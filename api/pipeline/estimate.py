@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from tiles.elementtiles import MIN_DETAILED_TRIANGLES
+from cim_core.features.blocks import MIN_DETAILED_TRIANGLES
 from tiles.options import TileOptions
 
 #: Measured on tilesets of real files with the default options (quantised, meshopt): bytes for …

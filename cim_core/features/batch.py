@@ -11,6 +11,7 @@ import pyproj
 from numpy.typing import NDArray
 
 from cim_core.crs.heights import HeightPolicy
+from cim_core.features.blocks import Blocks
 from cim_core.features.mesh import MeshColumns
 from cim_core.issues import row_name
 
@@ -39,6 +40,7 @@ class FeatureBatch:
     ``records`` has the identity fields of ``schema.IDENTITY_FIELDS`` and any attribute columns; ``geometry`` is a
     WKB footprint (Polygon or MultiPolygon, x east then y north whatever the authority's axis order) in
     ``meta.crs``, with ``base_m`` and ``height_m`` beside it; or the shape is in ``mesh``; or both.
+    ``blocks``: how rows with a footprint step back upwards, where they do.
     ``source_rows``: (n,) the row of the source that each came from, counted from 1, where the source has rows.
     """
 
@@ -46,6 +48,7 @@ class FeatureBatch:
     meta: SourceMeta
     mesh: MeshColumns | None = None
     source_rows: NDArray[np.int64] | None = None
+    blocks: Blocks | None = None
 
     def __len__(self) -> int:
         return int(self.records.num_rows)
@@ -60,7 +63,7 @@ class FeatureBatch:
         return "" if self.source_rows is None else row_name(int(self.source_rows[number]))
 
     def filter(self, wanted: NDArray[np.bool_]) -> FeatureBatch:
-        """The wanted rows, without ``mesh``."""
+        """The wanted rows, without ``mesh`` and ``blocks``."""
         rows = None if self.source_rows is None else self.source_rows[wanted]
         return FeatureBatch(self.records.filter(pa.array(wanted)), self.meta, source_rows=rows)
 

@@ -75,18 +75,18 @@ def measure_building(
     mass = members & np.isin(kinds, _MASS)
     counted = mass if mass.any() else members & (kinds != "IfcSite")
     height_m = float(mesh.upper[counted, 2].max() - ground_z) if counted.any() else None
-    is_roof = members & _is_roof(elements)
-    footprint = measure_footprint(mesh, members & _is_plan(elements)) or measure_footprint(mesh, counted)
-    footprint = _without_rooms(footprint, mesh, is_roof)
+    of_roof = members & is_roof(elements)
+    footprint = measure_footprint(mesh, members & is_plan(elements)) or measure_footprint(mesh, counted)
+    footprint = _without_rooms(footprint, mesh, of_roof)
     facades = measure_facades(mesh, members, elements, ground_z, bearing_of_y_rad)
     finishes = measure_finishes(facades, elements["material"])
     outer_walls = members & np.isin(kinds, WALLS) & facades.is_outside
-    roof = measure_roof(mesh, is_roof, elements, ground_z, outer_walls)
+    roof = measure_roof(mesh, of_roof, elements, ground_z, outer_walls)
     colors = finishes.color_attributes()
     attributes = {
         "roof_form": roof.form,
         "roof_slope_deg": roof.slope_deg,
-        "roof_color": _roof_color(mesh, is_roof),
+        "roof_color": _roof_color(mesh, of_roof),
         **colors,
         "color_source": "design" if colors["facade_main_color"] else None,
         "facade_material": finishes.main_material,
@@ -112,30 +112,31 @@ def measure_building(
     return BuildingMeasures(footprint, height_m, length_m, attributes, detail)
 
 
-def _roof_color(mesh: ModelMesh, is_roof: NDArray[np.bool_]) -> str | None:
+def _roof_color(mesh: ModelMesh, members: NDArray[np.bool_]) -> str | None:
     normals, areas = mesh.normals_and_areas()
-    of_roof = is_roof[mesh.element] & (normals[:, 2] > _UPWARD)
+    of_roof = members[mesh.element] & (normals[:, 2] > _UPWARD)
     return dominant_color(mesh.colors[of_roof], areas[of_roof])
 
 
 def model_outline(shapes: ModelShapes, elements: dict[str, list[Any]]) -> shapely.Geometry | None:
     """What a whole model covers in plan, in its own coordinates: walls, slabs and columns, else its mass."""
-    plan = _is_plan(elements)
+    plan = is_plan(elements)
     chosen = plan if plan.any() else np.isin(np.array(elements["kind"]), _MASS)
     return measure_footprint(shapes.join(chosen), chosen) if chosen.any() else None
 
 
-def _is_roof(elements: dict[str, list[Any]]) -> NDArray[np.bool_]:
+def is_roof(elements: dict[str, list[Any]]) -> NDArray[np.bool_]:
+    """Which elements (n,) are roof, by class, part or predefined type."""
     kinds, roles = np.array(elements["kind"]), np.array(elements["role"])
     predefined = np.array([p in ("ROOF", "ROOFING") for p in elements["predefined"]], bool)
     return np.asarray((kinds == "IfcRoof") | (roles == "IfcRoof") | predefined, bool)
 
 
-def _is_plan(elements: dict[str, list[Any]]) -> NDArray[np.bool_]:
-    """Which elements stand on the ground or carry a floor: walls, slabs, columns, and the panels of curtain walls."""
+def is_plan(elements: dict[str, list[Any]]) -> NDArray[np.bool_]:
+    """Which elements (n,) stand on the ground or carry a floor: walls, slabs, columns, panels of curtain walls."""
     kinds, roles = np.array(elements["kind"]), np.array(elements["role"])
     is_landing = np.array([p == "LANDING" for p in elements["predefined"]], bool)
-    bodies = np.isin(kinds, _PLAN) & ~_is_roof(elements) & ~is_landing
+    bodies = np.isin(kinds, _PLAN) & ~is_roof(elements) & ~is_landing
     panels = (roles == "IfcCurtainWall") & np.isin(kinds, ("IfcPlate", "IfcCurtainWall"))
     return np.asarray(bodies | panels, bool)
 
@@ -163,13 +164,13 @@ def measure_footprint(mesh: ModelMesh, members: NDArray[np.bool_]) -> shapely.Ge
 
 
 def _without_rooms(
-    footprint: shapely.Geometry | None, mesh: ModelMesh, is_roof: NDArray[np.bool_]
+    footprint: shapely.Geometry | None, mesh: ModelMesh, of_roof: NDArray[np.bool_]
 ) -> shapely.Geometry | None:
     """Fill what walls enclose, unless it is open to the sky while the rest is roofed: that is a court."""
     if footprint is None or not any(part.interiors for part in shapely.get_parts(footprint)):
         return footprint
     outline = shapely.union_all([shapely.Polygon(part.exterior) for part in shapely.get_parts(footprint)])
-    roof = measure_footprint(mesh, is_roof)
+    roof = measure_footprint(mesh, of_roof)
     if roof is None:
         return outline
     filled = shapely.union_all([footprint, shapely.intersection(outline, roof)], grid_size=0.001)
