@@ -11,6 +11,7 @@ import numpy as np
 
 from sample_models.town import palette
 from sample_models.town.attributes import Building, furnish
+from sample_models.town.built_up import build_built_up
 from sample_models.town.frame import EPSG, ORIGIN_E, ORIGIN_N, UNDULATION_M
 from sample_models.town.models import build_pavilion, write_obj
 from sample_models.town.names import name_compounds, number_streets
@@ -47,6 +48,7 @@ FILES = {
     "roads": "roads.geojson",
     "water": "water.geojson",
     "green": "green.geojson",
+    "built-up": "built-up.geojson",
     "zones": "zones.geojson",
     "units": "units.geojson",
     "corridors": "corridors.geojson",
@@ -170,7 +172,7 @@ def _write_layers(
         Area(f"pitch-{i}", name, "School sports ground", "pitch", shape)
         for i, (name, shape) in enumerate(site.pitches, start=1)
     ]
-    for layer, areas in (("water", RIVERS), ("green", (*PARKS, *pitches))):
+    for layer, areas in (("water", RIVERS), ("green", (*PARKS, *pitches)), ("built-up", (build_built_up(),))):
         write_features(
             folder / FILES[layer],
             [(a.shape, {"id": a.id, "name_zh": a.name_zh, "name_en": a.name_en, "kind": a.kind}) for a in areas],
@@ -270,6 +272,7 @@ def _town(ground: Ground) -> dict[str, Any]:
             for i, zh, en, kind in (
                 ("water", "水系", "Water", "polygon"),
                 ("green", "绿地", "Green", "polygon"),
+                ("built-up", "建成区", "Built-up area", "polygon"),
                 ("roads", "道路", "Roads", "polygon"),
                 ("streets", "街道中心线", "Street centrelines", "line"),
                 ("zones", "管控区", "Control zones", "polygon"),

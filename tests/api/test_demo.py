@@ -14,6 +14,7 @@ import pyproj
 import pytest
 import shapely
 
+from api.pipeline.catalogue import catalogue_coverage
 from api.pipeline.sources import read_ground
 from api.workspace import Workspace
 from cim_core.crs.ecef import ecef_to_lonlat, transform_points
@@ -83,6 +84,16 @@ def test_every_dataset_of_the_town_is_there_and_labelled_synthetic(demo_workspac
     assert {record.id for record in records} == set(DATASETS)
     assert all(record.synthetic for record in records)
     assert Workspace.load(demo_workspace).notice["zh"]
+
+
+def test_cim_coverage_of_the_town_is_a_share_of_its_drawn_built_up_area(demo_workspace: Path, repository: Path) -> None:
+    with Store.open(demo_workspace / "cim.gpkg") as store:
+        found = catalogue_coverage(store)
+    drawn = json.loads((repository / "sample_models" / "yuxian" / "built-up.geojson").read_text(encoding="utf-8"))
+    (outline,) = (shapely.from_geojson(json.dumps(feature["geometry"])) for feature in drawn["features"])
+    assert (found["basis"], found["built_up_layer"]) == ("layer", "built-up")
+    assert found["built_up_m2"] == pytest.approx(outline.area, abs=1.0)
+    assert 90.0 < found["percent"] < 99.0  # the river and the parks are built-up area without models
 
 
 def test_planted_violations_are_the_failures_of_buildings_streets_and_parcels(

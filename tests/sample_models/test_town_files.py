@@ -21,7 +21,7 @@ from sample_models.town.frame import ORIGIN_E, ORIGIN_N
 
 #: Beside the town, not made by its generator.
 WRITTEN_BY_HAND = frozenset({"rules-street.yaml"})
-GEOJSON = ("buildings", "streets", "roads", "water", "green", "zones", "units", "corridors", "projects")
+GEOJSON = ("buildings", "streets", "roads", "water", "green", "built-up", "zones", "units", "corridors", "projects")
 
 
 def load(name: str) -> dict:

@@ -23,6 +23,7 @@ _LAYER_NAMES = {
     "water": {"zh": "水系", "en": "Water"},
     "green": {"zh": "绿地", "en": "Green space"},
     "roads": {"zh": "道路", "en": "Roads"},
+    "built-up": {"zh": "建成区", "en": "Built-up area"},
     "control-lines": {"zh": "控制线", "en": "Control lines"},
 }
 _DRAWN_AS = {0: "point", 1: "line", 2: "line", 3: "polygon", 4: "point", 5: "line", 6: "polygon"}

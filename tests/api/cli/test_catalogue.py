@@ -55,6 +55,30 @@ def test_coverage_says_from_which_level_and_on_what_it_rests(town: Path) -> None
     assert f"CIM{measured['counted_from_level']} or finer" in cim("coverage", "-w", town).stdout
 
 
+def test_coverage_of_a_drawn_area_is_the_share_within_50_m_of_a_model(tmp_path: Path) -> None:
+    """A block of 100 × 100 m in the west of a strip of 300 × 100 m covers 150 m of it: a half."""
+    east, north = 447_000, 4_217_000
+    for name, width, properties in (("block", 100, {"id": "b1", "height_m": 12.0}), ("built-up", 300, {"id": "strip"})):
+        corners = [[east + x, north + y] for x, y in ((0, 0), (width, 0), (width, 100), (0, 100), (0, 0))]
+        feature = {
+            "type": "Feature",
+            "properties": properties,
+            "geometry": {"type": "Polygon", "coordinates": [corners]},
+        }
+        crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4547"}}
+        text = json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]})
+        (tmp_path / f"{name}.geojson").write_text(text, encoding="utf-8")
+    town = tmp_path / "town"
+    layer = ("built-up.geojson", "--as", "layer", "--dataset", "built-up")
+    for arguments in (("block.geojson", "--dataset", "town"), layer):
+        source = str(tmp_path / arguments[0])
+        done = CliRunner().invoke(main, ["import", source, "-w", str(town), *arguments[1:], "--quiet"])
+        assert done.exit_code == 0, done.output
+    measured = answer("coverage", "-w", town)
+    assert (measured["basis"], measured["built_up_m2"]) == ("layer", pytest.approx(30_000, abs=1))
+    assert measured["percent"] == pytest.approx(50.0, abs=0.01)
+
+
 def test_the_tree_has_seven_levels_and_its_codes(town: Path) -> None:
     tree = answer("categories")
     assert [level["level"] for level in tree["cim_levels"]] == [1, 2, 3, 4, 5, 6, 7]

@@ -14,6 +14,7 @@ export const GROUND_STYLES: Record<string, GroundStyle> = {
   green: { fill: "#dbe6d3", edge: "#cbdac0", edgeWidth_px: 0.6 },
   water: { fill: "#c9dfe6", edge: "#a8cbd6", edgeWidth_px: 0.8 },
   roads: { fill: "#ffffff", edge: "#d6cfc1", edgeWidth_px: 0.9 },
+  "built-up": { fill: null, edge: "#b59a86", edgeWidth_px: 1, dash: [10, 4] },
   units: { fill: null, edge: "#a58a5c", edgeWidth_px: 0.8, dash: [3, 4] },
   corridors: { fill: null, edge: null, edgeWidth_px: 0, line: "rgba(224, 160, 48, 0.28)" },
   zones: { fill: "rgba(31, 95, 168, 0.07)", edge: "#6d8fb5", edgeWidth_px: 0.6, dash: [8, 5] },

@@ -133,7 +133,7 @@ export interface AppState {
 }
 
 /** Off until asked for: they cover the picture. Point clouds join when the datasets are known. */
-const HIDDEN_AT_FIRST = ["projects", "envelopes", "zones", "units", "corridors"];
+const HIDDEN_AT_FIRST = ["projects", "envelopes", "zones", "units", "corridors", "built-up"];
 
 export function hiddenAtFirst(datasets: readonly Dataset[]): ReadonlySet<string> {
   return new Set([
