@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cim_core.crs.heights import HeightPolicy
 from cim_core.crs.transform import to_lonlat
 from cim_core.features import FeatureBatch
+from cim_core.geometry.triangulate import signed_areas, triangulate_polygons
 from cim_core.geometry.wkb import are_simple
 from cim_core.issues import IssueLog
 from tiles.metadata import property_columns
@@ -31,7 +32,6 @@ from tiles.rings import (
     simple_rings,
 )
 from tiles.roofs import FLAT, PITCHED_FORMS, shape_for_roofs
-from tiles.triangulate import signed_areas, triangulate_polygons
 
 Floats = NDArray[np.float64]
 

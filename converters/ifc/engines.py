@@ -6,7 +6,7 @@ the attempt in work is in the spool, so that a crash or a stall leads to the nex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from converters.ifc.budget import thin_out
 from converters.ifc.direct import LargeBodies
 from converters.ifc.order import MAX_TRIANGLES
+from converters.ifc.planar import PlanarBodies
 from converters.ifc.repeats import Repeats
 from converters.ifc.selection import Selection
 from converters.ifc.shapes import ShapeBook, Tessellation, UnusableShapeError
@@ -31,6 +32,8 @@ HYBRID: _Kernel = "hybrid-cgal-simple-opencascade"
 OPENCASCADE: _Kernel = "opencascade"
 
 _CHUNK = 40
+#: What reading a malformed body raises.
+_MALFORMED = (UnusableShapeError, LookupError, RuntimeError, MemoryError, AttributeError, TypeError, ValueError)
 #: An iterator keeps everything it has made; after so many elements a new one goes on, and the memory is used again.
 _ITERATOR_SIZE = 500
 
@@ -47,12 +50,14 @@ class Job:
     max_triangles: int = MAX_TRIANGLES
     repeats: Repeats = field(init=False)
     large: LargeBodies = field(init=False)
+    planar: PlanarBodies = field(init=False)
     material_colors: dict[int, Color] = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare the search for repeats, which every attempt asks."""
         self.repeats = Repeats(self.model, self.selection)
         self.large = LargeBodies(self.path, self.model, self.selection)
+        self.planar = PlanarBodies(self.model, self.selection)
         self.material_colors = material_colors(self.model)
 
     def settings(self, *, with_openings: bool = True) -> Element:
@@ -100,18 +105,20 @@ def _iterate(kernel: _Kernel, engine: int) -> Run:
     """IfcOpenShell's iterator over one of all products that are the same body at different places."""
 
     def run(job: Job, steps: tuple[int, ...], book: ShapeBook) -> Failures:
-        settled = _read_large(job, steps, book)
-        steps = tuple(step for step in steps if step not in settled)
+        large = _read_directly(job, job.large, dict.fromkeys(steps, ()), book, engine=4)
+        steps = tuple(step for step in steps if step not in large)
         repeats = job.repeats.among(job.unpainted(steps))
         following = {step for some in repeats.values() for step, _ in some}
-        leaders = [step for step in steps if step not in following]
-        missing = dict.fromkeys(steps, "no shape could be made")
+        groups = {step: repeats.get(step, ()) for step in steps if step not in following}
+        planar = _read_directly(job, job.planar, groups, book, engine=5)
+        leaders = [step for step in groups if step not in planar]
+        missing = dict.fromkeys((step for step in steps if step not in planar), "no shape could be made")
         for at in range(0, len(leaders), _ITERATOR_SIZE):
             for element in _elements(job, leaders[at : at + _ITERATOR_SIZE], kernel):
                 step = int(element.id)
                 if step not in missing:
                     continue
-                for follower, to_place in ((step, None), *repeats.get(step, ())):
+                for follower, to_place in ((step, None), *groups[step]):
                     try:
                         put_element(book, element, follower, job, engine=engine, to_place=to_place)
                         del missing[follower]
@@ -122,17 +129,29 @@ def _iterate(kernel: _Kernel, engine: int) -> Run:
     return run
 
 
-def _read_large(job: Job, steps: tuple[int, ...], book: ShapeBook) -> set[int]:
-    """Settle the very large triangulated bodies among the products; a malformed one is left to the kernel."""
+def _read_directly(
+    job: Job,
+    bodies: LargeBodies | PlanarBodies,
+    groups: Mapping[int, Sequence[tuple[int, NDArray[np.float64]]]],
+    book: ShapeBook,
+    *,
+    engine: int,
+) -> set[int]:
+    """Settle products whose bodies are read as the file has them, each with those that repeat it.
+
+    What is malformed or not of the kind is left to the kernel.
+    """
     settled = set()
-    for step in steps:
-        if step not in job.large:
-            continue
+    for leader, followers in groups.items():
         try:
-            key, matrix, body, item_ids = job.large.read(step)
-            book.put(step, key, matrix, partial(job.finish, step, matrix, body, item_ids), engine=4)
-            settled.add(step)
-        except (UnusableShapeError, AttributeError, TypeError, ValueError):
+            if leader not in bodies:
+                continue
+            key, matrix, body, item_ids = bodies.read(leader)
+            for step, place in ((leader, matrix), *((step, to_place @ matrix) for step, to_place in followers)):
+                named = f"{key}-{job.material_colors.get(step, '')}"
+                book.put(step, named, place, partial(job.finish, step, place, body, item_ids), engine=engine)
+                settled.add(step)
+        except _MALFORMED:
             continue
     return settled
 

@@ -43,7 +43,7 @@ class Looks:
         self._map_sketches: dict[int, Key] = {}
         self._materials: dict[int, Key] = {}
         self._styles, self._has_styled_faces = _styles_of_items(model)
-        self._openings, self._parts_of_cut = _openings_of_products(model)
+        self._openings, self._parts_of_cut = openings_of_products(model)
         self._material: dict[int, Entity] = {}
         self._type: dict[int, int] = {}
         for relation in model.by_type("IfcRelAssociatesMaterial"):
@@ -92,6 +92,9 @@ class Looks:
             return self._map_sketches[key]
         if kind == "IfcFacetedBrep":
             faces = item.Outer.CfsFaces
+            return (kind, len(faces), faces[0].Bounds[0].Bound.Polygon[0].Coordinates)
+        if kind == "IfcFaceBasedSurfaceModel":
+            faces = item.FbsmFaces[0].CfsFaces
             return (kind, len(faces), faces[0].Bounds[0].Bound.Polygon[0].Coordinates)
         if kind == "IfcExtrudedAreaSolid":
             return (kind, item.Depth, _sketch_profile(item.SweptArea))
@@ -199,7 +202,7 @@ def _styles_of_items(model: Model) -> tuple[dict[int, list[Entity]], bool]:
     return styles, has_styled_faces
 
 
-def _openings_of_products(model: Model) -> tuple[dict[int, list[Entity]], set[int]]:
+def openings_of_products(model: Model) -> tuple[dict[int, list[Entity]], set[int]]:
     """Openings by product; and the parts of cut products: the kernel cuts the openings of a whole out of its parts."""
     openings: dict[int, list[Entity]] = defaultdict(list)
     for relation in model.by_type("IfcRelVoidsElement"):

@@ -17,6 +17,7 @@ ENGINES = (
     "ifclite-geom",
     "without cutting openings",
     "triangles as the file has them",
+    "plane faces as the file has them",
 )
 
 

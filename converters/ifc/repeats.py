@@ -31,7 +31,7 @@ class Repeats:
         self._model = model
         self._selection = selection
         self._looks: Looks | None = None
-        self._places: _Places | None = None
+        self._places: Places | None = None
 
     def among(self, steps: Sequence[int]) -> Followers:
         """Group products of the same body, styles, materials and openings.
@@ -41,7 +41,7 @@ class Repeats:
         if len(steps) < 2:
             return {}
         looks = self._looks = self._looks or Looks(self._model, self._selection)
-        places = self._places = self._places or _Places(self._model)
+        places = self._places = self._places or Places(self._model)
         products = [self._model.by_id(step) for step in steps]
         followers: Followers = {}
         for some in _alike(products, looks.sketch):
@@ -67,7 +67,7 @@ def _alike(products: Sequence[Entity], key_of: Callable[[Entity], Any]) -> list[
     return [some for some in by_key.values() if len(some) > 1]
 
 
-class _Places:
+class Places:
     """Object placements as matrices in metres, each worked out once."""
 
     def __init__(self, model: Model) -> None:

@@ -52,18 +52,28 @@ def _styled_by(material: Entity) -> Iterator[tuple[Entity, ...]]:
             yield tuple(representation.Items or ())
 
 
+def is_colored_diffusely(styled_items: tuple[Entity, ...]) -> bool:
+    """Whether a style states a diffuse color beside that of the surface, which kernels prefer."""
+    return any(getattr(shading, "DiffuseColour", None) is not None for shading in _shadings(styled_items))
+
+
 def color_of(styled_items: tuple[Entity, ...]) -> Color | None:
     """The surface color of styled items, or None where they have none."""
+    for shading in _shadings(styled_items):
+        color = shading.SurfaceColour
+        red, green, blue = color_bytes(np.array([color.Red, color.Green, color.Blue], float)).tolist()
+        opaque = 1.0 - float(getattr(shading, "Transparency", None) or 0.0)
+        return red, green, blue, max(round(255 * opaque), MIN_ALPHA)
+    return None
+
+
+def _shadings(styled_items: tuple[Entity, ...]) -> Iterator[Entity]:
     for styled in styled_items:
         for style in getattr(styled, "Styles", None) or ():
             for surface in (style.Styles or ()) if style.is_a("IfcPresentationStyleAssignment") else (style,):
                 for shading in (surface.Styles or ()) if surface.is_a("IfcSurfaceStyle") else ():
                     if shading.is_a("IfcSurfaceStyleShading"):
-                        color = shading.SurfaceColour
-                        red, green, blue = color_bytes(np.array([color.Red, color.Green, color.Blue], float)).tolist()
-                        opaque = 1.0 - float(getattr(shading, "Transparency", None) or 0.0)
-                        return red, green, blue, max(round(255 * opaque), MIN_ALPHA)
-    return None
+                        yield shading
 
 
 def color_bytes(shares: Any) -> NDArray[np.uint8]:  # noqa: ANN401 - an array of any shape

@@ -5,7 +5,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiles.triangulate import signed_areas, triangulate_polygons
+from cim_core.geometry.triangulate import signed_areas, triangulate_polygons
 
 
 def ragged(polygons):

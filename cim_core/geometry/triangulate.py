@@ -6,7 +6,7 @@ import mapbox_earcut
 import numpy as np
 from numpy.typing import NDArray
 
-from tiles.ragged import Indices, concat_ranges, starts_of
+from cim_core.geometry.ragged import Indices, concat_ranges, starts_of
 
 Floats = NDArray[np.float64]
 
