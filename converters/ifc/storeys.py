@@ -6,8 +6,6 @@ import re
 from itertools import pairwise
 from typing import Any
 
-import ifcopenshell.util.placement
-
 from cim_core.issues import IssueLog
 from converters.ifc.untyped import Entity, Model
 
@@ -44,7 +42,11 @@ def _whole(storey: Entity) -> int:
 
 def _placed(storey: Entity) -> float:
     placement = storey.ObjectPlacement
-    return 0.0 if placement is None else float(ifcopenshell.util.placement.get_local_placement(placement)[2, 3])
+    if placement is None:
+        return 0.0
+    from ifcopenshell.util.placement import get_local_placement  # the process that reports storeys needs no parser
+
+    return float(get_local_placement(placement)[2, 3])
 
 
 def report_storeys(storeys: list[dict[str, Any]], log: IssueLog) -> None:

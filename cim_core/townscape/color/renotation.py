@@ -6,10 +6,9 @@ the package would import its plots too, which takes five times as long as the ta
 
 from __future__ import annotations
 
-import runpy
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import numpy as np
@@ -84,9 +83,14 @@ def _published_xy() -> dict[float, dict[tuple[float, float], tuple[float, float]
     package = find_spec("colour")
     if package is None or package.origin is None:
         raise ModuleNotFoundError("colour-science is not installed", name="colour")
-    table = runpy.run_path(str(Path(package.origin).parent.joinpath(*_TABLE)))
+    # As a module, so that its compiled form is used: compiling the table takes longer than all the rest.
+    found = spec_from_file_location("munsell_table", Path(package.origin).parent.joinpath(*_TABLE))
+    if found is None or found.loader is None:
+        raise ModuleNotFoundError("the renotation of colour-science is missing", name="colour.notation")
+    table = module_from_spec(found)
+    found.loader.exec_module(table)
     xy: dict[float, dict[tuple[float, float], tuple[float, float]]] = {}
-    for (hue, value, chroma), (x, y, _) in table["MUNSELL_COLOURS_ALL"]:
+    for (hue, value, chroma), (x, y, _) in table.MUNSELL_COLOURS_ALL:
         xy.setdefault(float(value), {})[parse_hue(hue), float(chroma)] = (float(x), float(y))
     return xy
 
