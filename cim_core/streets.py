@@ -27,6 +27,7 @@ _OF_BUILDING = {
     "height_m": "height_m",
     "eave_height_m": "eave_height_m",
     "color": "facade_main_color",
+    "color_source": "color_source",
     "material": "facade_material",
     "style": "style",
     "sign_count": "sign_count",
@@ -34,6 +35,7 @@ _OF_BUILDING = {
 }
 FRONTAGE_SCHEMA = pa.schema(
     [
+        pa.field("key", pa.string(), nullable=False),
         pa.field("building_id", pa.string(), nullable=False),
         pa.field("dataset", pa.string()),
         pa.field("gid", pa.uint32()),
@@ -98,11 +100,14 @@ def derive_frontages(buildings: pa.Table, streets: pa.Table, options: FrontageOp
         options: what counts as facing.
 
     Returns:
-        ``FRONTAGE_SCHEMA``, ordered by street and chainage. ``side`` is where the building stands seen from the
-        street by the compass of the grid, ``line_side`` seen along the line's direction. ``chainage_*`` is the seen
-        stretch. ``length_m`` sums the facing edges. ``setback_m`` is the least distance of the facade to the edge
-        of the right of way, negative where it stands inside. ``facade`` (WKB LineString) runs through the facing
-        edges in the direction of the street. Height, color, material, style, signs and photo are the building's.
+        ``FRONTAGE_SCHEMA``, ordered by street and chainage. ``key`` (``town/b1@main:north``) is the same whenever the
+        frontage is derived: dataset and building, street, side; of several fronts of a building on one side of a
+        street the first from the west (or south) has it, the others end in ``-2``, ``-3``. ``side`` is where the
+        building stands seen from the street by the compass of the grid, ``line_side`` seen along the line's direction.
+        ``chainage_*`` is the seen stretch. ``length_m`` sums the facing edges. ``setback_m`` is the least distance of
+        the facade to the edge of the right of way, negative where it stands inside. ``facade`` (WKB LineString) runs
+        through the facing edges in the direction of the street. Height, color and its origin, material, style, signs
+        and photo are the building's.
     """
     options = options or FrontageOptions()
     footprints = _shapes(buildings["geometry"])
@@ -233,13 +238,17 @@ def _frontage_table(
     compass = np.round(np.arctan2(mean_outwards[:, 1], mean_outwards[:, 0]) / (np.pi / 2)).astype(np.int64) % 4
     setback_m = shapely.distance(facade, parts.lines[street]) - parts.width_m[street] / 2.0
     building_rows = pa.array(building)
+    side = _SIDES.take(pa.array(compass))
+    along_m = shapely.get_coordinates(shapely.centroid(facade))[np.arange(len(facade)), (compass + 1) % 2]
+    number = _count_within((building * len(streets) + parts.row[street]) * 4 + compass, along_m)
     table = pa.table(
         {
+            "key": _keys(buildings, building_rows, streets, parts.row[street], side, number),
             "building_id": _column(buildings, "id", pa.string()).take(building_rows),
             "dataset": _column(buildings, "dataset", pa.string()).take(building_rows),
             "gid": _column(buildings, "gid", pa.uint32()).take(building_rows),
             "street_id": _column(streets, "id", pa.string()).take(pa.array(parts.row[street])),
-            "side": _SIDES.take(pa.array(compass)),
+            "side": side,
             "line_side": _LINE_SIDES.take(pa.array(np.where(edges.is_left[first], 0, 1))),
             "chainage_from_m": np.round(np.minimum.reduceat(seen_from, first) + parts.offset_m[street], 3),
             "chainage_to_m": np.round(np.maximum.reduceat(seen_to, first) + parts.offset_m[street], 3),
@@ -255,6 +264,28 @@ def _frontage_table(
     )
     order = np.lexsort((building, np.asarray(table["chainage_from_m"]), edges.is_left[first], parts.row[street]))
     return table.take(pa.array(order))
+
+
+def _keys(
+    buildings: pa.Table, building: pa.Array, streets: pa.Table, street: Ints, side: pa.Array, number: Ints
+) -> pa.Array:
+    datasets = pc.binary_join_element_wise(_column(buildings, "dataset", pa.string()), "", "/")
+    owner = pc.binary_join_element_wise(
+        datasets.take(building), _column(buildings, "id", pa.string()).take(building), "",
+        null_handling="replace", null_replacement="",
+    )  # fmt: skip
+    place = pc.binary_join_element_wise(_column(streets, "id", pa.string()).take(pa.array(street)), side, ":")
+    tail = pa.array(np.where(number > 1, np.char.add("-", number.astype(str)), ""), pa.string())
+    return pc.binary_join_element_wise(pc.binary_join_element_wise(owner, place, "@"), tail, "")
+
+
+def _count_within(owner: Ints, position_m: Floats) -> Ints:
+    """The number of every row among those of its owner, from 1, by position."""
+    order = np.lexsort((position_m, owner))
+    start = np.flatnonzero(np.diff(owner[order], prepend=-1))
+    number = np.empty(len(owner), np.int64)
+    number[order] = np.arange(len(owner)) - np.repeat(start, np.diff(start, append=len(owner))) + 1
+    return number
 
 
 def _facades(edges: _Edges, group: Ints) -> Shapes:

@@ -37,7 +37,8 @@ Examples:
 def history(kind: str, name: str, workspace: Path, valid_at: str | None, known_at: str | None, as_json: bool) -> None:
     """Former and present states of one thing, oldest first; with --valid-at or --known-at the one in force then.
 
-    KIND is building, street, zone, rule-pack, project, link …; ID is its key, as DATASET/BUILDING for a building.
+    KIND is building, street, frontage, zone, rule-pack, project, link …; ID is its key, as DATASET/BUILDING for a
+    building or DATASET/BUILDING@STREET:SIDE for what was surveyed of a frontage.
     """
     with Workspace.load(workspace).open_store() as store:
         if valid_at or known_at:

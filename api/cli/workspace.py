@@ -43,6 +43,7 @@ Examples:
       --height-datum china-1985 --geoid-undulation -15.6
   cim import shophouse.ifc --workspace town --dataset shophouse
   cim import streets.geojson --workspace town --as streets
+  cim import facades.csv --workspace town --as frontages --by Li
   cim import rules.yaml --workspace town --as rules
   cim import rivers.geojson --workspace town --as layer --dataset water
 """,
@@ -227,9 +228,16 @@ def check(
     else:
         _print_findings([row for row in report.findings if row.verdict != "pass"], limit)
         stderr.print("  " + ", ".join(f"{count:,} {verdict}" for verdict, count in report.counts.items()))
+        hints = sum(bool(row.facts["indicative"]) for row in report.findings)
+        if hints:
+            stderr.print(f"  {_INDICATIVE} {hints:,} indicative: a color of a photo or unknown origin proves nothing")
     fail_on = fail_on or ("fail" if design is not None else None)
     if fail_on and report.counts.get(fail_on):
         sys.exit(EXIT_FINDINGS)
+
+
+#: After a verdict that hints and proves nothing.
+_INDICATIVE = "~"
 
 
 def _print_findings(rows: list[FindingRow], limit: int) -> None:
@@ -240,7 +248,7 @@ def _print_findings(rows: list[FindingRow], limit: int) -> None:
     for row in rows[:limit]:
         margin = "" if row.margin is None else f"{row.margin:+.2f} {row.unit}".rstrip()
         table.add_row(
-            f"[{styles.get(row.verdict, 'dim')}]{row.verdict}[/]",
+            f"[{styles.get(row.verdict, 'dim')}]{row.verdict}[/]{_INDICATIVE if row.facts['indicative'] else ''}",
             f"{row.building_id} {row.building_name}".strip(),
             row.clause,
             row.kind,

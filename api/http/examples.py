@@ -209,6 +209,7 @@ BUILDING: Example = {
     ],
     "frontages": [
         {
+            "key": "yuxian/yx-000123@xiushui-west:north",
             "street_id": "xiushui-west",
             "street_name": _NAME,
             "side": "north",
@@ -255,6 +256,7 @@ STREET: Example = {
     **_STREET,
     "frontages": [
         {
+            "key": "yuxian/yx-000123@xiushui-west:north",
             "dataset": "yuxian",
             "building_id": "yx-000123",
             "gid": 122,
@@ -268,11 +270,15 @@ STREET: Example = {
             "height_m": 15.2,
             "eave_height_m": 13.8,
             "color": "#8c8c86",
+            "color_source": "card",
             "material": "grey_brick",
             "style": "harmonised",
             "sign_count": 3,
             "photo": "west/yx-000123.jpg",
             "facade": _LINE,
+            "surveyed": ["color", "photo"],
+            "surveyed_on": "2026-05-01",
+            "survey_source": "色卡调查 A-12",
             "verdict": "fail",
         }
     ],

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import yaml
 
 from api.pipeline.runs import record_run
+from cim_core.frontages import lay_on_buildings
 from cim_core.progress import Progress
 from cim_core.renewal.links import link_buildings
 from cim_core.scenarios import PlaceState
@@ -67,7 +68,7 @@ def check_store(store: Store, progress: Progress, on: date | None = None, *, fol
     """
     day = on or date.today()
     progress.start("check", 1)
-    buildings, rules = store.buildings(state=PlaceState.EXISTING), stored_rules(store, day)
+    buildings, rules = judged_buildings(store), stored_rules(store, day)
     findings = judge(store, buildings, store.frontages(), day)
     store.save_findings(findings, day)
     run = None
@@ -75,6 +76,16 @@ def check_store(store: Store, progress: Progress, on: date | None = None, *, fol
         run = record_run(store, folder, buildings, findings, rules, count_verdicts(findings))
     progress.advance()
     return Checked(findings, rules, run)
+
+
+def judged_buildings(store: Store, place: tuple[str, str] | None = None) -> pa.Table:
+    """The buildings that stand, or one (dataset, id), with what was surveyed of their main facades."""
+    if place is None:
+        buildings = store.buildings(state=PlaceState.EXISTING)
+    else:
+        buildings = store.buildings(dataset=place[0], ids=place[1:], state=PlaceState.EXISTING)
+    surveys = store.frontage_surveys()
+    return lay_on_buildings(buildings, store.frontages(building=place), surveys) if surveys.num_rows else buildings
 
 
 def judge(store: Store, buildings: pa.Table, frontages: pa.Table, on: date) -> pa.Table:

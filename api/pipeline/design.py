@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import shapely
 
 from api.pipeline.checking import FindingRow, finding_rows
-from api.pipeline.derive import count_verdicts, judge
+from api.pipeline.derive import count_verdicts, judge, judged_buildings
 from api.pipeline.ground import find_ground
 from api.pipeline.placing import check_in_town, model_footprints
 from api.pipeline.reference import report_shift, workspace_reference
@@ -31,7 +31,6 @@ from cim_core.errors import GeoreferenceError, NotFoundError, StoreError, UsageE
 from cim_core.features import BUILDING_ATTRIBUTES, FeatureBatch
 from cim_core.issues import IssueLog
 from cim_core.progress import Progress
-from cim_core.scenarios import PlaceState
 from cim_core.store import FindingFilter, Store
 from cim_core.streets import derive_frontages
 from converters.base import Produces, ReadOptions
@@ -127,7 +126,7 @@ def check_design(
                 hint="cim import rules.yaml --workspace … --as rules",
             )
         progress.start("check the design", 1)
-        town = store.buildings(state=PlaceState.EXISTING)
+        town = judged_buildings(store)
         design = _design_rows(batches, store)
         _check_place(design, town, path.name)
         reference = workspace_reference(store, DESIGN)

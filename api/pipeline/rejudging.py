@@ -8,12 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from api.pipeline.derive import check_store, stored_places, stored_rules
+from api.pipeline.derive import check_store, judged_buildings, stored_places, stored_rules
 from api.pipeline.opening import locked_workspace
 from api.pipeline.runs import code_version, is_kept, record_decision
 from api.pipeline.whatif import READ_TABLES
 from cim_core.progress import Progress, SilentProgress
-from cim_core.scenarios import PlaceState
 from cim_core.store import FindingFilter, Store
 from cim_core.store.runs import CheckRun
 from cim_core.townscape.check import RuleSet
@@ -103,12 +102,9 @@ def _judge_building(
 
     def read(is_alone: bool) -> Town:
         if is_alone:
-            buildings, fronts = (
-                store.buildings(dataset=place[0], ids=place[1:], state=PlaceState.EXISTING),
-                store.frontages(building=place),
-            )
+            buildings, fronts = judged_buildings(store, place), store.frontages(building=place)
         else:
-            buildings, fronts = store.buildings(state=PlaceState.EXISTING), store.frontages()
+            buildings, fronts = judged_buildings(store), store.frontages()
         return Town(buildings, store.zones(), fronts, store.streets(), places=stored_places(store))
 
     findings = judge_one(read, rules, rule_id, *place)

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from api.pipeline.derive import check_pack_names, stored_places, stored_rule_packs
+from api.pipeline.derive import check_pack_names, judged_buildings, stored_places, stored_rule_packs
 from api.workspace import Workspace
 from cim_core.errors import NotFoundError, UsageError
-from cim_core.scenarios import PlaceState
 from cim_core.store import Store
 from cim_core.townscape.check import RuleSet
 from cim_core.townscape.conflicts import Conflict, find_conflicts, find_key_zone_overlaps
@@ -158,7 +157,7 @@ def _conflicts(rules: RuleSet, town: Town | None, zones: list[Conflict]) -> Conf
 
 
 def _town(store: Store) -> Town:
-    buildings = store.buildings(state=PlaceState.EXISTING)
+    buildings = judged_buildings(store)
     return Town(buildings, store.zones(), store.frontages(), store.streets(), places=stored_places(store))
 
 

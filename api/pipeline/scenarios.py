@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 import pyproj
 import shapely
 
-from api.pipeline.derive import derive, judge
+from api.pipeline.derive import derive, judge, judged_buildings
+from api.pipeline.frontages import forget_surveys
 from api.pipeline.redraw import redraw_datasets
 from api.pipeline.reports import crs_label
 from api.workspace import Workspace
@@ -44,6 +45,7 @@ from cim_core.townscape import worst_verdict
 #: What a scenario stands on; when one of these tables changes, its outcome is stale.
 BASE_TABLES = (
     "buildings", "control_zones", "streets", "rule_packs", "exemptions", "plan_units", "view_corridors", "place_states",
+    "frontage_surveys",
 )  # fmt: skip
 
 
@@ -115,7 +117,7 @@ def check_scenario(
     day = on or dt.date.today()
     base_stamp, changes = store.last_change(BASE_TABLES), store.scenario_changes(scenario_id)
     progress.start("apply the scenario", 1)
-    base = standing_buildings(store)
+    base = judged_buildings(store)
     applied = apply_changes(base, changes, proposed_buildings(store))
     progress.advance()
     progress.start("check before and after", 2)
@@ -189,6 +191,7 @@ def adopt_scenario(
         )
         store.import_features(record, [])
     store.adopt_scenario(scenario_id, _decision(by, reason), why)
+    forget_surveys(store, places, why)
     touched = places.filter(pc.not_equal(places["state"], PlaceState.EXISTING.value))
     redrawn = redraw_datasets(store, workspace, touched["dataset"].to_pylist(), progress)
     derive(store, progress, folder=workspace.folder)

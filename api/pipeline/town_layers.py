@@ -1,4 +1,4 @@
-"""``cim import --as``: streets, zones, projects, rules, terrain and map layers of a workspace."""
+"""``cim import --as``: streets, zones, projects, frontage surveys, rules, terrain and map layers of a workspace."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 import yaml
 
 from api.pipeline.derive import check_pack_names, derive
+from api.pipeline.frontages import import_frontages
 from api.pipeline.ground import import_terrain
 from api.pipeline.layer_rows import read_town_layer
 from api.pipeline.opening import keep_geoid, locked_workspace, open_or_create_workspace, with_geoid_of
@@ -24,7 +25,7 @@ from cim_core.store import Change, DatasetKind, Store
 from cim_core.townscape.rulepack import read_rule_pack
 
 #: What ``--as`` accepts beside buildings and models.
-TOWN_LAYERS = ("streets", "zones", "units", "corridors", "projects", "rules", "terrain", "layer")
+TOWN_LAYERS = ("streets", "zones", "units", "corridors", "projects", "frontages", "rules", "terrain", "layer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def import_town_layer(
     by: str = "",
     valid_from: str | None = None,
 ) -> LayerReport:
-    """Import streets, zones, projects, a rule pack, terrain or a named map layer in place of the old.
+    """Import streets, zones, projects, a rule pack, terrain or a named map layer in place of the old, or surveys.
 
     ``heights`` says what the elevations of terrain count from; ``allow_far`` takes zones and plan units far outside the
     town; ``by``: who imports; ``valid_from``: the day (ISO 8601) from which the new rows are so. Frontages, project
@@ -76,6 +77,9 @@ def import_town_layer(
                 return LayerReport(1, _put_terrain(store, workspace, path, crs, heights, progress))
             if layer == "rules":
                 rows = _put_rules(store, path)
+            elif layer == "frontages":
+                why = Change(by, f"{layer} taken over from {path.name}", valid_from)
+                rows = import_frontages(store, path, log, why, progress)
             else:
                 read = read_town_layer(store, path, layer, find_named_system(crs, workspace.folder), log, allow_far)
                 rows = _put_layer(

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 
-from api.pipeline.derive import stored_places, stored_rules
-from cim_core.scenarios import PlaceState
+from api.pipeline.derive import judged_buildings, stored_places, stored_rules
 from cim_core.store import Store
 from cim_core.townscape.edits import BuildingEdit
 from cim_core.townscape.rejudge import Checker, Rejudged
@@ -17,7 +16,7 @@ from cim_core.townscape.rejudge import Checker, Rejudged
 #: Tables whose change makes another town of it.
 READ_TABLES = (
     "buildings", "frontages", "control_zones", "streets", "rule_packs", "exemptions", "plan_units", "view_corridors",
-    "place_states",
+    "place_states", "frontage_surveys",
 )  # fmt: skip
 
 
@@ -60,7 +59,7 @@ class WarmTown:
 def build_checker(store: Store, on: date) -> Checker:
     """A checker of everything that stands, judged once, ready for edits."""
     checker = Checker(
-        store.buildings(state=PlaceState.EXISTING),
+        judged_buildings(store),
         store.zones(),
         store.frontages(),
         stored_rules(store, on),

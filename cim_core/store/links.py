@@ -7,9 +7,11 @@ from functools import lru_cache
 import pyarrow as pa
 import sqlalchemy as sa
 
+from cim_core.frontages import lay_surveys
 from cim_core.store.base import StoreBase, not_found
 from cim_core.store.buildings import verdict_of_severity, worst_verdict
 from cim_core.store.changes import Change
+from cim_core.store.frontage_surveys import read_frontage_surveys
 from cim_core.store.geom import geometries_from_wkb
 from cim_core.store.records import ManualLink
 from cim_core.store.rows import KEPT, Columns, TableQuery, column_values, equal_to_parameters, read_table
@@ -17,8 +19,8 @@ from cim_core.store.schema import GEOMETRY, Tables
 from cim_core.store.writing import check_version, delete_rows, put_row, replace_rows
 
 _FRONTAGE_COLUMNS = (
-    "building_id", "dataset", "street_id", "side", "line_side", "chainage_from_m", "chainage_to_m", "length_m",
-    "setback_m", "height_m", "eave_height_m", "color", "material", "style", "sign_count", "photo",
+    "key", "building_id", "dataset", "street_id", "side", "line_side", "chainage_from_m", "chainage_to_m", "length_m",
+    "setback_m", "height_m", "eave_height_m", "color", "color_source", "material", "style", "sign_count", "photo",
 )  # fmt: skip
 
 
@@ -32,16 +34,23 @@ def replace_frontages(connection: sa.Connection, tables: Tables, rows: pa.Table)
 
 
 def read_frontages(
-    connection: sa.Connection, tables: Tables, street: str | None = None, building: tuple[str, str] | None = None
+    connection: sa.Connection,
+    tables: Tables,
+    street: str | None = None,
+    building: tuple[str, str] | None = None,
+    key: str | None = None,
 ) -> pa.Table:
     """Frontages along the streets, with ``facade`` (WKB), building and street names and the building's worst verdict.
 
-    ``building`` is (dataset, id).
+    ``building`` is (dataset, id). What was surveyed of a frontage is laid over, see ``lay_surveys``.
     """
     values = {} if street is None else {"street_id": street}
     if building is not None:
         values |= {"dataset": building[0], "building_id": building[1]}
-    return _frontage_query(tables, frozenset(values)).read(connection, values)
+    of_survey = values if key is None else {**values, "id": key}
+    values = values if key is None else {**values, "key": key}
+    found = _frontage_query(tables, frozenset(values)).read(connection, values)
+    return lay_surveys(found, read_frontage_surveys(connection, tables, of_survey))
 
 
 @lru_cache(KEPT)
@@ -220,8 +229,16 @@ class LinksPart(StoreBase):
 
     def frontages(self, *, street: str | None = None, building: tuple[str, str] | None = None) -> pa.Table:
         """Frontages along each street with building and street names and verdict; ``building`` is (dataset, id)."""
-        with self._ask() as connection:
+        with self._read() as connection:
             return read_frontages(connection, self._tables, street, building)
+
+    def frontage(self, key: str) -> pa.Table:
+        """One frontage as a table of one row. Raises NotFoundError."""
+        with self._read() as connection:
+            found = read_frontages(connection, self._tables, key=key)
+        if found.num_rows == 0:
+            raise not_found("frontage", key)
+        return found
 
     def street_verdicts(self) -> pa.Table:
         """(street_id, verdict or null, buildings): fronting buildings by their worst verdict."""

@@ -16,6 +16,7 @@ from cim_core.store.editing import EditsPart
 from cim_core.store.engine import backend_of, is_url, open_engines
 from cim_core.store.exemptions import ExemptionsPart
 from cim_core.store.findings import FindingsPart
+from cim_core.store.frontage_surveys import FrontageSurveysPart
 from cim_core.store.history import HistoryPart
 from cim_core.store.links import LinksPart
 from cim_core.store.migration import bring_up_to_date, write_info
@@ -38,6 +39,7 @@ class Store(
     TownLayersPart,
     ProjectsPart,
     LinksPart,
+    FrontageSurveysPart,
     ScenariosPart,
     FindingsPart,
     StatePart,

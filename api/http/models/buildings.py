@@ -46,6 +46,7 @@ class BuildingProject(Answer):
 class BuildingFrontage(Answer):
     """Where a building stands along a street; chainages count along the centreline, metres."""
 
+    key: str | None = Field(description="Lasting key of the frontage: dataset/building@street:side")
     street_id: str
     street_name: Names
     side: str | None = Field(description="Side of the street by compass: east, north, west or south")

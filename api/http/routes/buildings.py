@@ -159,7 +159,7 @@ def _project(project: dict[str, Any], link: dict[str, Any]) -> dict[str, Any]:
 
 def _frontages(town: Town, dataset: str, building_id: str) -> list[dict[str, Any]]:
     rows = town.store.frontages(building=(dataset, building_id)).to_pylist()
-    plain = ("side", "line_side", "chainage_from_m", "chainage_to_m", "length_m", "setback_m")
+    plain = ("key", "side", "line_side", "chainage_from_m", "chainage_to_m", "length_m", "setback_m")
     return [
         {
             "street_id": row["street_id"],

@@ -20,9 +20,9 @@ from cim_core.errors import NotFoundError
 router = APIRouter(tags=["streets"])
 
 _FRONTAGE = (
-    "dataset", "building_id", "gid", "building_name", "side", "line_side", "chainage_from_m", "chainage_to_m",
-    "length_m", "setback_m", "height_m", "eave_height_m", "color", "material", "style", "sign_count", "photo",
-    "verdict",
+    "key", "dataset", "building_id", "gid", "building_name", "side", "line_side", "chainage_from_m", "chainage_to_m",
+    "length_m", "setback_m", "height_m", "eave_height_m", "color", "color_source", "material", "style",
+    "sign_count", "photo", "verdict", "surveyed_on", "survey_source",
 )  # fmt: skip
 
 
@@ -45,12 +45,20 @@ def get_street(street_id: str, town: TownDep) -> JsonResponse:
             f"no street has the id {street_id!r}", hint="list them at /api/v1/streets", code="no-street"
         )
     table = town.store.frontages(street=street_id)
+    return JsonResponse({**found, "frontages": frontage_answers(table, town)})
+
+
+def frontage_answers(table: pa.Table, town: Town) -> list[dict[str, Any]]:
+    """What the interface says of each frontage."""
     facades = encode_geometries(table.column("facade"), town.store.work_crs)
-    rows = table.to_pylist()
-    frontages = [
-        {**{name: row[name] for name in _FRONTAGE}, "facade": facade} for row, facade in zip(rows, facades, strict=True)
+    return [
+        {
+            **{name: row[name] for name in _FRONTAGE},
+            "facade": facade,
+            "surveyed": row["surveyed"].split(",") if row["surveyed"] else [],
+        }
+        for row, facade in zip(table.to_pylist(), facades, strict=True)
     ]
-    return JsonResponse({**found, "frontages": frontages})
 
 
 def _streets(town: Town) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Streets and the stretches of them that buildings face."""
+"""Streets the stretches of them that buildings face, and what was surveyed of those."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ TOPIC = Topic(
             "frontages",
             "Street frontages 临街面",
             (
+                *text("key"),
                 *BUILDING_KEY,
                 *text("street_id", required=True),
                 *text("side", "line_side"),
                 *number("chainage_from_m", "chainage_to_m", "length_m", "setback_m", "height_m", "eave_height_m"),
-                *text("color", "material", "style"),
+                *text("color", "color_source", "material", "style"),
                 *whole("sign_count"),
                 *text("photo"),
             ),
@@ -34,6 +35,20 @@ TOPIC = Topic(
                 IndexSpec("frontages_street", ("street_id",)),
             ),
             geometry="GEOMETRY",
+        ),
+        TableSpec(
+            "frontage_surveys",  # stays when frontages are derived anew, and is laid over what they take from buildings
+            "Surveyed frontages 临街面调查",
+            (
+                *text("id", required=True),
+                *BUILDING_KEY,
+                *text("street_id", "side", required=True),
+                *text("color", "color_source", "material", "style"),
+                *whole("sign_count"),
+                *text("photo", "surveyed_on", "source"),
+            ),
+            key=("id",),
+            history="frontage",
         ),
     ),
 )

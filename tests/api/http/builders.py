@@ -127,6 +127,7 @@ def frontages() -> pa.Table:
     facades = [shapely.LineString([(X0 + x, Y0), (X0 + x + 10, Y0)]) for x in (0, 20)]
     return pa.table(
         {
+            "key": ["town/b1@west:north", "town/b0@west:north"],
             "building_id": ["b1", "b0"],
             "dataset": ["town", "town"],
             "street_id": ["west", "west"],

@@ -25,6 +25,7 @@ URLS = {
     "/api/v1/elements/{dataset}/{element_id:path}": "/api/v1/elements/school/wall$1",
     "/api/v1/streets": "/api/v1/streets",
     "/api/v1/streets/{street_id}": "/api/v1/streets/west",
+    "/api/v1/frontages/{key:path}": "/api/v1/frontages/town/b1@west:north",
     "/api/v1/controls": "/api/v1/controls",
     "/api/v1/plan-units": "/api/v1/plan-units",
     "/api/v1/view-corridors": "/api/v1/view-corridors",

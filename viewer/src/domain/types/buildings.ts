@@ -24,6 +24,7 @@ export interface BuildingRecord {
     action: string | null;
   }[];
   frontages: {
+    key: string | null;
     street_id: string;
     street_name: Bilingual | string | null;
     side: string;
