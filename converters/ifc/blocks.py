@@ -106,7 +106,8 @@ class _Outlines:
         walls, floors, covers = (self._plan(chosen) for chosen in (upright, floor, cover))
         parts = [shapely.Polygon(part.exterior) for part in shapely.get_parts(walls)] if walls is not None else []
         if floors is not None and covers is not None:
-            parts.append(floors if floors is covers else shapely.intersection(floors, covers))
+            # Where they only touch there are lines too, which areas cannot be reckoned with.
+            parts += [p for p in shapely.get_parts(shapely.intersection(floors, covers)) if p.geom_type == "Polygon"]
         if not parts:
             return None
         free = shapely.difference(self.footprint, shapely.union_all(parts, grid_size=0.001))
