@@ -236,7 +236,7 @@ def check(
         sys.exit(EXIT_FINDINGS)
 
 
-#: After a verdict that hints and proves nothing.
+#: Before a verdict that hints and proves nothing; what stands last may be cut off in a narrow window.
 _INDICATIVE = "~"
 
 
@@ -248,7 +248,7 @@ def _print_findings(rows: list[FindingRow], limit: int) -> None:
     for row in rows[:limit]:
         margin = "" if row.margin is None else f"{row.margin:+.2f} {row.unit}".rstrip()
         table.add_row(
-            f"[{styles.get(row.verdict, 'dim')}]{row.verdict}[/]{_INDICATIVE if row.facts['indicative'] else ''}",
+            f"{_INDICATIVE if row.facts['indicative'] else ''}[{styles.get(row.verdict, 'dim')}]{row.verdict}[/]",
             f"{row.building_id} {row.building_name}".strip(),
             row.clause,
             row.kind,

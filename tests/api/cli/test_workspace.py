@@ -55,6 +55,15 @@ def test_check_of_a_street_lists_its_violations_worst_first(town: Path, sample: 
         assert row["margin"] == pytest.approx(planted[row["building_id"]]["margin"], abs=0.051)
 
 
+def test_what_only_hints_is_marked_in_the_list(town: Path) -> None:
+    findings = json.loads(run("check", "-w", town, "--street", "秀水西街", "--json").stdout)["findings"]
+    done = run("check", "-w", town, "--street", "秀水西街", "--limit", "100000")
+    marked = [line for line in done.stdout.splitlines() if line.lstrip().startswith("~")]
+    hints = [row for row in findings if row["indicative"]]
+    assert len(marked) == sum(row["verdict"] != "pass" for row in hints) > 0
+    assert f"~ {len(hints):,} indicative" in done.stderr
+
+
 def test_fail_on_gives_exit_code_four(town: Path) -> None:
     assert run("check", "-w", town, "--fail-on", "fail", "--quiet").returncode == 4
 

@@ -22,6 +22,7 @@ export function finding(patch: Partial<Finding> = {}): Finding {
     unit: "m",
     source: "height_m: field",
     confidence: "high",
+    indicative: false,
     message: { zh: "", en: "" },
     position_deg: null,
     ...patch,

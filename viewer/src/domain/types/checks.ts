@@ -43,7 +43,8 @@ export interface Exemption {
   decided_by: string;
   decided_on: string;
   expires_on: string;
-  state: "valid" | "expired" | "not_yet";
+  /** gone: its building is */
+  state: "valid" | "expired" | "not_yet" | "gone";
   origin: "pack" | "town";
 }
 export interface ExemptionBody {

@@ -24,6 +24,8 @@ export interface Finding {
   unit: string | null;
   source: string | null;
   confidence: string | null;
+  /** it hints and proves nothing: a color from a photo or of unknown origin */
+  indicative: boolean;
   message: Bilingual;
   position_deg: [number, number, number] | null;
   /** what to show of it; heights above the ellipsoid. Only with the findings of one building */

@@ -30,6 +30,13 @@ test("an exemption keeps the verdict it replaces", () => {
   expect(words(box)).toContain("originally: Fails");
 });
 
+test("what only hints says so beside its verdict", () => {
+  const hint = finding({ id: "h", indicative: true });
+  expect(words(show({ findings: [hint] }).querySelector("[data-test=indicative]"))).toBe("仅供参考");
+  expect(words(show({ findings: [hint] }, "en").querySelector("[data-test=indicative]"))).toBe("indicative");
+  expect(show({ findings: [finding()] }).querySelector("[data-test=indicative]")).toBeNull();
+});
+
 test("no control is a sentence, not an empty list", () => {
   expect(words(show({ findings: [] }))).toBe("没有适用于这栋建筑的管控条文。");
 });
