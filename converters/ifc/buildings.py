@@ -50,10 +50,14 @@ class BuildingMeasures:
         """What no building is: shorter than 1 m or longer than 1,000 m in plan, or higher than that."""
         found = []
         if self.length_m is not None and not _MIN_SIZE_M <= self.length_m <= _MAX_SIZE_M:
-            found.append(f"the building is {self.length_m:,.3g} m long")
+            found.append(f"the building is {_metres(self.length_m)} m long")
         if self.height_m is not None and not 0.0 < self.height_m <= _MAX_SIZE_M:
-            found.append(f"the building is {self.height_m:,.3g} m high")
+            found.append(f"the building is {_metres(self.height_m)} m high")
         return found
+
+
+def _metres(value: float) -> str:
+    return f"{value:,.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def measure_building(

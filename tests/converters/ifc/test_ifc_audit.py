@@ -53,7 +53,7 @@ def test_a_preset_of_a_tool_is_named_and_refused(position):
 
 def test_map_coordinates_in_the_site_need_a_crs(position):
     far = {"georeference": "", "origin": "447500.,4217000.,946."}
-    assert position(**far).refused["code"] == "no-georeference"
+    assert position(**far).refused["code"] == "absolute-coordinates"
     report = position(crs="EPSG:4547", **far)
     assert report.refused is None
     assert report.crs.startswith("CGCS2000")

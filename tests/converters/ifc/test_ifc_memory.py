@@ -8,7 +8,6 @@ import numpy as np
 import psutil
 import pytest
 
-from bench.processes import pss_of_tree
 from cim_core.errors import UnreadableSourceError
 from cim_core.progress import SilentProgress
 from converters.ifc.mesh import ModelShapes
@@ -21,13 +20,38 @@ OFFICE = FOLDER / "office-ifc4x3.ifc"
 
 
 class _Watching(SilentProgress):
-    """Notes the most memory that child processes had together, in bytes."""
+    """Notes the most memory of their own that child processes had together, in bytes; pages of files are nobody's own.
 
-    peak = 0
+    Processes that other tests left do not count.
+    """
+
+    def __init__(self) -> None:
+        self.peak = 0
+        self._others = _children()
 
     def advance(self, steps: int = 1) -> None:
         del steps
-        self.peak = max(self.peak, sum(pss_of_tree(child.pid) for child in psutil.Process().children()))
+        self.peak = max(self.peak, sum(_owned_by_tree(pid) for pid in _children() - self._others))
+
+
+def _owned_by_tree(pid: int) -> int:
+    """Bytes that a process and its descendants own; what forked ones share counts in parts."""
+    total = 0
+    try:
+        tree = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+    except psutil.NoSuchProcess:
+        return 0
+    for member in tree:
+        try:
+            rollup = Path(f"/proc/{member}/smaps_rollup").read_text(encoding="ascii")
+        except OSError:
+            continue
+        total += sum(1024 * int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss_Anon:"))
+    return total
+
+
+def _children() -> set[int]:
+    return {child.pid for child in psutil.Process().children()}
 
 
 def parse(memory_mb: int, watching: _Watching) -> int:
