@@ -12,7 +12,7 @@ from tiles.options import TileOptions
 _BYTES_A_RING_VERTEX = 26.5
 _BYTES_AN_ELEMENT = 100.0
 _BYTES_A_TEXT_BYTE = 0.8
-_BYTES_A_TRIANGLE = 16.5
+_BYTES_A_TRIANGLE = 14.0
 _BYTES_A_POINT = 11.0
 #: Vertices that walls and roof make of one vertex of a footprint.
 _VERTICES_A_RING_VERTEX = 5
